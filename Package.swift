@@ -6,6 +6,7 @@ import PackageDescription
 let isDeveloperBuild = Context.environment["SWIFTLET_DEVELOPER"] != nil
 
 let swiftSettings: [SwiftSetting] = isDeveloperBuild ? [.treatAllWarnings(as: .error)] : []
+let kernelSettings: [CSetting] = isDeveloperBuild ? [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])] : []
 
 let package = Package(
     name: "Swiftlet",
@@ -19,8 +20,12 @@ let package = Package(
             name: "JSONValues",
             dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
             swiftSettings: swiftSettings),
-        .target(name: "Decoding", swiftSettings: swiftSettings),
-        .target(name: "Inference", dependencies: ["Decoding"], swiftSettings: swiftSettings),
+        .target(name: "CKernels", cSettings: kernelSettings),
+        .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: swiftSettings),
+        .target(name: "Decoding", dependencies: ["Tensors"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "TensorsTests", dependencies: ["CKernels", "Tensors"], resources: [.copy("Fixtures")],
+            swiftSettings: swiftSettings),
         .testTarget(name: "JSONValuesTests", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
     ]
 )

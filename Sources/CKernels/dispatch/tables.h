@@ -1,0 +1,16 @@
+// The tables that this build holds.
+
+#ifndef SWIFTLET_TABLES_H
+#define SWIFTLET_TABLES_H
+
+#include "CKernels.h"
+
+extern const swiftlet_kernels swiftlet_kernels_portable;
+#if defined(__x86_64__)
+extern const swiftlet_kernels swiftlet_kernels_avx2;
+extern const swiftlet_kernels swiftlet_kernels_avx512;
+#elif defined(__aarch64__)
+extern const swiftlet_kernels swiftlet_kernels_neon;
+#endif
+
+#endif

@@ -1,0 +1,168 @@
+// The kernels of Swiftlet: the only C in the package.
+//
+// Every kernel exists once in plain C (portable/), which is the oracle of the tests, and once more for each
+// instruction set. swiftlet_kernels_best() picks a table of them at run time.
+
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// MARK: Block formats of files
+
+// The formats of stored tensors that this library can unpack.
+typedef enum {
+    SWIFTLET_FORMAT_F32,
+    SWIFTLET_FORMAT_F16,
+    SWIFTLET_FORMAT_BF16,
+    SWIFTLET_FORMAT_F8_E4M3,
+    SWIFTLET_FORMAT_Q4_0,
+    SWIFTLET_FORMAT_Q4_1,
+    SWIFTLET_FORMAT_Q5_0,
+    SWIFTLET_FORMAT_Q5_1,
+    SWIFTLET_FORMAT_Q8_0,
+    SWIFTLET_FORMAT_Q2_K,
+    SWIFTLET_FORMAT_Q3_K,
+    SWIFTLET_FORMAT_Q4_K,
+    SWIFTLET_FORMAT_Q5_K,
+    SWIFTLET_FORMAT_Q6_K,
+    SWIFTLET_FORMAT_IQ4_NL,
+    SWIFTLET_FORMAT_IQ4_XS,
+    SWIFTLET_FORMAT_MXFP4,
+} swiftlet_format;
+
+// Decodes `count` values, which must be whole blocks, exactly as the format defines them.
+void swiftlet_dequantize(swiftlet_format format, const void *blocks, long count, float *values);
+
+// MARK: Matrices in memory
+
+// Rows are stored in groups of 16, interleaved so that one vector holds the same columns of all 16 rows.
+enum { SWIFTLET_GROUP_ROWS = 16, SWIFTLET_BLOCK = 32 };
+
+typedef enum { SWIFTLET_DENSE_F32, SWIFTLET_DENSE_F16, SWIFTLET_DENSE_BF16, SWIFTLET_CODES } swiftlet_kind;
+
+// A weight matrix [rows, columns].
+//
+// Dense kinds: for each group, for each column, 16 values.
+//
+// SWIFTLET_CODES: for each group, for each block of 32 columns: the codes, then scales_per_block x 16 f16 scales, then
+// (with has_minimum) as many f16 minimums. A value is scale * (code - zero_point) + minimum, times `scale`; with a
+// table the code is looked up there first. 8-bit codes are 8 vectors of 64 bytes; byte 4r+i of vector j is row r,
+// column 4j+i. 4-bit codes are 4 such vectors with vector j in the low nibbles and vector j+4 in the high ones.
+typedef struct {
+    const void *data;
+    long rows;
+    long columns;
+    swiftlet_kind kind;
+    int code_bits;
+    int scales_per_block;
+    bool has_minimum;
+    float zero_point;
+    float scale;
+    const uint8_t *table;
+    const float *bias;
+} swiftlet_matrix;
+
+// The layout that a file format is packed into: everything but data, rows, columns and bias.
+swiftlet_matrix swiftlet_layout(swiftlet_format format);
+
+// The bytes of one group of 16 rows.
+long swiftlet_group_bytes(const swiftlet_matrix *matrix);
+
+// Rows [16 * group, ...) of `source`, whose rows are `row_bytes` apart, in the layout of `matrix`; rows beyond the last
+// are zero. For a layout whose `scale` is not 1 the scale must be set before.
+void swiftlet_pack_group(
+    const swiftlet_matrix *matrix, swiftlet_format format, const void *source, long row_bytes, long group,
+    void *destination);
+
+// The largest magnitude among the block scales and minimums of `count` values: what `scale` is chosen from.
+float swiftlet_largest_scale(swiftlet_format format, const void *blocks, long count);
+
+// MARK: Activations
+
+// Rows of activations, as f32 and (for SWIFTLET_CODES) as 8-bit codes with a scale for every 32.
+typedef struct {
+    const float *values;   // [tokens, width]
+    const int8_t *codes;   // [tokens, width]
+    const float *scales;   // [tokens, width / 32]
+    const float *sums;     // [tokens, width / 32]: scale * sum of the codes
+    const float *halves;   // [tokens, width / 16]: the same for every 16
+    long width;
+} swiftlet_activations;
+
+// MARK: Attention
+
+// The keys and values of one layer, in pages of SWIFTLET_PAGE_TOKENS tokens. Within a page, from `key_offset` on:
+// keys as [key/value head][channel][token], from `value_offset` on: values as [key/value head][token][channel].
+enum { SWIFTLET_PAGE_TOKENS = 32 };
+
+typedef struct {
+    void *const *pages;    // one pointer per 32 positions; those outside the window may be null
+    long key_offset;       // bytes
+    long value_offset;     // bytes
+    int key_value_heads;
+    int head_size;
+    bool is_half;          // f16 rather than f32
+} swiftlet_cache;
+
+// Queries that attend together: the `heads` query heads of one key/value head, for `tokens` consecutive positions.
+typedef struct {
+    const float *queries;      // [tokens, query_stride]; the first head of the group at column 0
+    long query_stride;         // floats between tokens, for queries and for outputs
+    float *outputs;
+    int tokens;
+    int heads;
+    int key_value_head;
+    long first_position;       // of the first token; keys at later positions are not seen
+    long window;               // how many positions a token sees, itself included; 0 for all
+    float scale;
+    float soft_cap;            // cap * tanh(score / cap) when above 0
+    float *workspace;          // swiftlet_attention_workspace(...) floats
+} swiftlet_queries;
+
+// The floats that `attend` needs for scratch.
+long swiftlet_attention_workspace(int rows, int head_size);
+
+// MARK: The table
+
+typedef struct {
+    const char *name;
+    // Rounds one row to 8-bit codes.
+    void (*quantize)(const float *values, long width, int8_t *codes, float *scales, float *sums, float *halves);
+    // out[t * out_stride + r] for the rows of the groups and the tokens given.
+    void (*multiply)(
+        const swiftlet_matrix *matrix, long group_begin, long group_end, const swiftlet_activations *input,
+        long token_begin, long token_end, float *out, long out_stride);
+    // out = values / rms(values) * weight
+    void (*rms_norm)(const float *values, const float *weight, long width, float epsilon, float *out);
+    // values += other
+    void (*add)(float *values, const float *other, long width);
+    // out = silu(gate) * up
+    void (*silu_multiply)(const float *gate, const float *up, long width, float *out);
+    // Rotates the first 2 * pairs channels of each head in place; adjacent pairs or (i, i + pairs).
+    void (*rotate)(
+        float *values, int heads, int head_size, int pairs, const float *cosines, const float *sines, bool adjacent);
+    // Writes one token's keys and values at `position`.
+    void (*store)(const swiftlet_cache *cache, long position, const float *keys, const float *values);
+    void (*attend)(const swiftlet_cache *cache, const swiftlet_queries *queries);
+    // log(sum(exp(values)))
+    float (*log_sum_exp)(const float *values, long count);
+    long (*index_of_maximum)(const float *values, long count);
+} swiftlet_kernels;
+
+// The best table for this machine, or the one that `name` asks for ("portable", "avx2", "avx512", "neon"); null when
+// the machine cannot run it.
+const swiftlet_kernels *swiftlet_kernels_named(const char *name);
+const swiftlet_kernels *swiftlet_kernels_best(void);
+
+// Tells the processor that a loop waits for another thread.
+static inline void swiftlet_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+#endif

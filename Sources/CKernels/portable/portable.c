@@ -1,0 +1,210 @@
+// Plain C: runs everywhere, and is what the tests hold the other instruction sets against. Readable before fast.
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "../dispatch/tables.h"
+#include "../formats/half.h"
+
+static void quantize(
+    const float *values, long width, int8_t *codes, float *scales, float *sums, float *halves) {
+    for (long b = 0; b < width / 32; b++) {
+        const float *block = values + 32 * b;
+        float largest = 0;
+        for (int i = 0; i < 32; i++) largest = fmaxf(largest, fabsf(block[i]));
+        float scale = largest / 127, inverse = largest > 0 ? 127 / largest : 0;
+        int sum[2] = {0, 0};
+        for (int i = 0; i < 32; i++) {
+            int code = (int)rintf(block[i] * inverse);
+            codes[32 * b + i] = (int8_t)code;
+            sum[i / 16] += code;
+        }
+        scales[b] = scale;
+        halves[2 * b] = scale * (float)sum[0];
+        halves[2 * b + 1] = scale * (float)sum[1];
+        sums[b] = scale * (float)(sum[0] + sum[1]);
+    }
+}
+
+static float dense_at(const swiftlet_matrix *matrix, long row, long column) {
+    long index = row / 16 * 16 * matrix->columns + 16 * column + row % 16;
+    switch (matrix->kind) {
+    case SWIFTLET_DENSE_F16: return swiftlet_half_to_float(((const uint16_t *)matrix->data)[index]);
+    case SWIFTLET_DENSE_BF16: return swiftlet_bfloat_to_float(((const uint16_t *)matrix->data)[index]);
+    default: return ((const float *)matrix->data)[index];
+    }
+}
+
+static float dense_dot(const swiftlet_matrix *matrix, long row, const float *values) {
+    float sum = 0;
+    for (long c = 0; c < matrix->columns; c++) sum += dense_at(matrix, row, c) * values[c];
+    return sum;
+}
+
+static int code_at(const swiftlet_matrix *matrix, const uint8_t *block, long lane, int column) {
+    int code = matrix->code_bits == 8 ? block[column / 4 * 64 + 4 * lane + column % 4]
+                                      : block[column % 16 / 4 * 64 + 4 * lane + column % 4] >> column / 16 * 4 & 15;
+    return matrix->table ? matrix->table[code] : code;
+}
+
+static float codes_dot(const swiftlet_matrix *matrix, long row, const swiftlet_activations *input, long token) {
+    int scales_per_block = matrix->scales_per_block;
+    long blocks = matrix->columns / 32, group_bytes = swiftlet_group_bytes(matrix), lane = row % 16;
+    const uint8_t *group = (const uint8_t *)matrix->data + row / 16 * group_bytes;
+    float sum = 0;
+    for (long b = 0; b < blocks; b++) {
+        const uint8_t *block = group + b * (group_bytes / blocks);
+        const uint16_t *scales = (const uint16_t *)(block + 64 * matrix->code_bits) + lane;
+        const int8_t *codes = input->codes + token * input->width + 32 * b;
+        float input_scale = input->scales[token * (input->width / 32) + b];
+        for (int s = 0; s < scales_per_block; s++) {
+            int length = 32 / scales_per_block, dot = 0, input_sum = 0;
+            for (int i = s * length; i < (s + 1) * length; i++) {
+                dot += code_at(matrix, block, lane, i) * codes[i];
+                input_sum += codes[i];
+            }
+            float scale = swiftlet_half_to_float(scales[16 * s]);
+            float minimum = matrix->has_minimum ? swiftlet_half_to_float(scales[16 * (scales_per_block + s)])
+                                                : -scale * matrix->zero_point;
+            sum += input_scale * (scale * (float)dot + minimum * (float)input_sum);
+        }
+    }
+    return sum * matrix->scale;
+}
+
+static void multiply(
+    const swiftlet_matrix *matrix, long group_begin, long group_end, const swiftlet_activations *input,
+    long token_begin, long token_end, float *out, long out_stride) {
+    long row_end = 16 * group_end < matrix->rows ? 16 * group_end : matrix->rows;
+    for (long token = token_begin; token < token_end; token++) {
+        for (long row = 16 * group_begin; row < row_end; row++) {
+            float dot = matrix->kind == SWIFTLET_CODES
+                            ? codes_dot(matrix, row, input, token)
+                            : dense_dot(matrix, row, input->values + token * input->width);
+            out[token * out_stride + row] = dot + (matrix->bias ? matrix->bias[row] : 0);
+        }
+    }
+}
+
+static void rms_norm(const float *values, const float *weight, long width, float epsilon, float *out) {
+    double squares = 0;
+    for (long i = 0; i < width; i++) squares += (double)values[i] * values[i];
+    float factor = 1 / sqrtf((float)(squares / (double)width) + epsilon);
+    for (long i = 0; i < width; i++) out[i] = values[i] * factor * weight[i];
+}
+
+static void add(float *values, const float *other, long width) {
+    for (long i = 0; i < width; i++) values[i] += other[i];
+}
+
+static void silu_multiply(const float *gate, const float *up, long width, float *out) {
+    for (long i = 0; i < width; i++) out[i] = gate[i] / (1 + expf(-gate[i])) * up[i];
+}
+
+static void rotate(
+    float *values, int heads, int head_size, int pairs, const float *cosines, const float *sines, bool adjacent) {
+    for (int head = 0; head < heads; head++) {
+        float *channels = values + (long)head * head_size;
+        for (int i = 0; i < pairs; i++) {
+            float *first = channels + (adjacent ? 2 * i : i), *second = first + (adjacent ? 1 : pairs);
+            float x = *first, y = *second;
+            *first = x * cosines[i] - y * sines[i];
+            *second = x * sines[i] + y * cosines[i];
+        }
+    }
+}
+
+// The index of a key's and a value's channel within its page.
+static long key_index(const swiftlet_cache *cache, long position, int head, int channel) {
+    return ((long)head * cache->head_size + channel) * SWIFTLET_PAGE_TOKENS + position % SWIFTLET_PAGE_TOKENS;
+}
+
+static long value_index(const swiftlet_cache *cache, long position, int head, int channel) {
+    return ((long)head * SWIFTLET_PAGE_TOKENS + position % SWIFTLET_PAGE_TOKENS) * cache->head_size + channel;
+}
+
+static void put(const swiftlet_cache *cache, long position, long offset, long index, float value) {
+    uint8_t *page = (uint8_t *)cache->pages[position / SWIFTLET_PAGE_TOKENS] + offset;
+    if (cache->is_half) ((uint16_t *)page)[index] = swiftlet_float_to_half(value);
+    else ((float *)page)[index] = value;
+}
+
+static float get(const swiftlet_cache *cache, long position, long offset, long index) {
+    const uint8_t *page = (const uint8_t *)cache->pages[position / SWIFTLET_PAGE_TOKENS] + offset;
+    return cache->is_half ? swiftlet_half_to_float(((const uint16_t *)page)[index]) : ((const float *)page)[index];
+}
+
+static void store(const swiftlet_cache *cache, long position, const float *keys, const float *values) {
+    for (int head = 0; head < cache->key_value_heads; head++) {
+        for (int c = 0; c < cache->head_size; c++) {
+            long source = (long)head * cache->head_size + c;
+            put(cache, position, cache->key_offset, key_index(cache, position, head, c), keys[source]);
+            put(cache, position, cache->value_offset, value_index(cache, position, head, c), values[source]);
+        }
+    }
+}
+
+static void attend(const swiftlet_cache *cache, const swiftlet_queries *q) {
+    int size = cache->head_size, head = q->key_value_head;
+    for (int token = 0; token < q->tokens; token++) {
+        long last = q->first_position + token, first = q->window > 0 && last >= q->window ? last - q->window + 1 : 0;
+        for (int h = 0; h < q->heads; h++) {
+            const float *query = q->queries + token * q->query_stride + (long)h * size;
+            float *out = q->outputs + token * q->query_stride + (long)h * size;
+            float largest = -INFINITY, total = 0, running = 1;
+            memset(out, 0, sizeof(float) * (size_t)size);
+            for (long p = first; p <= last; p++) {
+                float score = 0;
+                for (int c = 0; c < size; c++) {
+                    score += query[c] * get(cache, p, cache->key_offset, key_index(cache, p, head, c));
+                }
+                score *= q->scale;
+                if (q->soft_cap > 0) score = q->soft_cap * tanhf(score / q->soft_cap);
+                if (score > largest) {
+                    running = largest == -INFINITY ? 0 : expf(largest - score);
+                    for (int c = 0; c < size; c++) out[c] *= running;
+                    total *= running;
+                    largest = score;
+                }
+                float weight = expf(score - largest);
+                total += weight;
+                for (int c = 0; c < size; c++) {
+                    out[c] += weight * get(cache, p, cache->value_offset, value_index(cache, p, head, c));
+                }
+            }
+            for (int c = 0; c < size; c++) out[c] /= total;
+        }
+    }
+}
+
+static float log_sum_exp(const float *values, long count) {
+    float largest = -INFINITY;
+    for (long i = 0; i < count; i++) largest = fmaxf(largest, values[i]);
+    if (!isfinite(largest)) return largest;
+    double sum = 0;
+    for (long i = 0; i < count; i++) sum += exp((double)values[i] - largest);
+    return largest + (float)log(sum);
+}
+
+static long index_of_maximum(const float *values, long count) {
+    long best = 0;
+    for (long i = 1; i < count; i++) {
+        if (values[i] > values[best]) best = i;
+    }
+    return best;
+}
+
+const swiftlet_kernels swiftlet_kernels_portable = {
+    .name = "portable",
+    .quantize = quantize,
+    .multiply = multiply,
+    .rms_norm = rms_norm,
+    .add = add,
+    .silu_multiply = silu_multiply,
+    .rotate = rotate,
+    .store = store,
+    .attend = attend,
+    .log_sum_exp = log_sum_exp,
+    .index_of_maximum = index_of_maximum,
+};

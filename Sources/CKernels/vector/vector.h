@@ -1,0 +1,83 @@
+// Vectors of W floats through the compiler's vector extensions: the bodies in this folder are written once and compiled
+// for each instruction set, whose file defines W and the table's name and includes them.
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "../dispatch/tables.h"
+#include "../formats/half.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float vf __attribute__((vector_size(4 * W)));
+typedef int32_t vi __attribute__((vector_size(4 * W)));
+typedef uint32_t vu __attribute__((vector_size(4 * W)));
+typedef uint16_t vh __attribute__((vector_size(2 * W)));
+typedef _Float16 vf16 __attribute__((vector_size(2 * W)));
+typedef int8_t vb __attribute__((vector_size(W)));
+
+INLINE vf splat(float value) { return (vf){} + value; }
+
+INLINE vf load(const float *source) {
+    vf value;
+    memcpy(&value, source, sizeof value);
+    return value;
+}
+
+INLINE void save(float *destination, vf value) { memcpy(destination, &value, sizeof value); }
+
+INLINE vf load_half(const uint16_t *source) {
+    vf16 value;
+    memcpy(&value, source, sizeof value);
+    return __builtin_convertvector(value, vf);
+}
+
+INLINE void save_half(uint16_t *destination, vf value) {
+    vf16 half = __builtin_convertvector(value, vf16);
+    memcpy(destination, &half, sizeof half);
+}
+
+INLINE vf load_bfloat(const uint16_t *source) {
+    vh value;
+    memcpy(&value, source, sizeof value);
+    return (vf)(__builtin_convertvector(value, vu) << 16);
+}
+
+INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
+
+INLINE vf larger(vf a, vf b) { return __builtin_elementwise_max(a, b); }
+
+INLINE float sum_of(vf value) {
+    float lanes[W];
+    save(lanes, value);
+    for (int width = W / 2; width > 0; width /= 2) {
+        for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
+    }
+    return lanes[0];
+}
+
+INLINE float largest_of(vf value) { return __builtin_reduce_max(value); }
+
+// Adding and subtracting 1.5 * 2^23 rounds to the nearest integer.
+INLINE vf rounded(vf value) {
+    vf shifted = value + 0x1.8p23f;
+    return shifted - 0x1.8p23f;
+}
+
+// e^x to 2 units in the last place; below -87 it is 0.
+INLINE vf exponential(vf x) {
+    vf clamped = larger(splat(-87.0f), __builtin_elementwise_min(x, splat(88.0f)));
+    vf n = rounded(clamped * 0x1.715476p0f);
+    vf r = clamped - n * 0x1.62e4p-1f - n * 0x1.7f7d1cp-20f;
+    vf p = splat(1.0f / 5040);
+    p = p * r + 1.0f / 720;
+    p = p * r + 1.0f / 120;
+    p = p * r + 1.0f / 24;
+    p = p * r + 1.0f / 6;
+    p = p * r + 0.5f;
+    p = p * r + 1.0f;
+    p = p * r + 1.0f;
+    vf power = (vf)((__builtin_convertvector(n, vi) + 127) << 23);
+    return choose(x < -87.0f, splat(0), p * power);
+}

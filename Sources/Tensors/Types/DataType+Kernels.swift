@@ -1,0 +1,30 @@
+import CKernels
+
+extension DataType {
+    /// The kernels' number of this format, or nil if values of this type are not weights (integers, Booleans, f64).
+    var kernelFormat: swiftlet_format? {
+        switch self {
+        case .f32: SWIFTLET_FORMAT_F32
+        case .f16: SWIFTLET_FORMAT_F16
+        case .bf16: SWIFTLET_FORMAT_BF16
+        case .f8e4m3: SWIFTLET_FORMAT_F8_E4M3
+        case .q4x0: SWIFTLET_FORMAT_Q4_0
+        case .q4x1: SWIFTLET_FORMAT_Q4_1
+        case .q5x0: SWIFTLET_FORMAT_Q5_0
+        case .q5x1: SWIFTLET_FORMAT_Q5_1
+        case .q8x0: SWIFTLET_FORMAT_Q8_0
+        case .q2K: SWIFTLET_FORMAT_Q2_K
+        case .q3K: SWIFTLET_FORMAT_Q3_K
+        case .q4K: SWIFTLET_FORMAT_Q4_K
+        case .q5K: SWIFTLET_FORMAT_Q5_K
+        case .q6K: SWIFTLET_FORMAT_Q6_K
+        case .iq4NL: SWIFTLET_FORMAT_IQ4_NL
+        case .iq4XS: SWIFTLET_FORMAT_IQ4_XS
+        case .mxfp4: SWIFTLET_FORMAT_MXFP4
+        case .f64, .i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64, .bool, .f8e5m2: nil
+        }
+    }
+
+    /// Whether a model can have weights of this type.
+    public var isWeightType: Bool { kernelFormat != nil }
+}

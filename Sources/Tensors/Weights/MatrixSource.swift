@@ -1,0 +1,45 @@
+import CKernels
+
+/// A matrix as a file holds it: rows of values or blocks, one after another.
+public struct MatrixSource {
+    /// How the values are stored; one for which `isWeightType` holds.
+    public let dataType: DataType
+    /// The number of rows (outputs).
+    public let rows: Int
+    /// The number of columns (inputs); whole blocks of the type.
+    public let columns: Int
+    /// The bytes; `rows` rows of equal length.
+    public let bytes: UnsafeRawBufferPointer
+    /// What keeps the bytes alive.
+    private let owner: AnyObject?
+
+    /// Makes a source, or nil if the type holds no weights or the bytes are not exactly those of such a matrix.
+    public init?(dataType: DataType, rows: Int, columns: Int, bytes: UnsafeRawBufferPointer, owner: AnyObject? = nil) {
+        guard dataType.isWeightType, let rowBytes = dataType.byteCount(elements: columns),
+            !rowBytes.multipliedReportingOverflow(by: rows).overflow, rowBytes * rows == bytes.count
+        else { return nil }
+        self.dataType = dataType
+        self.rows = rows
+        self.columns = columns
+        self.bytes = bytes
+        self.owner = owner
+    }
+
+    var rowBytes: Int { bytes.count / max(rows, 1) }
+
+    /// Decodes the values of one row, exactly as the format defines them.
+    public func decodeRow(_ row: Int, into values: UnsafeMutablePointer<Float>) {
+        guard let format = dataType.kernelFormat, let base = bytes.baseAddress else { return }
+        swiftlet_dequantize(format, base + row * rowBytes, columns, values)
+    }
+
+    /// All values, row after row.
+    public func decoded() -> [Float] {
+        [Float](unsafeUninitializedCapacity: rows * columns) { buffer, count in
+            if let base = buffer.baseAddress {
+                for row in 0..<rows { decodeRow(row, into: base + row * columns) }
+            }
+            count = rows * columns
+        }
+    }
+}

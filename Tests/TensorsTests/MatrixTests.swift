@@ -1,0 +1,80 @@
+import CKernels
+import Testing
+
+@testable import Tensors
+
+/// Every instruction set against the plain product with the decoded weights.
+@Suite struct MatrixTests {
+    static let kernels = Kernels.available
+
+    private func activations(_ operations: FastOperations, _ values: [Float], width: Int) -> FastOperations.Activations
+    {
+        let result = operations.make(values.count / width, width)
+        result.values.update(from: values, count: values.count)
+        return result
+    }
+
+    private func product(_ weights: [Float], _ input: [Float], columns: Int) -> [Float] {
+        let (rows, tokens) = (weights.count / columns, input.count / columns)
+        return (0..<tokens * rows).map { index in
+            let (token, row) = (index / rows, index % rows)
+            return (0..<columns).reduce(Float(0)) { $0 + weights[row * columns + $1] * input[token * columns + $1] }
+        }
+    }
+
+    /// 8-bit activations have a step of 1/127 of the largest of 32: about 0.5% rms of the product here.
+    @Test(arguments: kernels, quantizedTypes)
+    func quantizedProduct(kernels: String, type: DataType) throws {
+        let fixture = try QuantizedFixture(type)
+        let operations = FastOperations(pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))
+        var random = RandomValues(seed: 3)
+        for tokens in [1, 2, 3, 5, 13, 25] {
+            let input = random.array(tokens * 512)
+            let matrix = try fixture.withSource { operations.makeMatrix($0, bias: [0.5, -0.25]) }
+            let output = operations.read(operations.project(activations(operations, input, width: 512), matrix))
+            let expected = product(fixture.values, input, columns: 512).enumerated().map { index, value in
+                value + (index % 2 == 0 ? 0.5 : -0.25)
+            }
+            let scale = (fixture.values.reduce(0) { $0 + $1 * $1 } / 1024 * 512 / 3).squareRoot()
+            let worst = zip(output, expected).map { abs($0 - $1) }.max() ?? .infinity
+            #expect(worst < 0.02 * scale, "\(tokens) tokens")
+        }
+    }
+
+    @Test(arguments: kernels, [DataType.f32, .f16, .bf16])
+    func denseProduct(kernels: String, type: DataType) throws {
+        let operations = FastOperations(pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))
+        var random = RandomValues(seed: 5)
+        for (rows, columns, tokens) in [(1, 1, 1), (16, 32, 8), (33, 47, 3), (100, 65, 17), (15, 2, 9)] {
+            let (weights, input) = (random.array(rows * columns), random.array(tokens * columns))
+            let bytes: [UInt8] =
+                switch type {
+                case .f16: weights.flatMap { withUnsafeBytes(of: Float16($0)) { Array($0) } }
+                case .bf16: weights.flatMap { withUnsafeBytes(of: UInt16($0.bitPattern >> 16)) { Array($0) } }
+                default: weights.flatMap { withUnsafeBytes(of: $0) { Array($0) } }
+                }
+            try bytes.withUnsafeBytes { buffer in
+                let source = try #require(MatrixSource(dataType: type, rows: rows, columns: columns, bytes: buffer))
+                let matrix = operations.makeMatrix(source, bias: nil)
+                let output = operations.read(operations.project(activations(operations, input, width: columns), matrix))
+                #expect(relativeError(output, product(source.decoded(), input, columns: columns)) < 1e-5)
+            }
+        }
+    }
+
+    /// What a token gives must not depend on its neighbours in the batch.
+    @Test(arguments: kernels, [DataType.q4x1, .q6K, .iq4NL])
+    func productsDoNotDependOnTheBatch(kernels: String, type: DataType) throws {
+        let fixture = try QuantizedFixture(type)
+        let operations = FastOperations(pool: ThreadPool(threads: 1), kernels: try #require(Kernels(named: kernels)))
+        var random = RandomValues(seed: 9)
+        let input = random.array(31 * 512)
+        let matrix = try fixture.withSource { operations.makeMatrix($0, bias: nil) }
+        let together = operations.read(operations.project(activations(operations, input, width: 512), matrix))
+        let alone = (0..<31).flatMap { token in
+            let row = Array(input[token * 512..<(token + 1) * 512])
+            return operations.read(operations.project(activations(operations, row, width: 512), matrix))
+        }
+        #expect(together == alone)
+    }
+}
