@@ -45,6 +45,14 @@ struct SplittingTests {
         #expect(NamedPatterns.names.count == 91)
     }
 
+    @Test("Syntax that PCRE2 reads differently keeps the reference's meaning")
+    func translation() throws {
+        #expect(strings(try SplitPattern(regex: #"\p{Han}+"#), "々〇ー漢・字") == ["々〇", "ー", "漢", "・", "字"])
+        #expect(strings(try SplitPattern(regex: #"\p{Hiragana}+"#), "かーな") == ["か", "ー", "な"])
+        #expect(strings(try SplitPattern(regex: #"\s"#), "a\u{180E}b\u{85}c") == ["a\u{180E}b", "\u{85}", "c"])
+        #expect(strings(try SplitPattern(regex: "[a-z&&[^c]]+"), "abcd") == ["ab", "c", "d"])
+    }
+
     @Test("Matches leave the gaps out")
     func matches() throws {
         var found: [Range<Int>] = []

@@ -32,6 +32,18 @@ final class CompiledRegex: @unchecked Sendable {
         pcre2_jit_compile_8(code, PCRE2_JIT_COMPLETE)
     }
 
+    /// Whether PCRE2 itself takes an expression: how a script's name is told from another property's.
+    static func compiles(_ expression: String) -> Bool {
+        var expression = expression
+        var status: Int32 = 0
+        var offset = 0
+        let code = expression.withUTF8 {
+            pcre2_compile_8($0.baseAddress, $0.count, PCRE2_UTF | PCRE2_UCP, &status, &offset, nil)
+        }
+        pcre2_code_free_8(code)
+        return code != nil
+    }
+
     deinit {
         pcre2_code_free_8(code)
         pcre2_match_context_free_8(context)

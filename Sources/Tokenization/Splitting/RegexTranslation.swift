@@ -36,7 +36,7 @@ struct RegexTranslation {
             else { return "\\\(escaped)" }
             var name = scalars[(index + 1)..<close].map { String($0) }.joined()
             index = close + 1
-            if name == "Han" { name = "sc:Han" }
+            if name.count > 2, CompiledRegex.compiles("\\p{sc:\(name)}") { name = "sc:\(name)" }
             return "\\\(escaped){\(name)}"
         default: return "\\\(escaped)"
         }
