@@ -53,6 +53,16 @@ struct SplittingTests {
         #expect(strings(try SplitPattern(regex: "[a-z&&[^c]]+"), "abcd") == ["ab", "c", "d"])
     }
 
+    @Test("Long runs of one character take no quadratic time", arguments: ["superbpe", "afmoe", "deepseek-llm"])
+    func longRuns(name: String) throws {
+        let pattern = try #require(SplitPattern.named(name))
+        for character in ["1", " "] {
+            let bytes = Array((String(repeating: character, count: 60_000) + "x").utf8)
+            let clock = ContinuousClock()
+            #expect(clock.measure { _ = pieces(pattern, bytes) } < .seconds(2))
+        }
+    }
+
     @Test("Matches leave the gaps out")
     func matches() throws {
         var found: [Range<Int>] = []

@@ -2,6 +2,7 @@
 enum SplitStep: Sendable {
     case words(WordScanner)
     case run(CharacterRun)
+    case digitGroups(DigitGroups)
     case regex(CompiledRegex)
 
     init(regex: String) throws(SplitPatternError) {
@@ -77,6 +78,8 @@ enum KnownRegexes {
         #"\p{N}"#: .run(CharacterRun(members: .number, limit: 1)),
         #"\p{N}{1,3}"#: .run(CharacterRun(members: .number, limit: 3)),
         #"\p{N}+"#: .run(CharacterRun(members: .number)),
+        #"\p{N}{1,3}(?=(?:\p{N}{3})*(?!\p{N}))"#: .digitGroups(DigitGroups(members: .number)),
+        #"(?=(\d{3})+(?!\d))"#: .digitGroups(DigitGroups(members: .decimal, matchesPlaces: true)),
         #"[\r\n]"#: .run(CharacterRun(members: .newline, limit: 1)),
         #"\s?\p{L}+"#: .run(CharacterRun(prefix: .whitespace, members: .letter)),
         #"\s?\p{P}+"#: .run(CharacterRun(prefix: .whitespace, members: .punctuation)),

@@ -104,6 +104,8 @@ extension SplitStep {
                 body(match)
                 position = match.upperBound
             }
+        case .digitGroups(let groups):
+            groups.forEachMatch(in: ScalarText(bytes: bytes, end: range.upperBound), from: range.lowerBound, body)
         case .regex(let regex):
             regex.forEachMatch(in: bytes, range, body)
         }
