@@ -16,16 +16,25 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
     ],
     targets: [
+        // The parts, each standing only on those above it.
+        .systemLibrary(
+            name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
         .target(
             name: "JSONValues",
             dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
             swiftSettings: swiftSettings),
         .target(name: "CKernels", cSettings: kernelSettings),
         .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: swiftSettings),
+        .target(name: "Tokenization", dependencies: ["CPCRE2"], swiftSettings: swiftSettings),
         .target(name: "Decoding", dependencies: ["Tensors"], swiftSettings: swiftSettings),
+
+        // Their tests.
+        .testTarget(name: "JSONValuesTests", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
         .testTarget(
             name: "TensorsTests", dependencies: ["CKernels", "Tensors"], resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
-        .testTarget(name: "JSONValuesTests", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "TokenizationTests", dependencies: ["Tokenization"], resources: [.copy("Fixtures")],
+            swiftSettings: swiftSettings),
     ]
 )
