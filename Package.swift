@@ -19,8 +19,15 @@ let package = Package(
             name: "JSONValues",
             dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
             swiftSettings: swiftSettings),
+        .target(name: "Tensors", swiftSettings: swiftSettings),
+        .target(
+            name: "Checkpoints",
+            dependencies: ["JSONValues", "Tensors", .product(name: "OrderedCollections", package: "swift-collections")],
+            swiftSettings: swiftSettings),
         .target(name: "Decoding", swiftSettings: swiftSettings),
         .target(name: "Inference", dependencies: ["Decoding"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors"], swiftSettings: swiftSettings),
         .testTarget(name: "JSONValuesTests", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
     ]
 )

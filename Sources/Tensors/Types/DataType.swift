@@ -1,0 +1,74 @@
+/// How the elements of a tensor are stored: plain numbers, or blocks of quantized ones.
+///
+/// The raw value is the name the field prints, such as `Q4_K`.
+public enum DataType: String, Sendable, CaseIterable {
+    case f64 = "F64"
+    case f32 = "F32"
+    case f16 = "F16"
+    case bf16 = "BF16"
+    case i8 = "I8"
+    case i16 = "I16"
+    case i32 = "I32"
+    case i64 = "I64"
+    case u8 = "U8"
+    case u16 = "U16"
+    case u32 = "U32"
+    case u64 = "U64"
+    case bool = "BOOL"
+    case f8e4m3 = "F8_E4M3"
+    case f8e5m2 = "F8_E5M2"
+    case q4x0 = "Q4_0"
+    case q4x1 = "Q4_1"
+    case q5x0 = "Q5_0"
+    case q5x1 = "Q5_1"
+    case q8x0 = "Q8_0"
+    case q2K = "Q2_K"
+    case q3K = "Q3_K"
+    case q4K = "Q4_K"
+    case q5K = "Q5_K"
+    case q6K = "Q6_K"
+    case iq4NL = "IQ4_NL"
+    case iq4XS = "IQ4_XS"
+    case mxfp4 = "MXFP4"
+
+    /// The name the field prints.
+    public var name: String { rawValue }
+
+    /// Elements in one block; 1 for plain numbers.
+    public var blockSize: Int {
+        switch self {
+        case .f64, .f32, .f16, .bf16, .i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64, .bool, .f8e4m3, .f8e5m2: 1
+        case .q4x0, .q4x1, .q5x0, .q5x1, .q8x0, .iq4NL, .mxfp4: 32
+        case .q2K, .q3K, .q4K, .q5K, .q6K, .iq4XS: 256
+        }
+    }
+
+    /// Bytes in one block.
+    public var blockByteCount: Int {
+        switch self {
+        case .i8, .u8, .bool, .f8e4m3, .f8e5m2: 1
+        case .f16, .bf16, .i16, .u16: 2
+        case .f32, .i32, .u32: 4
+        case .f64, .i64, .u64: 8
+        case .mxfp4: 17
+        case .q4x0, .iq4NL: 18
+        case .q4x1: 20
+        case .q5x0: 22
+        case .q5x1: 24
+        case .q8x0: 34
+        case .q2K: 84
+        case .q3K: 110
+        case .iq4XS: 136
+        case .q4K: 144
+        case .q5K: 176
+        case .q6K: 210
+        }
+    }
+
+    /// Bytes that `elements` take, or nil if they do not fill whole blocks or the product overflows.
+    public func byteCount(elements: Int) -> Int? {
+        guard elements >= 0, elements % blockSize == 0 else { return nil }
+        let (bytes, overflow) = (elements / blockSize).multipliedReportingOverflow(by: blockByteCount)
+        return overflow ? nil : bytes
+    }
+}
