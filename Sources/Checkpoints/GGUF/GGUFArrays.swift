@@ -36,8 +36,10 @@ extension GGUFMetadata {
         var result: [Int] = []
         result.reserveCapacity(count)
         for _ in 0..<count {
-            if case .integer(let value) = try GGUFReader.readValue(&cursor, type: type, depth: 0) {
-                result.append(value)
+            switch try GGUFReader.readValue(&cursor, type: type, depth: 0) {
+            case .integer(let value): result.append(value)
+            case .unsigned(let value): throw cursor.error("\(value) is too large", at: "key \(key)")
+            default: break
             }
         }
         return result

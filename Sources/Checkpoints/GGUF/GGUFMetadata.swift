@@ -18,11 +18,16 @@ public struct GGUFMetadata: Sendable {
         return try cursor.readString()
     }
 
-    /// The integer under `key`, nil if it is absent; another kind is an error.
+    /// The integer under `key`, nil if it is absent; another kind, or one above `Int.max`, is an error.
     public func int(_ key: String) throws(CheckpointError) -> Int? {
         guard let value = entries[key] else { return nil }
-        guard case .integer(let number) = value else { throw mismatch(key, "an integer", value) }
-        return number
+        switch value {
+        case .integer(let number): return number
+        case .unsigned(let number):
+            throw CheckpointError(
+                path: file.path, location: "key \(key)", reason: "\(number) is too large; at most \(Int.max)")
+        default: throw mismatch(key, "an integer", value)
+        }
     }
 
     /// The number under `key`, an integer too; nil if it is absent; another kind is an error.
@@ -31,6 +36,7 @@ public struct GGUFMetadata: Sendable {
         case nil: return nil
         case .double(let number): return number
         case .integer(let number): return Double(number)
+        case .unsigned(let number): return Double(number)
         case .some(let value): throw mismatch(key, "a number", value)
         }
     }
@@ -50,6 +56,8 @@ public struct GGUFMetadata: Sendable {
 /// One value; strings and arrays by where they are in the file, checked when the file was opened.
 enum GGUFValue: Sendable {
     case integer(Int)
+    /// An unsigned one above `Int.max`.
+    case unsigned(UInt64)
     case double(Double)
     case bool(Bool)
     case string(offset: Int)
@@ -57,7 +65,7 @@ enum GGUFValue: Sendable {
 
     var kind: String {
         switch self {
-        case .integer: "an integer"
+        case .integer, .unsigned: "an integer"
         case .double: "a number"
         case .bool: "a Boolean"
         case .string: "a string"

@@ -57,13 +57,18 @@ struct GGUFReader {
         case 4: return .integer(Int(try cursor.read(UInt32.self)))
         case 5: return .integer(Int(try cursor.read(Int32.self)))
         case 6: return .double(Double(try cursor.read(Float.self)))
-        case 7: return .bool(try cursor.read(UInt8.self) != 0)
+        case 7:
+            let byte = try cursor.read(UInt8.self)
+            guard byte <= 1 else { throw cursor.error("a Boolean is 0 or 1, not \(byte)") }
+            return .bool(byte == 1)
         case 8:
             let offset = cursor.offset
             try cursor.skipString()
             return .string(offset: offset)
         case 9: return try readArray(&cursor, depth: depth)
-        case 10: return .integer(try cursor.readCount())
+        case 10:
+            let value = try cursor.read(UInt64.self)
+            return Int(exactly: value).map(GGUFValue.integer) ?? .unsigned(value)
         case 11: return .integer(Int(try cursor.read(Int64.self)))
         case 12: return .double(try cursor.read(Double.self))
         default: throw cursor.error("\(type) is not a metadata type")
