@@ -25,6 +25,15 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(name: "CKernels", cSettings: kernelSettings),
         .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: swiftSettings),
+        .target(
+            name: "Checkpoints",
+            dependencies: [
+                "JSONValues", "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "Architectures", dependencies: ["Checkpoints", "JSONValues", "Tensors"],
+            swiftSettings: swiftSettings),
         .target(name: "Tokenization", dependencies: ["CPCRE2"], swiftSettings: swiftSettings),
         .target(name: "Decoding", dependencies: ["Tensors"], swiftSettings: swiftSettings),
 
@@ -33,6 +42,8 @@ let package = Package(
         .testTarget(
             name: "TensorsTests", dependencies: ["CKernels", "Tensors"], resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors"], swiftSettings: swiftSettings),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: swiftSettings),
         .testTarget(
             name: "TokenizationTests", dependencies: ["Tokenization"], resources: [.copy("Fixtures")],

@@ -1,0 +1,55 @@
+public import OrderedCollections
+public import Tensors
+
+/// A model as it lies on disk: its tensors, still in the mapped files, and what it says about itself.
+public struct Checkpoint: Sendable {
+    /// How the model is stored.
+    public enum Format: Sendable {
+        /// One GGUF file or a set of shards.
+        case gguf
+        /// A folder with `config.json` and safetensors files.
+        case huggingFace
+    }
+
+    /// What the model says about itself.
+    public enum Metadata: Sendable {
+        /// The key-value pairs of a GGUF file, of the first one if there are shards.
+        case gguf(GGUFMetadata)
+        /// The JSON files of a folder.
+        case huggingFace(HuggingFaceConfiguration)
+    }
+
+    /// The file or folder that was opened.
+    public let path: String
+    /// The tensors by name, in the order of the file.
+    public let tensors: OrderedDictionary<String, StoredTensor>
+    /// What the model says about itself.
+    public let metadata: Metadata
+
+    /// How the model is stored.
+    public var format: Format {
+        switch metadata {
+        case .gguf: .gguf
+        case .huggingFace: .huggingFace
+        }
+    }
+
+    /// The elements of all tensors.
+    public var parameterCount: Int { tensors.values.reduce(0) { $0 + $1.elementCount } }
+    /// The bytes of all tensors.
+    public var byteCount: Int { tensors.values.reduce(0) { $0 + $1.byteCount } }
+
+    /// The bytes of all tensors by data type, most first.
+    public var byteCountByDataType: OrderedDictionary<DataType, Int> {
+        var counts: OrderedDictionary<DataType, Int> = [:]
+        for tensor in tensors.values { counts[tensor.dataType, default: 0] += tensor.byteCount }
+        counts.sort { ($1.value, $0.key.name) < ($0.value, $1.key.name) }
+        return counts
+    }
+
+    /// Opens a GGUF file, any shard of a sharded one, or a Hugging Face folder; checks the headers, reads no tensor.
+    public static func open(_ path: String) throws(CheckpointError) -> Checkpoint {
+        let reader = try GGUFReader(MappedFile(path: path))
+        return Checkpoint(path: path, tensors: reader.tensors, metadata: .gguf(reader.metadata))
+    }
+}

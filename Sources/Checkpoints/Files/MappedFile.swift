@@ -1,0 +1,85 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The bytes of a file, mapped read-only into memory, or bytes held in memory.
+///
+/// `@unchecked Sendable` is safe because the pointer never changes and nothing writes through it until `deinit`.
+public final class MappedFile: @unchecked Sendable {
+    /// The path that was opened, for errors.
+    public let path: String
+    /// Every byte; valid while this object lives.
+    let bytes: UnsafeRawBufferPointer
+    private let isMapped: Bool
+
+    /// The length in bytes.
+    public var count: Int { bytes.count }
+
+    /// Maps the file at `path`; a missing, empty or unreadable file or a directory is an error.
+    public init(path: String) throws(CheckpointError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            let isMissing = errno == ENOENT
+            throw CheckpointError(
+                path: path,
+                reason: isMissing ? "no such file" : "cannot be opened (\(String(cString: strerror(errno))))",
+                remedy: isMissing ? "Check the path" : "Check the permissions")
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw CheckpointError(path: path, reason: "is not a regular file")
+        }
+        let length = Int(status.st_size)
+        guard length > 0 else {
+            throw CheckpointError(path: path, reason: "the file is empty", remedy: "Download it again")
+        }
+        guard let base = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
+            throw CheckpointError(path: path, reason: "cannot be mapped (\(String(cString: strerror(errno))))")
+        }
+        self.path = path
+        bytes = UnsafeRawBufferPointer(start: base, count: length)
+        isMapped = true
+    }
+
+    /// Holds a copy of `contents`; `path` names them in errors.
+    init(contents: [UInt8], path: String) {
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(contents.count, 1), alignment: 64)
+        copy.copyBytes(from: contents)
+        self.path = path
+        bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(copy)[..<contents.count])
+        isMapped = false
+    }
+
+    deinit {
+        if isMapped {
+            munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+        } else {
+            bytes.deallocate()
+        }
+    }
+
+    /// What the system should do with the pages of a range.
+    public enum Advice: Sendable {
+        /// Read them soon.
+        case willNeed
+        /// Let go of them; they are read again when touched.
+        case dontNeed
+    }
+
+    /// Advises the system about `range`; whole pages inside it only. Has no effect on the contents.
+    public func advise(_ advice: Advice, _ range: Range<Int>) {
+        guard isMapped, let base = bytes.baseAddress else { return }
+        let page = Int(getpagesize())
+        let range = range.clamped(to: 0..<count)
+        let start = (range.lowerBound + page - 1) / page * page
+        let end = range.upperBound / page * page
+        guard start < end else { return }
+        let kind = advice == .willNeed ? MADV_WILLNEED : MADV_DONTNEED
+        _ = madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, kind)
+    }
+}

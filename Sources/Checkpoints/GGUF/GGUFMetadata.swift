@@ -1,0 +1,75 @@
+import OrderedCollections
+
+/// The key-value pairs of a GGUF file; arrays are decoded when they are asked for.
+public struct GGUFMetadata: Sendable {
+    let file: MappedFile
+    var entries: OrderedDictionary<String, GGUFValue> = [:]
+
+    /// The keys, in the order of the file.
+    public var keys: [String] { Array(entries.keys) }
+    /// Whether the file has `key`.
+    public func contains(_ key: String) -> Bool { entries[key] != nil }
+
+    /// The string under `key`, nil if it is absent; another kind is an error.
+    public func string(_ key: String) throws(CheckpointError) -> String? {
+        guard let value = entries[key] else { return nil }
+        guard case .string(let start) = value else { throw mismatch(key, "a string", value) }
+        var cursor = GGUFCursor(file: file, offset: start)
+        return try cursor.readString()
+    }
+
+    /// The integer under `key`, nil if it is absent; another kind, or one above `Int.max`, is an error.
+    public func int(_ key: String) throws(CheckpointError) -> Int? {
+        guard let value = entries[key] else { return nil }
+        switch value {
+        case .integer(let number): return number
+        case .unsigned(let number):
+            throw CheckpointError(
+                path: file.path, location: "key \(key)", reason: "\(number) is too large; at most \(Int.max)")
+        default: throw mismatch(key, "an integer", value)
+        }
+    }
+
+    /// The number under `key`, an integer too; nil if it is absent; another kind is an error.
+    public func double(_ key: String) throws(CheckpointError) -> Double? {
+        switch entries[key] {
+        case nil: return nil
+        case .double(let number): return number
+        case .integer(let number): return Double(number)
+        case .unsigned(let number): return Double(number)
+        case .some(let value): throw mismatch(key, "a number", value)
+        }
+    }
+
+    /// The Boolean under `key`, nil if it is absent; another kind is an error.
+    public func bool(_ key: String) throws(CheckpointError) -> Bool? {
+        guard let value = entries[key] else { return nil }
+        guard case .bool(let flag) = value else { throw mismatch(key, "a Boolean", value) }
+        return flag
+    }
+
+    func mismatch(_ key: String, _ expected: String, _ found: GGUFValue) -> CheckpointError {
+        CheckpointError(path: file.path, location: "key \(key)", reason: "expected \(expected), found \(found.kind)")
+    }
+}
+
+/// One value; strings and arrays by where they are in the file, checked when the file was opened.
+enum GGUFValue: Sendable {
+    case integer(Int)
+    /// An unsigned one above `Int.max`.
+    case unsigned(UInt64)
+    case double(Double)
+    case bool(Bool)
+    case string(offset: Int)
+    case array(type: UInt32, count: Int, offset: Int)
+
+    var kind: String {
+        switch self {
+        case .integer, .unsigned: "an integer"
+        case .double: "a number"
+        case .bool: "a Boolean"
+        case .string: "a string"
+        case .array: "an array"
+        }
+    }
+}
