@@ -10,9 +10,13 @@ let swiftSettings: [SwiftSetting] = isDeveloperBuild ? [.treatAllWarnings(as: .e
 let package = Package(
     name: "Swiftlet",
     platforms: [.macOS(.v15)],
-    products: [],
+    products: [
+        .executable(name: "swiftlet", targets: ["SwiftletCommand"])
+    ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         .target(
@@ -21,6 +25,23 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(name: "Decoding", swiftSettings: swiftSettings),
         .target(name: "Inference", dependencies: ["Decoding"], swiftSettings: swiftSettings),
+        .target(
+            name: "ModelStore",
+            dependencies: ["JSONValues", .product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "SwiftletCommand",
+            dependencies: [
+                "Decoding", "Inference", "JSONValues", "ModelStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
         .testTarget(name: "JSONValuesTests", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ModelStoreTests", dependencies: ["ModelStore", "JSONValues"], exclude: ["fake_hub.py"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SwiftletCommandTests", dependencies: ["SwiftletCommand", "JSONValues"],
+            swiftSettings: swiftSettings),
     ]
 )
