@@ -41,7 +41,7 @@ let package = Package(
             name: "ModelStoreTests", dependencies: ["ModelStore", "JSONValues"], exclude: ["fake_hub.py"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "SwiftletCommandTests", dependencies: ["SwiftletCommand", "JSONValues"],
+            name: "SwiftletCommandTests", dependencies: ["SwiftletCommand", "Decoding", "JSONValues"],
             swiftSettings: swiftSettings),
     ]
 )
