@@ -41,7 +41,7 @@ let package = Package(
             name: "ModelStoreTests", dependencies: ["ModelStore", "JSONValues"], exclude: ["fake_hub.py"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "SwiftletCommandTests", dependencies: ["SwiftletCommand", "Decoding", "JSONValues"],
+            name: "SwiftletCommandTests", dependencies: ["SwiftletCommand", "Decoding", "Inference", "JSONValues"],
             swiftSettings: swiftSettings),
     ]
 )

@@ -17,7 +17,10 @@ struct Swiftlet: AsyncParsableCommand {
             The store is the folder SWIFTLET_HOME, or else swiftlet in the platform's folder for data.
             """,
         version: "0.1.0",
-        subcommands: [PullCommand.self, ListCommand.self, RemoveCommand.self])
+        subcommands: [
+            ChatCommand.self, RunCommand.self, PullCommand.self, ListCommand.self, RemoveCommand.self,
+            TokenizeCommand.self, PerplexityCommand.self, BenchCommand.self,
+        ])
 
     static func main() async {
         Foundation.exit(await status(arguments: nil))

@@ -8,6 +8,14 @@ struct ModelOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: "Tokens of context; otherwise what the model was trained for.")
     var context: Int?
 
+    /// The options of a command that takes none.
+    static var defaults: ModelOptions {
+        var options = ModelOptions()
+        options.threads = nil
+        options.context = nil
+        return options
+    }
+
     func validate() throws {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
