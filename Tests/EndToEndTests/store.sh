@@ -74,5 +74,6 @@ expect 2 "error: " "$swiftlet" pull
 expect 2 "error: " "$swiftlet" run model x --temperature -1
 expect 2 "error: " "$swiftlet" nothing
 "$swiftlet" --help >"$work/out"
-"$swiftlet" --generate-completion-script bash | grep -q swiftlet
+"$swiftlet" --generate-completion-script bash >"$work/out"
+grep -q swiftlet "$work/out" || fail "no completions"
 echo "passed"
