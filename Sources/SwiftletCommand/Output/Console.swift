@@ -30,6 +30,6 @@ enum Console {
         }
     }
 
-    /// The store that the environment names.
+    /// Whether a stream is a terminal.
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 }
