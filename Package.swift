@@ -11,9 +11,13 @@ let kernelSettings: [CSetting] = isDeveloperBuild ? [.unsafeFlags(["-O3", "-Wall
 let package = Package(
     name: "Swiftlet",
     platforms: [.macOS(.v15)],
-    products: [],
+    products: [
+        .executable(name: "swiftlet", targets: ["SwiftletCommand"])
+    ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         // The parts, each standing only on those above it.
@@ -36,6 +40,18 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(name: "Tokenization", dependencies: ["CPCRE2"], swiftSettings: swiftSettings),
         .target(name: "Decoding", dependencies: ["Tensors"], swiftSettings: swiftSettings),
+        .target(name: "Inference", dependencies: ["Decoding"], swiftSettings: swiftSettings),
+        .target(
+            name: "ModelStore",
+            dependencies: ["JSONValues", .product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "SwiftletCommand",
+            dependencies: [
+                "Decoding", "Inference", "JSONValues", "ModelStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
 
         // Their tests.
         .testTarget(name: "JSONValuesTests", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
@@ -47,6 +63,12 @@ let package = Package(
         .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: swiftSettings),
         .testTarget(
             name: "TokenizationTests", dependencies: ["Tokenization"], resources: [.copy("Fixtures")],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ModelStoreTests", dependencies: ["ModelStore", "JSONValues"], exclude: ["fake_hub.py"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SwiftletCommandTests", dependencies: ["SwiftletCommand", "Decoding", "Inference", "JSONValues"],
             swiftSettings: swiftSettings),
     ]
 )
