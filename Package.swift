@@ -60,6 +60,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ArchitecturesTests", dependencies: ["Architectures", "Checkpoints", "JSONValues", "Tensors"],
+            resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: swiftSettings),
         .testTarget(
             name: "TokenizationTests", dependencies: ["Tokenization"], resources: [.copy("Fixtures")],
