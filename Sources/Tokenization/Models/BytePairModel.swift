@@ -29,7 +29,9 @@ struct BytePairModel: Sendable {
     /// Symbols that are kept whole and never merged (SentencePiece's user-defined ones).
     var frozen = ByteTrie()
 
-    func encode(_ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ loop: inout MergeLoop, into sink: inout TokenSink) {
+    func encode(
+        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ loop: inout MergeLoop, into sink: inout TokenSink
+    ) {
         if takesWholePieces, let id = wholePiece(UnsafeBufferPointer(rebasing: text[piece])) {
             sink.append(id, piece)
             return
