@@ -21,6 +21,13 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(name: "Decoding", swiftSettings: swiftSettings),
         .target(name: "Inference", dependencies: ["Decoding"], swiftSettings: swiftSettings),
+        .systemLibrary(
+            name: "CPCRE2", pkgConfig: "libpcre2-8",
+            providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
+        .target(name: "Tokenization", dependencies: ["CPCRE2"], swiftSettings: swiftSettings),
         .testTarget(name: "JSONValuesTests", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "TokenizationTests", dependencies: ["Tokenization", "CPCRE2"],
+            resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
     ]
 )

@@ -1,0 +1,261 @@
+/// The patterns behind each name that `tokenizer.ggml.pre` may have.
+///
+/// A list applies pattern after pattern. Where a model's own `tokenizer.json` is known, its expression stands here.
+enum NamedPatterns {
+    /// The expressions of a name; nil if it is unknown.
+    static func regexes(for name: String) -> [String]? { regexesByName[name] }
+
+    /// Every known name.
+    static var names: [String] { regexesByName.keys.sorted() }
+
+    private static let regexesByName: [String: [String]] = {
+        var result: [String: [String]] = [:]
+        for family in families {
+            for name in family.names.split(separator: " ") { result[String(name)] = family.regexes }
+        }
+        return result
+    }()
+
+    private static let families: [(names: String, regexes: [String])] = [
+        (
+            "llama3 llama-v3 llama-bpe falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano",
+            [KnownRegexes.llama3]
+        ),
+        (
+            "jais-2",
+            [
+                #"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L"#
+                    + #"}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s{512}(?!\S)|\s{256}(?!\S)|"#
+                    + #"\s{128}(?!\S)|\s{64}(?!\S)|\s{32}(?!\S)|\s{16}(?!\S)|\s{8}(?!\S)|\s{4}(?!\S)|\s{"#
+                    + #"1,2}(?!\S)|\s{1}"#
+            ]
+        ),
+        (
+            "dbrx smaug-bpe",
+            [KnownRegexes.llama3]
+        ),
+        (
+            "deepseek-llm",
+            [
+                #"[\r\n]"#,
+                #"\s?[A-Za-z\x{B5}\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{1BA}\x{1BC}-\x{1BF}\x{1C4}-"#
+                    + #"\x{293}\x{295}-\x{2AF}\x{370}-\x{373}\x{376}\x{377}\x{37B}-\x{37D}\x{37F}\x{386}"#
+                    + #"\x{388}-\x{38A}\x{38C}\x{38E}-\x{3A1}\x{3A3}-\x{3F5}\x{3F7}-\x{481}\x{48A}-"#
+                    + #"\x{52F}\x{531}-\x{556}\x{10A0}-\x{10C5}\x{13A0}-\x{13F5}\x{13F8}-\x{13FD}"#
+                    + #"\x{1C90}-\x{1CBA}\x{1CBD}-\x{1CBF}\x{1D00}-\x{1D2B}\x{1D6B}-\x{1D77}\x{1D79}-"#
+                    + #"\x{1D9A}\x{1E00}-\x{1F15}\x{1F18}-\x{1F1D}\x{1F20}-\x{1F45}\x{1F48}-\x{1F4D}"#
+                    + #"\x{1F50}-\x{1F57}\x{1F59}\x{1F5B}\x{1F5D}\x{1F5F}-\x{1F7D}\x{1F80}-\x{1FB4}"#
+                    + #"\x{1FB6}-\x{1FBC}\x{1FBE}\x{1FC2}-\x{1FC4}\x{1FC6}-\x{1FCC}\x{1FD0}-\x{1FD3}"#
+                    + #"\x{1FD6}-\x{1FDB}\x{1FE0}-\x{1FEC}\x{1FF2}-\x{1FF4}\x{1FF6}-\x{1FFC}\x{2102}"#
+                    + #"\x{2107}\x{210A}-\x{2113}\x{2115}\x{2119}-\x{211D}\x{2124}\x{2126}\x{2128}"#
+                    + #"\x{212A}-\x{212D}\x{212F}-\x{2134}\x{2139}\x{213C}-\x{213F}\x{2145}-\x{2149}"#
+                    + #"\x{214E}\x{2183}\x{2184}\x{2C00}-\x{2C7B}\x{2C7E}-\x{2CE4}\x{2CEB}-\x{2CEE}"#
+                    + #"\x{2CF2}\x{2CF3}\x{A640}-\x{A66D}\x{A680}-\x{A69B}\x{A722}-\x{A76F}\x{A771}-"#
+                    + #"\x{A787}\x{A78B}-\x{A78E}\x{AB70}-\x{ABBF}\x{FB00}-\x{FB06}\x{FB13}-\x{FB17}"#
+                    + #"\x{FF21}-\x{FF3A}\x{FF41}-\x{FF5A}\x{10400}-\x{1044F}\x{104B0}-\x{104D3}"#
+                    + #"\x{104D8}-\x{104FB}\x{10C80}-\x{10CB2}\x{10CC0}-\x{10CF2}\x{118A0}-\x{118DF}"#
+                    + #"\x{1E900}-\x{1E943}]+"#,
+                #"\s?[!-/:-~\x{FF01}-\x{FF0F}\x{FF1A}-\x{FF5E}\x{2018}-\x{201F}\x{3000}-\x{3002}]+"#,
+                // `\s+$`, without trying every start in a long run.
+                #"(?<!\s)\s+$"#,
+                #"[\x{4E00}-\x{9FA5}\x{800}-\x{4E00}\x{AC00}-\x{D7FF}]+"#,
+                #"\p{N}+"#,
+            ]
+        ),
+        (
+            "deepseek-v3 hunyuan-dense joyai-llm hy_v4",
+            [
+                #"\p{N}{1,3}"#,
+                #"[\x{4E00}-\x{9FA5}\x{3040}-\x{309F}\x{30A0}-\x{30FF}]+"#,
+                KnownRegexes.deepseek3,
+            ]
+        ),
+        (
+            "spark2_5",
+            [
+                #"\p{N}{1,3}"#,
+                #"[\x{4E00}-\x{9FA5}\x{3040}-\x{309F}\x{30A0}-\x{30FF}]+"#,
+                ##"[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{"##
+                    + #"M}]+| ?[\p{P}\p{S}]+|[\r\n]|\s+(?!\S)|\s+"#,
+                #"\p{N}"#,
+            ]
+        ),
+        (
+            "youtu",
+            [
+                #"[\x{AC00}-\x{D7A3}\x{3131}-\x{318E}]+|[\x{FF01}\x{2026}\x{201C}\x{201D}\x{2018}"#
+                    + #"\x{2019}\x{2014}\x{FF1A}\x{FF1B}\x{FF0C}\x{3001}-\x{303F}\x{FE30}-\x{FE4F}]+|["#
+                    + #"\x{3105}-\x{312F}]+|[\x{4E00}-\x{9FA5}\x{3040}-\x{309F}\x{30A0}-\x{30FF}]+"#,
+                #"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?:'"#
+                    + #"[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])?|[^\r\n\p{L}\p{N}]?[\p{Lu}"#
+                    + #"\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?:'[sS]|'[tT]|'[rR][eE]|'[vV"#
+                    + #"][eE]|'[mM]|'[lL][lL]|'[dD])?|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!"#
+                    + #"\S)|\s+"#,
+            ]
+        ),
+        (
+            "deepseek-coder",
+            [
+                #"[\r\n]"#,
+                #"\s?\p{L}+"#,
+                #"\s?\p{P}+"#,
+                #"[\x{4E00}-\x{9FA5}\x{800}-\x{4E00}\x{AC00}-\x{D7FF}]+"#,
+                #"\p{N}"#,
+            ]
+        ),
+        (
+            "falcon",
+            [
+                #"[\p{P}\$\+<=>\^~\|`]+"#,
+                KnownRegexes.gpt2Bare,
+                #"[0-9][0-9][0-9]"#,
+            ]
+        ),
+        (
+            "starcoder refact command-r smollm codeshell exaone minerva-7b mellum2",
+            [
+                #"\p{N}"#,
+                KnownRegexes.gpt2Bare,
+            ]
+        ),
+        (
+            "gpt-2 phi-2 jina-es jina-de gigachat jina-v2-es jina-v2-de a.x-4.0 mellum modern-bert "
+                + "jina-v1-en jina-v2-code roberta-bpe exaone4 mpt olmo jais trillion granite-docling",
+            [KnownRegexes.gpt2]
+        ),
+        (
+            "stablelm2 qwen2 deepseek-r1-qwen kormo f2llmv2 megrez hunyuan solar-open",
+            [KnownRegexes.qwen2]
+        ),
+        (
+            "qwen35",
+            [KnownRegexes.qwen35]
+        ),
+        (
+            "poro-chat bloom gpt3-finnish",
+            [#" ?[^(\s|.,!?\x{2026}\x{3002}\x{FF0C}\x{3001}\x{964}\x{6D4}\x{60C})]+"#]
+        ),
+        (
+            "chatglm-bpe glm4 glm5",
+            [KnownRegexes.llama3]
+        ),
+        (
+            "viking",
+            [
+                #" ?[^(\s|.,!?\x{2026}\x{3002}\x{FF0C}\x{3001}\x{964}\x{6D4}\x{60C})]+"#,
+                #"\p{N}"#,
+            ]
+        ),
+        (
+            "tekken",
+            [KnownRegexes.tekken]
+        ),
+        (
+            "chameleon",
+            [
+                #"<sentinel:[0-9]+>"#,
+                #"(IMGIMG)((A|B|C|D|E|F|G|H|I){1,4})Z"#,
+                #"([\t\n]|    |  )"#,
+                #"\p{N}"#,
+                #"[\p{P}!-/:-@\[-`{-~]"#,
+                KnownRegexes.gpt2Bare,
+            ]
+        ),
+        (
+            "gpt-4o llama4 kanana2 talkie minimax-m2",
+            [KnownRegexes.o200k]
+        ),
+        (
+            "granite-embed-multi-97m",
+            [KnownRegexes.o200k]
+        ),
+        (
+            "tiny_aya cohere2moe",
+            [
+                #"\d{1,3}(?=(?:\d{3})*\b)"#,
+                KnownRegexes.o200k,
+            ]
+        ),
+        (
+            "kimi-k2",
+            [KnownRegexes.kimi]
+        ),
+        (
+            "superbpe",
+            [
+                #"\p{N}+"#,
+                #"(?=(\d{3})+(?!\d))"#,
+            ]
+        ),
+        (
+            "bailingmoe bailingmoe2 llada-moe",
+            [KnownRegexes.bailing]
+        ),
+        (
+            "seed-coder",
+            [KnownRegexes.seedCoder]
+        ),
+        (
+            "ufakzeka",
+            [KnownRegexes.ufakzeka]
+        ),
+        (
+            "grok-2",
+            [KnownRegexes.qwen2]
+        ),
+        (
+            "afmoe",
+            [
+                #"\p{N}{1,3}(?=(?:\p{N}{3})*(?!\p{N}))"#,
+                #"[\x{4E00}-\x{9FFF}\x{3400}-\x{4DBF}\x{F900}-\x{FAFF}\x{3040}-\x{309F}\x{30A0}-"#
+                    + #"\x{30FF}\x{FF65}-\x{FF9F}\x{2F00}-\x{2FDF}\x{E40}-\x{E7F}\x{E80}-\x{EFF}\x{1780}"#
+                    + #"-\x{17FF}\x{1000}-\x{109F}\x{AA60}-\x{AA7F}\x{A9E0}-\x{A9FF}\x{AC00}-\x{D7AF}"#
+                    + #"\x{1100}-\x{11FF}]+"#,
+                KnownRegexes.deepseek3,
+            ]
+        ),
+        (
+            "laguna",
+            [
+                #"[^\n]+|[\n]+"#,
+                KnownRegexes.qwen2,
+            ]
+        ),
+        (
+            "exaone-moe",
+            [
+                #"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?(?:"#
+                    + #"\p{L}\p{M}*(?: \p{L}\p{M}*)*)+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]?|\s*[\r\n]|\s+(?!"#
+                    + #"\S)|\s+"#
+            ]
+        ),
+        (
+            "gemma4 granite-embed-multi-311m",
+            [#"[^\n]+|[\n]+"#]
+        ),
+        (
+            "sarvam-moe",
+            [#"[^\n]+|[\n]+"#]
+        ),
+        (
+            "minicpm5",
+            [
+                #"\p{N}{1,3}"#,
+                KnownRegexes.longNumbers,
+            ]
+        ),
+        (
+            "whitespace",
+            [#"\S+"#]
+        ),
+        (
+            "default",
+            [
+                #"[\p{P}\$\+<=>\^~\|]+"#,
+                KnownRegexes.gpt2Bare,
+                #"\p{N}+"#,
+                #"[0-9][0-9][0-9]"#,
+            ]
+        ),
+    ]
+}
