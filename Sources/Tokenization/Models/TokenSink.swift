@@ -29,6 +29,11 @@ struct TokenSink {
         ranges[last] = ranges[last].lowerBound..<end
     }
 
+    /// Changes the ranges of the tokens from index `first` on.
+    mutating func mapRanges(from first: Int, _ body: (Range<Int>) -> Range<Int>) {
+        for index in ranges.indices.dropFirst(first) { ranges[index] = body(ranges[index]) }
+    }
+
     /// Takes back every token from index `count` on.
     mutating func truncate(to count: Int) {
         ids.removeSubrange(count...)

@@ -5,11 +5,11 @@ struct WordPieceModel: Sendable {
     private let unknown: Int32
     private let longestWord: Int
 
-    /// Pieces that begin a word have `startPrefix`, others `continuingPrefix`; words of more than `longestWord`
-    /// characters are unknown.
+    /// Pieces that begin a word have `startPrefix`, others `continuingPrefix` and not `excludedPrefix`; words of more
+    /// than `longestWord` characters are unknown.
     init(
-        _ vocabulary: Vocabulary, startPrefix: String = "", continuingPrefix: String, unknown: Int32,
-        longestWord: Int = .max
+        _ vocabulary: Vocabulary, startPrefix: String = "", continuingPrefix: String, excludedPrefix: String? = nil,
+        unknown: Int32, longestWord: Int = .max
     ) {
         self.unknown = unknown
         self.longestWord = longestWord
@@ -18,6 +18,7 @@ struct WordPieceModel: Sendable {
             if piece.starts(with: startPrefix.utf8) {
                 beginnings.insert(piece.dropFirst(startPrefix.utf8.count), value: id)
             }
+            if let excludedPrefix, piece.starts(with: excludedPrefix.utf8) { continue }
             if piece.starts(with: continuingPrefix.utf8) {
                 continuations.insert(piece.dropFirst(continuingPrefix.utf8.count), value: id)
             }
@@ -50,6 +51,18 @@ struct WordLevelModel: Sendable {
 
     func encode(_ text: UnsafeBufferPointer<UInt8>, _ word: Range<Int>, into sink: inout TokenSink) {
         if let id = vocabulary.id(of: UnsafeBufferPointer(rebasing: text[word])) ?? unknown { sink.append(id, word) }
+    }
+}
+
+extension PipelineParts {
+    /// RWKV's pipeline over a vocabulary of byte strings, of which text becomes those that `isCandidate` lets it.
+    init(world vocabulary: Vocabulary, isCandidate: (Int32) -> Bool) {
+        var trie = ByteTrie()
+        for id in 0..<Int32(vocabulary.count) where isCandidate(id) {
+            if let piece = vocabulary.piece(id) { trie.insert(piece, value: id) }
+        }
+        self.init(vocabulary: vocabulary, model: .greedyTrie(GreedyTrieModel(trie: trie, unknown: nil)))
+        decoder = [.fuse]
     }
 }
 

@@ -11,6 +11,20 @@ struct PreTokenizedText {
         pieces = text.bytes.isEmpty ? [] : [0..<text.bytes.count]
     }
 
+    /// Cuts every piece into those that `find` reports, which cover it without gaps.
+    mutating func cut(_ find: (UnsafeBufferPointer<UInt8>, (Range<Int>) -> Void) -> Void) {
+        var output: [Range<Int>] = []
+        output.reserveCapacity(pieces.count + text.bytes.count / 4)
+        text.bytes.withUnsafeBufferPointer { bytes in
+            for piece in pieces {
+                find(UnsafeBufferPointer(rebasing: bytes[piece])) { part in
+                    output.append(piece.lowerBound + part.lowerBound..<piece.lowerBound + part.upperBound)
+                }
+            }
+        }
+        pieces = output
+    }
+
     /// Cuts every piece at the delimiters that `find` reports in it.
     mutating func split(
         _ behavior: SplitBehavior, invert: Bool = false,

@@ -1,6 +1,7 @@
 /// A step that cuts normalized text into pieces; the cases are those of Hugging Face's `tokenizer.json`.
 indirect enum PreTokenizer: Sendable {
     case split(TextPattern, SplitBehavior, invert: Bool)
+    case pieces(SplitPattern)
     case spacePrefix
     case byteAlphabet
     case digits(individual: Bool)
@@ -18,6 +19,7 @@ indirect enum PreTokenizer: Sendable {
         switch self {
         case .split(let pattern, let behavior, let invert):
             text.split(behavior, invert: invert) { pattern.forEachMatch(in: $0, $1) }
+        case .pieces(let pattern): text.cut { pattern.forEachPiece(in: $0, $1) }
         case .spacePrefix:
             text.rewritePieces { piece, _ in
                 if piece.bytes.first != 0x20 { Normalizer.prepend([0x20], to: &piece) }

@@ -3,6 +3,14 @@ enum TextPattern: Sendable {
     case literal([UInt8])
     case expression(SplitPattern)
 
+    /// Whether every match is a single scalar, so that text may be searched in any portions of whole scalars.
+    var matchesSingleScalars: Bool {
+        switch self {
+        case .literal(let literal): String(lossy: literal).unicodeScalars.count == 1
+        case .expression: false
+        }
+    }
+
     /// Calls `body` with each match that is not empty, in order.
     func forEachMatch(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
         switch self {

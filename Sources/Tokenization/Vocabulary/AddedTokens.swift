@@ -29,6 +29,9 @@ struct AddedTokenMatcher: Sendable {
         }
     }
 
+    /// Whether there is nothing to find.
+    var isEmpty: Bool { all.isEmpty }
+
     /// Cuts `text` into tokens and the stretches between them.
     func forEachPart(
         of text: UnsafeBufferPointer<UInt8>, special: Bool, _ body: (Range<Int>, Int32?) -> Void

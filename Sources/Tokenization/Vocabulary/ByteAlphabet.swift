@@ -27,6 +27,9 @@ enum ByteAlphabet {
         scalar.value < 0x144 ? bytesByScalar[Int(scalar.value)] : nil
     }
 
+    /// The ids of the 256 pieces of a single byte, -1 where one is missing.
+    static func ids(in vocabulary: Vocabulary) -> [Int32] { encoded.map { vocabulary.id(of: $0) ?? -1 } }
+
     /// The bytes that `piece` stands for, or nil if one of its characters stands for none.
     static func decode(_ piece: ArraySlice<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
