@@ -38,9 +38,12 @@ let package = Package(
         .target(
             name: "Architectures", dependencies: ["Checkpoints", "JSONValues", "Tensors"],
             swiftSettings: swiftSettings),
-        .target(name: "Tokenization", dependencies: ["CPCRE2"], swiftSettings: swiftSettings),
+        .target(name: "Tokenization", dependencies: ["CPCRE2", "JSONValues"], swiftSettings: swiftSettings),
         .target(name: "Decoding", dependencies: ["Tensors"], swiftSettings: swiftSettings),
-        .target(name: "Inference", dependencies: ["Decoding"], swiftSettings: swiftSettings),
+        .target(
+            name: "Inference",
+            dependencies: ["Architectures", "Checkpoints", "Decoding", "JSONValues", "Tensors", "Tokenization"],
+            swiftSettings: swiftSettings),
         .target(
             name: "ModelStore",
             dependencies: ["JSONValues", .product(name: "Subprocess", package: "swift-subprocess")],
