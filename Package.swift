@@ -71,6 +71,9 @@ let package = Package(
             name: "TokenizationTests", dependencies: ["Tokenization"], resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "InferenceTests", dependencies: ["Decoding", "Inference", "Tokenization"],
+            resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
+        .testTarget(
             name: "ModelStoreTests", dependencies: ["ModelStore", "JSONValues"], exclude: ["fake_hub.py"],
             swiftSettings: swiftSettings),
         .testTarget(
