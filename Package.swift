@@ -27,7 +27,8 @@ let package = Package(
         .target(name: "Decoding", swiftSettings: swiftSettings),
         .target(name: "Inference", dependencies: ["Decoding"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors"], swiftSettings: swiftSettings),
+            name: "CheckpointsTests", dependencies: ["Checkpoints", "JSONValues", "Tensors"],
+            resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(name: "JSONValuesTests", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
     ]
 )
