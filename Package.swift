@@ -22,12 +22,18 @@ let package = Package(
         .target(name: "Tensors", swiftSettings: swiftSettings),
         .target(
             name: "Checkpoints",
-            dependencies: ["JSONValues", "Tensors", .product(name: "OrderedCollections", package: "swift-collections")],
+            dependencies: [
+                "JSONValues", "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
             swiftSettings: swiftSettings),
         .target(name: "Decoding", swiftSettings: swiftSettings),
         .target(name: "Inference", dependencies: ["Decoding"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "CheckpointsTests", dependencies: ["Checkpoints", "JSONValues", "Tensors"],
+            name: "CheckpointsTests",
+            dependencies: [
+                "Checkpoints", "JSONValues", "Tensors",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(name: "JSONValuesTests", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
     ]
