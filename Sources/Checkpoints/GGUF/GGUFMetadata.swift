@@ -52,7 +52,7 @@ public struct GGUFMetadata: Sendable {
     /// The value under `key` as JSON, nested arrays too; nil if it is absent. Unsigned integers above `Int.max` become
     /// doubles; a string that is not valid UTF-8 is an error.
     public func json(_ key: String) throws(CheckpointError) -> JSON? {
-        guard let value = entries[key] else { return nil }
+        guard let value = entries[key] else { return Optional.none }
         return try json(value)
     }
 

@@ -36,7 +36,9 @@ public struct HuggingFaceConfiguration: Sendable {
 
     private static func json(_ name: String, in folder: String) throws(CheckpointError) -> JSON? {
         let path = "\(folder)/\(name)"
-        return FileKind(path: path) == .nothing ? nil : try MappedFile(path: path).json()
+        // `nil` in a ternary would be JSON's own null.
+        guard FileKind(path: path) != .nothing else { return Optional.none }
+        return try MappedFile(path: path).json()
     }
 
     private static func text(_ name: String, in folder: String) throws(CheckpointError) -> String? {

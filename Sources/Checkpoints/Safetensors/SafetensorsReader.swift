@@ -91,8 +91,10 @@ struct SafetensorsReader {
     private static func readSizes(_ reader: inout JSONReader) throws(JSONError) -> [Int] {
         var sizes: [Int] = []
         try reader.readArray { (reader) throws(JSONError) in
-            let size = try reader.readInteger()
-            guard size >= 0 else { throw reader.error("the size \(size) is negative") }
+            // 4.0 is no size, unlike what `readInteger` takes.
+            guard case .integer(let size) = try reader.readValue(), size >= 0 else {
+                throw reader.error("a size is a whole number")
+            }
             sizes.append(size)
         }
         return sizes
