@@ -27,7 +27,7 @@ let package = Package(
         .target(name: "Tokenization", dependencies: ["CPCRE2", "JSONValues"], swiftSettings: swiftSettings),
         .testTarget(name: "JSONValuesTests", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "TokenizationTests", dependencies: ["Tokenization", "CPCRE2"],
+            name: "TokenizationTests", dependencies: ["Tokenization", "JSONValues", "CPCRE2"],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
     ]
 )
