@@ -73,7 +73,8 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "TokenizationTests", dependencies: ["Tokenization"], resources: [.copy("Fixtures")],
+            name: "TokenizationTests", dependencies: ["CPCRE2", "JSONValues", "Tokenization"],
+            resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "InferenceTests", dependencies: ["Decoding", "Inference", "Tokenization"],
