@@ -1,5 +1,6 @@
 import Hummingbird
 import JSONValues
+import NIOCore
 
 extension Response {
     init(status: HTTPResponse.Status = .ok, json: JSON) {
@@ -16,7 +17,7 @@ extension Request {
         let bytes: ByteBuffer
         do {
             bytes = try await collectBody(upTo: maximumSize)
-        } catch let error as HTTPError where error.status == .contentTooLarge {
+        } catch is NIOTooManyBytesError {
             throw APIError(
                 .contentTooLarge, "The request's body has more than the \(maximumSize) bytes that this server takes.",
                 code: "body_too_large")
