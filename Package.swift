@@ -17,6 +17,10 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
@@ -45,13 +49,24 @@ let package = Package(
             dependencies: ["Architectures", "Checkpoints", "Decoding", "JSONValues", "Tensors", "Tokenization"],
             swiftSettings: swiftSettings),
         .target(
+            name: "Serving",
+            dependencies: [
+                "Decoding", "Inference", "JSONValues",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            exclude: ["WebPage/Assets"],
+            swiftSettings: swiftSettings),
+        .target(
             name: "ModelStore",
             dependencies: ["JSONValues", .product(name: "Subprocess", package: "swift-subprocess")],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
-                "Decoding", "Inference", "JSONValues", "ModelStore",
+                "Decoding", "Inference", "JSONValues", "ModelStore", "Serving",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -81,6 +96,9 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(
             name: "ModelStoreTests", dependencies: ["ModelStore", "JSONValues"], exclude: ["fake_hub.py"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ServingTests", dependencies: ["Decoding", "Inference", "JSONValues", "Serving"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "SwiftletCommandTests", dependencies: ["SwiftletCommand", "Decoding", "Inference", "JSONValues"],
