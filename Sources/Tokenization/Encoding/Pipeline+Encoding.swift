@@ -59,18 +59,11 @@ extension Pipeline {
         }
     }
 
-    /// `range` without white space at its ends; an empty range where there is nothing else.
+    /// `range` without spaces at its ends.
     private static func trim(_ range: Range<Int>, in text: UnsafeBufferPointer<UInt8>) -> Range<Int> {
-        var first: Int?
-        var end = range.upperBound
-        var position = range.lowerBound
-        while position < range.upperBound {
-            let start = position
-            if decodeScalar(text, &position).properties.isWhitespace { continue }
-            if first == nil { first = start }
-            end = min(position, range.upperBound)
-        }
-        guard let first else { return range.upperBound..<range.upperBound }
-        return first..<end
+        var range = range
+        while let first = range.first, text[first] == 0x20 { range = range.dropFirst() }
+        while let last = range.last, text[last] == 0x20 { range = range.dropLast() }
+        return range
     }
 }

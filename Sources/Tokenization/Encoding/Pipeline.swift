@@ -64,6 +64,6 @@ struct PipelineParts {
 struct PostProcessor: Sendable, Hashable {
     var prefix: [Int32] = []
     var suffix: [Int32] = []
-    /// Whether white space at the ends of a token is left out of its range.
+    /// Whether spaces at the ends of a token are left out of its range.
     var trimsOffsets = false
 }

@@ -12,6 +12,14 @@ enum EndOfGeneration {
         "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>", "<|file_sep|>",
     ]
 
+    /// Pieces that mark a gap to be filled; they control the model although some files call them ordinary.
+    static let infillMarks: Set<String> = [
+        "<|fim_prefix|>", "<fim-prefix>", "<fim_prefix>", "<｜fim▁begin｜>", "<PRE>", "▁<PRE>", "<|code_prefix|>",
+        "<|fim_suffix|>", "<fim-suffix>", "<fim_suffix>", "<｜fim▁hole｜>", "<SUF>", "▁<SUF>", "<|code_suffix|>",
+        "<|fim_middle|>", "<fim-middle>", "<fim_middle>", "<｜fim▁end｜>", "<MID>", "▁<MID>", "<|code_middle|>",
+        "<|prefix|>", "<|suffix|>", "<|middle|>",
+    ]
+
     /// The ids that end generation: those of `special` that do by their role, and those that `isCandidate` lets count
     /// by how they are written.
     static func tokens(

@@ -64,12 +64,18 @@ struct GGUFTokenizerReader {
     private func addedTokens(endings: Set<Int32>) -> [AddedToken] {
         var added: [AddedToken] = []
         let stripsMask = ["jina-v2-de", "jina-v2-es", "jina-v2-code"].contains(gguf.pre)
+        // Files do not tell that Phi-3's tokens take the white space after them along.
+        let isPhi3 = gguf.model == "llama" && vocabulary.id(of: "<|placeholder1|>") != nil
         for id in 0..<Int32(vocabulary.count) {
+            guard gguf.type(of: id) != .normal || endings.contains(id) else { continue }
             guard let piece = vocabulary.piece(id) else { continue }
             var token = AddedToken(id: id, content: Array(piece))
+            token.stripsRight = isPhi3 && !["<unk>", "<s>", "<|endoftext|>"].contains(String(lossy: piece))
             switch gguf.type(of: id) {
             case .control, .unknown: token.isSpecial = true
-            case .userDefined: token.isSpecial = endings.contains(id)
+            case .userDefined:
+                token.isSpecial =
+                    endings.contains(id) || EndOfGeneration.infillMarks.contains(String(lossy: piece))
             case .normal, .unused, .byte:
                 guard endings.contains(id) else { continue }
                 token.isSpecial = true

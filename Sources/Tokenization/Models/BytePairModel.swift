@@ -61,7 +61,9 @@ struct BytePairModel: Sendable {
         loop.begin()
         switch alphabet {
         case .bytes(let ids):
-            for index in piece { loop.append(ids[Int(text[index])], start: index) }
+            for index in piece where ids[Int(text[index])] >= 0 || unknown != nil {
+                loop.append(ids[Int(text[index])], start: index)
+            }
         case .characters(let prefix, let suffix):
             appendCharacters(text, piece, prefix, suffix, to: &loop)
         }
@@ -96,7 +98,7 @@ struct BytePairModel: Sendable {
                 loop.append(id, start: start)
             } else if case .listed = merges, let byteFallback {
                 for index in start..<position { loop.append(byteFallback[Int(text[index])], start: index) }
-            } else {
+            } else if unknown != nil || byteFallback != nil {
                 loop.append(-1, start: start)
             }
         }

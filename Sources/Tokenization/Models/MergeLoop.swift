@@ -30,13 +30,13 @@ struct MergeLoop {
     @inline(__always)
     mutating func run(end: Int, _ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge?) {
         starts.append(end)
+        guard ids.count > 1 else { return }
         if ids.count <= 64 { scan(find) } else { runHeap(find) }
     }
 
     /// For short pieces looking at all pairs each time is quicker than any bookkeeping.
     @inline(__always)
     private mutating func scan(_ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge?) {
-        guard ids.count > 1 else { return }
         next.removeAll(keepingCapacity: true)
         for index in 0..<ids.count - 1 {
             next.append(find(ids[index], ids[index + 1], starts[index]..<starts[index + 2]))
