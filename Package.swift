@@ -21,7 +21,10 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(name: "Decoding", swiftSettings: swiftSettings),
         .target(name: "Inference", dependencies: ["Decoding"], swiftSettings: swiftSettings),
-        .target(name: "Templating", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
+        .target(
+            name: "Templating",
+            dependencies: ["JSONValues", .product(name: "OrderedCollections", package: "swift-collections")],
+            swiftSettings: swiftSettings),
         .testTarget(name: "JSONValuesTests", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
         .testTarget(
             name: "TemplatingTests", dependencies: ["Templating", "JSONValues"], exclude: ["Fixtures"],
