@@ -43,10 +43,14 @@ let package = Package(
             name: "Architectures", dependencies: ["Checkpoints", "JSONValues", "Tensors"],
             swiftSettings: swiftSettings),
         .target(name: "Tokenization", dependencies: ["CPCRE2", "JSONValues"], swiftSettings: swiftSettings),
+        .target(name: "Templating", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
         .target(name: "Decoding", dependencies: ["Tensors"], swiftSettings: swiftSettings),
         .target(
             name: "Inference",
-            dependencies: ["Architectures", "Checkpoints", "Decoding", "JSONValues", "Tensors", "Tokenization"],
+            dependencies: [
+                "Architectures", "Checkpoints", "Decoding", "JSONValues", "Templating", "Tensors", "Tokenization",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
             swiftSettings: swiftSettings),
         .target(
             name: "Serving",
@@ -68,6 +72,7 @@ let package = Package(
             dependencies: [
                 "Decoding", "Inference", "JSONValues", "ModelStore", "Serving",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
 
@@ -87,6 +92,9 @@ let package = Package(
             name: "ArchitecturesTests", dependencies: ["Architectures", "Checkpoints", "JSONValues", "Tensors"],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "TemplatingTests", dependencies: ["JSONValues", "Templating"], resources: [.copy("Fixtures")],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "TokenizationTests", dependencies: ["CPCRE2", "JSONValues", "Tokenization"],
             resources: [.copy("Fixtures")],

@@ -1,6 +1,9 @@
 public import Architectures
 public import Checkpoints
 public import Decoding
+public import JSONValues
+import OrderedCollections
+public import Templating
 import Tensors
 public import Tokenization
 
@@ -29,6 +32,8 @@ public final class LanguageModel: @unchecked Sendable {
     public let spec: DecoderSpec
     /// From text to tokens and back.
     public let tokenizer: Tokenizer
+    /// How a conversation becomes a prompt; nil if the model has no template.
+    public let chatTemplate: ChatTemplate?
     /// How tokens are chosen where a request says nothing.
     public let defaultSampling: SamplingParameters
     let decoder: Decoder<FastOperations>
@@ -38,6 +43,8 @@ public final class LanguageModel: @unchecked Sendable {
     public var contextLength: Int { spec.contextLength }
     /// The number of tokens that the model knows.
     public var vocabularySize: Int { spec.vocabularySize }
+    /// The file or folder.
+    public var path: String { checkpoint.path }
 
     /// Loads a model from a GGUF file or a Hugging Face folder.
     ///
@@ -54,10 +61,25 @@ public final class LanguageModel: @unchecked Sendable {
         family = loader.family
         spec = loader.spec
         tokenizer = try files.makeTokenizer()
+        chatTemplate = try files.makeChatTemplate(tokenizer)
         defaultSampling = files.defaultSampling
         name = files.name
         decoder = try loader.load(FastOperations(pool: pool))
         let isFullPrecision = checkpoint.tensors.values.allSatisfy { $0.dataType == .f32 }
         cacheIsHalf = !(options.usesFullPrecisionCache ?? isFullPrecision)
+    }
+
+    /// The prompt text of a conversation, as the model's template writes it.
+    ///
+    /// - Parameters:
+    ///   - messages: objects with `role`, `content` and what else the template reads.
+    ///   - extra: more variables for the template.
+    /// - Throws: `InferenceError.noChatTemplate`, or `TemplateError` if the template refuses the conversation.
+    public func render(
+        messages: [JSON], tools: [JSON]? = nil, addGenerationPrompt: Bool = true, extra: JSON.Object? = nil
+    ) throws -> String {
+        guard let chatTemplate else { throw InferenceError.noChatTemplate(model: name) }
+        return try chatTemplate.render(
+            messages: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra ?? [:])
     }
 }

@@ -1,6 +1,7 @@
 import Checkpoints
 import Decoding
 import JSONValues
+import Templating
 import Tokenization
 
 /// What a checkpoint says beside its weights: tokenizer, chat template, recommended sampling.
@@ -20,6 +21,26 @@ struct ModelFiles {
         case .huggingFace: throw TokenizerError(source: checkpoint.path, key: "tokenizer.json", reason: "not yet")
         case .gguf(let metadata):
             try Tokenizer(gguf: GGUFVocabulary(metadata, path: checkpoint.path), source: checkpoint.path)
+        }
+    }
+
+    func makeChatTemplate(_ tokenizer: Tokenizer) throws -> ChatTemplate? {
+        guard let source = try chatTemplateSource() else { return nil }
+        func text(_ id: Int32?) -> String? { id.flatMap(tokenizer.piece(of:)) }
+        return try ChatTemplate(
+            source: source, name: checkpoint.path, beginOfText: text(tokenizer.specialTokens.beginOfText),
+            endOfText: text(tokenizer.specialTokens.endOfText))
+    }
+
+    func chatTemplateSource() throws -> String? {
+        switch checkpoint.metadata {
+        case .gguf(let metadata): return try metadata.string("tokenizer.chat_template")
+        case .huggingFace(let files):
+            if let template = files.chatTemplate { return template }
+            let entry = files.tokenizerConfiguration?["chat_template"]
+            // Either the template itself or a list of named ones.
+            return entry?.stringValue
+                ?? entry?.arrayValue?.first { $0["name"]?.stringValue == "default" }?["template"]?.stringValue
         }
     }
 

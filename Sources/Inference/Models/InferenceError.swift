@@ -1,0 +1,14 @@
+/// Why a loaded model cannot do what was asked.
+public enum InferenceError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The model has no chat template.
+    case noChatTemplate(model: String)
+
+    /// What is wrong and what to do about it.
+    public var description: String {
+        switch self {
+        case .noChatTemplate(let model):
+            "\(model) has no chat template, so it cannot hold a conversation; let it continue plain text instead "
+                + "(run --raw, or POST /v1/completions)"
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Inference
+import Logging
+import ModelStore
+import Serving
+
+/// `swiftlet serve`.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve models over HTTP: OpenAI's API and a web page.",
+        discussion: """
+            Requests name a model by the name given here; those without a name get the first one. Nothing leaves this \
+            machine, and other machines can reach the server only if --host says so.
+
+              swiftlet serve smollm2
+              curl http://127.0.0.1:8080/v1/chat/completions -d '{"messages": [{"role": "user", "content": "Hi!"}]}'
+            """)
+
+    @Argument(help: "Models of the store, GGUF files, or Hugging Face folders; without any, the default model.")
+    var models: [String] = []
+    @Option(help: "The address to listen on; 0.0.0.0 for every interface.") var host = "127.0.0.1"
+    @Option(help: "The port; 0 for any free one.") var port = 8080
+    @Option(help: "A web origin whose pages may call the server; may be repeated, * for all.")
+    var allowOrigin: [String] = []
+    @OptionGroup(title: "Model") var modelOptions: ModelOptions
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port wants 0 to 65535, not \(port)") }
+    }
+
+    func run() async throws {
+        var served: [EngineModel] = []
+        for name in models.isEmpty ? [nil] : models.map(Optional.some) {
+            let path = try ModelOptions.path(of: name)
+            Console.note("loading \(path)")
+            served.append(try loadEngine(path, id: name ?? Self.name(of: path), options: modelOptions))
+        }
+        var options = ServerOptions(host: host, port: port)
+        options.allowedOrigins = allowOrigin
+        let (host, names) = (host, served.map(\.id).joined(separator: ", "))
+        var logger = Logger(label: "swiftlet") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .warning
+        try await Server(models: served, options: options, logger: logger).run { port in
+            Console.note("serving \(names) on http://\(host):\(port)/")
+        }
+    }
+
+    private static func name(of path: String) -> String {
+        String(path.split(separator: "/").last ?? "model")
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Inference
+import JSONValues
+
+/// `swiftlet show`.
+struct ShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Tell what a model is made of.",
+        discussion: """
+            Reads the headers only, so it is quick for models of any size.
+
+              swiftlet show smollm2
+              swiftlet show smollm2 --template
+            """)
+
+    @Argument(help: "A model of the store, a GGUF file, or a Hugging Face folder.") var model: String
+    @Flag(help: "Write the chat template and nothing else.") var template = false
+    @Flag(help: "Write one JSON object.") var json = false
+
+    func run() throws {
+        let summary = try ModelSummary(path: ModelOptions.path(of: model))
+        if template {
+            guard let source = summary.chatTemplate else { throw CommandError("\(summary.name) has no chat template") }
+            Console.write(source.hasSuffix("\n") ? source : source + "\n")
+        } else if json {
+            Console.write(Self.json(summary).text(.pretty) + "\n")
+        } else {
+            Console.write(Self.text(summary))
+        }
+    }
+
+    private static func text(_ summary: ModelSummary) -> String {
+        var table = Table([])
+        table.add(["name", summary.name])
+        table.add(["file", summary.path])
+        table.add(["format", summary.format])
+        table.add(["architecture", summary.family])
+        table.add(["parameters", "\(Quantities.decimals(Double(summary.parameters) / 1e6, 1)) million"])
+        table.add(["size", Quantities.bytes(summary.bytes)])
+        table.add(["context", "\(summary.contextLength) tokens"])
+        table.add(["layers", "\(summary.layers) of width \(summary.hiddenSize)"])
+        if let heads = summary.attention {
+            table.add([
+                "attention",
+                "\(heads.heads) heads of \(heads.headSize), \(heads.keyValueHeads) for keys and values",
+            ])
+        }
+        table.add(["vocabulary", "\(summary.vocabularySize) tokens"])
+        for token in summary.specialTokens { table.add(["  " + token.role, "\(token.piece) (\(token.id))"]) }
+        table.add(["chat template", summary.chatTemplate == nil ? "none" : "yes (--template writes it)"])
+        var types = Table(["QUANTIZATION", "TENSORS", "SIZE"], rightAligned: [1, 2])
+        for type in summary.tensorTypes { types.add([type.name, "\(type.tensors)", Quantities.bytes(type.bytes)]) }
+        return table.text + "\n" + types.text
+    }
+
+    private static func json(_ summary: ModelSummary) -> JSON {
+        [
+            "name": .string(summary.name), "path": .string(summary.path), "format": .string(summary.format),
+            "architecture": .string(summary.family), "parameters": .integer(summary.parameters),
+            "bytes": .integer(summary.bytes), "context_length": .integer(summary.contextLength),
+            "layers": .integer(summary.layers), "hidden_size": .integer(summary.hiddenSize),
+            "vocabulary_size": .integer(summary.vocabularySize),
+            "special_tokens": .object(
+                .init(uniqueKeysWithValues: summary.specialTokens.map { ($0.role, .integer(Int($0.id))) })),
+            "tensor_types": .array(
+                summary.tensorTypes.map {
+                    ["type": .string($0.name), "tensors": .integer($0.tensors), "bytes": .integer($0.bytes)]
+                }),
+            "chat_template": summary.chatTemplate.map(JSON.string) ?? .null,
+        ]
+    }
+}
