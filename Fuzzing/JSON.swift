@@ -21,7 +21,9 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     guard let value else { return 0 }
     for style in [JSONStyle.compact, .pretty, JSONStyle(escapesNonASCII: true)] {
         let text = value.text(style)
-        guard let again = try? JSON(parsing: text, source: "fuzz") else { preconditionFailure("not read back: \(text)") }
+        guard let again = try? JSON(parsing: text, source: "fuzz") else {
+            preconditionFailure("not read back: \(text)")
+        }
         precondition(again == value, "read back as \(again)")
     }
     return 0
