@@ -1,8 +1,8 @@
 // Seeds: Tests/CheckpointsTests/Fixtures/*/*.json
-// Any text is either refused with an error or read, and what is written from it is read back as the same value.
 
 import JSONValues
 
+/// Any text is either refused with an error or read, and what is written from it is read back as the same value.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let buffer = UnsafeBufferPointer(start: start, count: count)
