@@ -1,8 +1,8 @@
 // Seeds: Tests/CheckpointsTests/Fixtures/*.gguf
-// Any bytes are either refused with an error or a file whose every value and tensor can be read.
 
 @testable import Checkpoints
 
+/// Any bytes are either refused with an error or a file whose every value and tensor can be read.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))

@@ -1,8 +1,8 @@
 // Seeds: Tests/CheckpointsTests/Fixtures/*/*.json
-// Any text is either refused with an error or read, and what is written from it is read back as the same value.
 
 import JSONValues
 
+/// Any text is either refused with an error or read, and what is written from it is read back as the same value.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let buffer = UnsafeBufferPointer(start: start, count: count)
@@ -21,7 +21,9 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     guard let value else { return 0 }
     for style in [JSONStyle.compact, .pretty, JSONStyle(escapesNonASCII: true)] {
         let text = value.text(style)
-        guard let again = try? JSON(parsing: text, source: "fuzz") else { preconditionFailure("not read back: \(text)") }
+        guard let again = try? JSON(parsing: text, source: "fuzz") else {
+            preconditionFailure("not read back: \(text)")
+        }
         precondition(again == value, "read back as \(again)")
     }
     return 0

@@ -1,8 +1,8 @@
 // Seeds: Tests/CheckpointsTests/Fixtures/*/*.safetensors
-// Any bytes are either refused with an error or a file whose tensors fill its data exactly.
 
 @testable import Checkpoints
 
+/// Any bytes are either refused with an error or a file whose tensors fill its data exactly.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))

@@ -8,6 +8,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# Swift's own crash reporter would hide the sanitizer's report.
+export SWIFT_BACKTRACE=enable=no
 seconds=20
 while getopts t: option; do
     case $option in

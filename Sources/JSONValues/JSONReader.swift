@@ -200,7 +200,9 @@ extension JSONReader {
         else { throw error("malformed number", at: digits.startIndex) }
         let text = String(decoding: digits, as: UTF8.self)
         if isInteger, let value = Int(text) { return .integer(value) }
-        guard let last = digits.last, isDigit(last), let value = Double(text), value.isFinite else {
+        let hasDigitsAfterPoint = zip(digits, digits.dropFirst()).allSatisfy { $0 != UInt8(ascii: ".") || isDigit($1) }
+        guard hasDigitsAfterPoint, let last = digits.last, isDigit(last), let value = Double(text), value.isFinite
+        else {
             throw error("malformed number, or one too large for a double", at: digits.startIndex)
         }
         return .number(value)

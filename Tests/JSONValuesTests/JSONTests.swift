@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "{", "[1,]", #"{"a" 1}"#, "01", "1.", "-", "tru", "\"a", "\"\u{1}\"", #""\x""#, "[1] 2", "1e999",
+        "", "{", "[1,]", #"{"a" 1}"#, "01", "1.", "1.e5", "-", "tru", "\"a", "\"\u{1}\"", #""\x""#, "[1] 2", "1e999",
     ])
     func malformed(text: String) {
         #expect(throws: JSONError.self) { try JSON(parsing: text, source: "test") }
