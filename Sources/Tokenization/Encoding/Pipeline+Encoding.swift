@@ -9,7 +9,7 @@ extension Pipeline {
         }
         originalMatcher.forEachPart(of: text, special: parseSpecialTokens) { range, id in
             if let id {
-                sink.append(id, range)
+                sink.append(id, postProcessor.trimsOffsets ? Self.trim(range, in: text) : range)
             } else {
                 encode(text, range, parseSpecialTokens: parseSpecialTokens, into: &sink)
             }
@@ -36,7 +36,8 @@ extension Pipeline {
         normalized.bytes.withUnsafeBufferPointer { bytes in
             normalizedMatcher.forEachPart(of: bytes, special: parseSpecialTokens) { part, id in
                 if let id {
-                    sink.append(id, normalized.origin(of: part))
+                    let origin = normalized.origin(of: part)
+                    sink.append(id, postProcessor.trimsOffsets ? Self.trim(origin, in: text) : origin)
                 } else {
                     var stretch = AlignedText(emptyLike: normalized)
                     stretch.append(normalized, part)
