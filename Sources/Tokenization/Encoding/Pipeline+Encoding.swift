@@ -9,7 +9,7 @@ extension Pipeline {
         }
         originalMatcher.forEachPart(of: text, special: parseSpecialTokens) { range, id in
             if let id {
-                sink.append(id, postProcessor.trimsOffsets ? Self.trim(range, in: text) : range)
+                sink.append(id, trimAddedToken(range, in: text))
             } else {
                 encode(text, range, parseSpecialTokens: parseSpecialTokens, into: &sink)
             }
@@ -24,24 +24,23 @@ extension Pipeline {
     private func encode(
         _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, parseSpecialTokens: Bool, into sink: inout TokenSink
     ) {
-        var normalized = AlignedText(text, range: range, tracksOrigins: sink.tracksRanges)
+        var normalized = AlignedText(text, range: range, tracksOrigins: sink.tracksRanges || mindsStart)
         if let normalizer {
             normalized.repairUTF8()
             normalizer.apply(to: &normalized)
         }
         guard !normalizedMatcher.isEmpty else {
-            encode(normalized, startsText: range.lowerBound == 0, text, into: &sink)
+            encode(normalized, startsText: startsText(normalized, range), text, into: &sink)
             return
         }
         normalized.bytes.withUnsafeBufferPointer { bytes in
             normalizedMatcher.forEachPart(of: bytes, special: parseSpecialTokens) { part, id in
                 if let id {
-                    let origin = normalized.origin(of: part)
-                    sink.append(id, postProcessor.trimsOffsets ? Self.trim(origin, in: text) : origin)
+                    sink.append(id, trimAddedToken(normalized.origin(of: part), in: text))
                 } else {
                     var stretch = AlignedText(emptyLike: normalized)
                     stretch.append(normalized, part)
-                    encode(stretch, startsText: range.lowerBound == 0 && part.lowerBound == 0, text, into: &sink)
+                    encode(stretch, startsText: startsText(stretch, range), text, into: &sink)
                 }
             }
         }
@@ -58,6 +57,26 @@ extension Pipeline {
             let origin = pieces.text.origin(of: range)
             return postProcessor.trimsOffsets ? Self.trim(origin, in: original) : origin
         }
+    }
+
+    /// Whether the first byte of `text`, which was made of `range`, comes from the first byte of the original.
+    private func startsText(_ text: AlignedText, _ range: Range<Int>) -> Bool {
+        range.lowerBound == 0 && (text.origins.first.map { $0.start == 0 } ?? true)
+    }
+
+    /// The range of an added token without white space at its ends, if ranges are trimmed.
+    private func trimAddedToken(_ range: Range<Int>, in text: UnsafeBufferPointer<UInt8>) -> Range<Int> {
+        guard postProcessor.trimsOffsets else { return range }
+        var start = range.lowerBound
+        var end = start
+        var position = start
+        while position < range.upperBound {
+            let before = position
+            if decodeScalar(text, &position).properties.isWhitespace { continue }
+            if end == start { start = before }
+            end = position
+        }
+        return end == start ? range.upperBound..<range.upperBound : start..<end
     }
 
     /// `range` without spaces at its ends.
