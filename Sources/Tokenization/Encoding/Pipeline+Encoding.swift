@@ -55,7 +55,7 @@ extension Pipeline {
         model.encode(pieces, into: &sink)
         sink.mapRanges(from: first) { range in
             let origin = pieces.text.origin(of: range)
-            return postProcessor.trimsOffsets ? Self.trim(origin, in: original) : origin
+            return postProcessor.trimsOffsets ? trim(origin, in: original) { $0 == " " } : origin
         }
     }
 
@@ -66,24 +66,25 @@ extension Pipeline {
 
     /// The range of an added token without white space at its ends, if ranges are trimmed.
     private func trimAddedToken(_ range: Range<Int>, in text: UnsafeBufferPointer<UInt8>) -> Range<Int> {
-        guard postProcessor.trimsOffsets else { return range }
-        var start = range.lowerBound
-        var end = start
-        var position = start
-        while position < range.upperBound {
-            let before = position
-            if decodeScalar(text, &position).properties.isWhitespace { continue }
-            if end == start { start = before }
-            end = position
-        }
-        return end == start ? range.upperBound..<range.upperBound : start..<end
+        postProcessor.trimsOffsets ? trim(range, in: text) { $0.properties.isWhitespace } : range
     }
 
-    /// `range` without spaces at its ends.
-    private static func trim(_ range: Range<Int>, in text: UnsafeBufferPointer<UInt8>) -> Range<Int> {
-        var range = range
-        while let first = range.first, text[first] == 0x20 { range = range.dropFirst() }
-        while let last = range.last, text[last] == 0x20 { range = range.dropLast() }
-        return range
+    /// `range` without the spaces at its ends; a first space that stands for the prefix stays.
+    private func trim(
+        _ range: Range<Int>, in text: UnsafeBufferPointer<UInt8>, _ isSpace: (Unicode.Scalar) -> Bool
+    ) -> Range<Int> {
+        var start = range.lowerBound
+        var end: Int?
+        var keepsSpace = postProcessor.keepsFirstSpace && start == 0
+        var position = start
+        while position < range.upperBound {
+            if !isSpace(decodeScalar(text, &position)) {
+                end = position
+            } else if end == nil {
+                if !keepsSpace { start = position }
+                keepsSpace = false
+            }
+        }
+        return min(start, range.upperBound)..<max(min(start, range.upperBound), min(end ?? 0, range.upperBound))
     }
 }

@@ -69,4 +69,6 @@ struct PostProcessor: Sendable, Hashable {
     var suffix: [Int32] = []
     /// Whether spaces at the ends of a token are left out of its range.
     var trimsOffsets = false
+    /// Whether the first space of the text stays in its token's range all the same.
+    var keepsFirstSpace = false
 }
