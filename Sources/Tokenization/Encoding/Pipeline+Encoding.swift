@@ -9,7 +9,7 @@ extension Pipeline {
         }
         originalMatcher.forEachPart(of: text, special: parseSpecialTokens) { range, id in
             if let id {
-                sink.append(id, range)
+                sink.append(id, trimAddedToken(range, in: text))
             } else {
                 encode(text, range, parseSpecialTokens: parseSpecialTokens, into: &sink)
             }
@@ -24,23 +24,23 @@ extension Pipeline {
     private func encode(
         _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, parseSpecialTokens: Bool, into sink: inout TokenSink
     ) {
-        var normalized = AlignedText(text, range: range, tracksOrigins: sink.tracksRanges)
+        var normalized = AlignedText(text, range: range, tracksOrigins: sink.tracksRanges || mindsStart)
         if let normalizer {
             normalized.repairUTF8()
             normalizer.apply(to: &normalized)
         }
         guard !normalizedMatcher.isEmpty else {
-            encode(normalized, startsText: range.lowerBound == 0, text, into: &sink)
+            encode(normalized, startsText: startsText(normalized, range), text, into: &sink)
             return
         }
         normalized.bytes.withUnsafeBufferPointer { bytes in
             normalizedMatcher.forEachPart(of: bytes, special: parseSpecialTokens) { part, id in
                 if let id {
-                    sink.append(id, normalized.origin(of: part))
+                    sink.append(id, trimAddedToken(normalized.origin(of: part), in: text))
                 } else {
                     var stretch = AlignedText(emptyLike: normalized)
                     stretch.append(normalized, part)
-                    encode(stretch, startsText: range.lowerBound == 0 && part.lowerBound == 0, text, into: &sink)
+                    encode(stretch, startsText: startsText(stretch, range), text, into: &sink)
                 }
             }
         }
@@ -55,15 +55,36 @@ extension Pipeline {
         model.encode(pieces, into: &sink)
         sink.mapRanges(from: first) { range in
             let origin = pieces.text.origin(of: range)
-            return postProcessor.trimsOffsets ? Self.trim(origin, in: original) : origin
+            return postProcessor.trimsOffsets ? trim(origin, in: original) { $0 == " " } : origin
         }
     }
 
-    /// `range` without spaces at its ends.
-    private static func trim(_ range: Range<Int>, in text: UnsafeBufferPointer<UInt8>) -> Range<Int> {
-        var range = range
-        while let first = range.first, text[first] == 0x20 { range = range.dropFirst() }
-        while let last = range.last, text[last] == 0x20 { range = range.dropLast() }
-        return range
+    /// Whether the first byte of `text`, which was made of `range`, comes from the first byte of the original.
+    private func startsText(_ text: AlignedText, _ range: Range<Int>) -> Bool {
+        range.lowerBound == 0 && (text.origins.first.map { $0.start == 0 } ?? true)
+    }
+
+    /// The range of an added token without white space at its ends, if ranges are trimmed.
+    private func trimAddedToken(_ range: Range<Int>, in text: UnsafeBufferPointer<UInt8>) -> Range<Int> {
+        postProcessor.trimsOffsets ? trim(range, in: text) { $0.properties.isWhitespace } : range
+    }
+
+    /// `range` without the spaces at its ends; a first space that stands for the prefix stays.
+    private func trim(
+        _ range: Range<Int>, in text: UnsafeBufferPointer<UInt8>, _ isSpace: (Unicode.Scalar) -> Bool
+    ) -> Range<Int> {
+        var start = range.lowerBound
+        var end: Int?
+        var keepsSpace = postProcessor.keepsFirstSpace && start == 0
+        var position = start
+        while position < range.upperBound {
+            if !isSpace(decodeScalar(text, &position)) {
+                end = position
+            } else if end == nil {
+                if !keepsSpace { start = position }
+                keepsSpace = false
+            }
+        }
+        return min(start, range.upperBound)..<max(min(start, range.upperBound), min(end ?? 0, range.upperBound))
     }
 }

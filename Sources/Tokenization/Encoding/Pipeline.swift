@@ -15,6 +15,8 @@ final class Pipeline: Sendable {
     /// Added tokens that are searched in the text as it is, and those that are searched in the normalized text.
     let originalMatcher: AddedTokenMatcher
     let normalizedMatcher: AddedTokenMatcher
+    /// Whether it matters where in the original the normalized text begins.
+    let mindsStart: Bool
 
     init(_ parts: PipelineParts) {
         vocabulary = parts.vocabulary
@@ -25,6 +27,7 @@ final class Pipeline: Sendable {
         decoder = parts.decoder
         specialTokens = parts.specialTokens
         endOfGenerationTokens = parts.endOfGenerationTokens
+        mindsStart = parts.normalizer != nil && parts.preTokenizer?.mindsStart == true
         specialIDs = Set(parts.addedTokens.filter(\.isSpecial).map(\.id))
         originalMatcher = AddedTokenMatcher(parts.addedTokens.filter { !$0.isNormalized })
         normalizedMatcher = AddedTokenMatcher(
@@ -66,4 +69,6 @@ struct PostProcessor: Sendable, Hashable {
     var suffix: [Int32] = []
     /// Whether spaces at the ends of a token are left out of its range.
     var trimsOffsets = false
+    /// Whether the first space of the text stays in its token's range all the same.
+    var keepsFirstSpace = false
 }

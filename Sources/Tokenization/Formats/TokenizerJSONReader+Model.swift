@@ -46,6 +46,7 @@ extension TokenizerJSONReader {
         result.unknown = try optionalID(model["unk_token"])
         result.fusesUnknown = try model["fuse_unk"].bool(false)
         if try model["byte_fallback"].bool(false) { result.byteFallback = ByteAlphabet.fallbackIDs(in: vocabulary) }
+        result.omitsUnknown = result.unknown == nil && result.byteFallback == nil
         return result
     }
 

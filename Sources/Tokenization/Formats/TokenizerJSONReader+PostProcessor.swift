@@ -4,11 +4,14 @@ extension TokenizerJSONReader {
         _ field: ConfigurationField, into result: inout PostProcessor
     ) throws(TokenizerError) {
         switch try field.type() {
-        case "ByteLevel": result.trimsOffsets = try field["trim_offsets"].bool(true)
+        case "ByteLevel":
+            result.trimsOffsets = try field["trim_offsets"].bool(true)
+            result.keepsFirstSpace = try field["add_prefix_space"].bool(true)
         case "BertProcessing": try readPair(field, into: &result)
         case "RobertaProcessing":
             try readPair(field, into: &result)
             result.trimsOffsets = try field["trim_offsets"].bool(true)
+            result.keepsFirstSpace = try field["add_prefix_space"].bool(true)
         case "TemplateProcessing": try readTemplate(field, into: &result)
         case "Sequence":
             for step in try field["processors"].elements() { try readPostProcessor(step, into: &result) }

@@ -22,6 +22,8 @@ struct BytePairModel: Sendable {
     var takesWholePieces = false
     var unknown: Int32?
     var fusesUnknown = false
+    /// Whether what cannot be written is left out before merging, so that its neighbours may merge.
+    var omitsUnknown = false
     /// The ids of the 256 byte pieces that stand in for unknown characters.
     var byteFallback: [Int32]?
     /// Whether the vocabulary writes bytes in the printable alphabet (else as they are).
@@ -61,7 +63,7 @@ struct BytePairModel: Sendable {
         loop.begin()
         switch alphabet {
         case .bytes(let ids):
-            for index in piece where ids[Int(text[index])] >= 0 || unknown != nil {
+            for index in piece where ids[Int(text[index])] >= 0 || !omitsUnknown {
                 loop.append(ids[Int(text[index])], start: index)
             }
         case .characters(let prefix, let suffix):
@@ -98,7 +100,7 @@ struct BytePairModel: Sendable {
                 loop.append(id, start: start)
             } else if case .listed = merges, let byteFallback {
                 for index in start..<position { loop.append(byteFallback[Int(text[index])], start: index) }
-            } else if unknown != nil || byteFallback != nil {
+            } else if !omitsUnknown {
                 loop.append(-1, start: start)
             }
         }

@@ -27,7 +27,7 @@ struct BertNormalization: Sendable, Hashable {
         if stripsAccents, !text.isASCII {
             UnicodeForm.nfd.apply(to: &text)
             text.rewrite { scalar, range, source, output in
-                if scalar.properties.generalCategory != .nonspacingMark { output.append(source, range) }
+                if scalar.tabledCategory != .nonspacingMark { output.append(source, range) }
             }
         }
         if lowercases { Normalizer.lowercase.apply(to: &text) }
@@ -38,7 +38,7 @@ struct BertNormalization: Sendable, Hashable {
         case "\t", "\n", "\r": return false
         default: break
         }
-        switch scalar.properties.generalCategory {
+        switch scalar.tabledCategory {
         case .control, .format, .privateUse, .surrogate: return true
         default: return false
         }

@@ -33,9 +33,23 @@ private func decodeLongScalar(_ text: UnsafeBufferPointer<UInt8>, _ position: in
 }
 
 extension Unicode.Scalar {
+    /// The general category in Unicode 8, on whose tables the reference's normalizers and pre-tokenizers stand; what
+    /// was assigned later has none.
+    var tabledCategory: Unicode.GeneralCategory {
+        // Recategorized since.
+        switch value {
+        case 0x166D, 0x111C9: return .otherPunctuation
+        case 0x1734: return .nonspacingMark
+        case 0x1CF2, 0x1CF3: return .spacingMark
+        default: break
+        }
+        guard let age = properties.age, age.major <= 8 else { return .unassigned }
+        return properties.generalCategory
+    }
+
     /// Whether this is a mark of any kind.
     var isMark: Bool {
-        switch properties.generalCategory {
+        switch tabledCategory {
         case .nonspacingMark, .spacingMark, .enclosingMark: true
         default: false
         }
@@ -43,7 +57,7 @@ extension Unicode.Scalar {
 
     /// Whether this is punctuation in Unicode's sense.
     var isPunctuation: Bool {
-        switch properties.generalCategory {
+        switch tabledCategory {
         case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
             .finalPunctuation, .otherPunctuation:
             true
@@ -74,8 +88,8 @@ extension Unicode.Scalar {
             return properties.isAlphabetic || (0x30...0x39).contains(value) || value == 0x5F
         }
         switch properties.generalCategory {
-        case .decimalNumber, .connectorPunctuation: return true
-        default: return properties.isAlphabetic || isMark || value == 0x200C || value == 0x200D
+        case .decimalNumber, .connectorPunctuation, .nonspacingMark, .spacingMark, .enclosingMark: return true
+        default: return properties.isAlphabetic || value == 0x200C || value == 0x200D
         }
     }
 

@@ -14,6 +14,15 @@ indirect enum PreTokenizer: Sendable {
     case fixedLength(Int)
     case sequence([PreTokenizer])
 
+    /// Whether a step treats a text that begins the original in a way of its own.
+    var mindsStart: Bool {
+        switch self {
+        case .metaspace(let metaspace): metaspace.scheme == .first
+        case .sequence(let steps): steps.contains(where: \.mindsStart)
+        default: false
+        }
+    }
+
     /// Cuts the pieces of `text` further.
     func apply(to text: inout PreTokenizedText) {
         switch self {

@@ -49,14 +49,15 @@ struct AddedTokenMatcher: Sendable {
                 var range = position..<match.end
                 position = match.end
                 if token.isSingleWord, touchesWord(range, in: text) { continue }
+                // Another token may have taken this one's white space along already; both count, as in the reference.
                 if token.stripsLeft {
-                    range = max(start, whiteSpace(before: range.lowerBound, in: text))..<range.upperBound
+                    let free = max(start, whiteSpace(before: range.lowerBound, in: text))
+                    range = min(free, range.upperBound)..<range.upperBound
                 }
                 if token.stripsRight { range = range.lowerBound..<whiteSpace(after: range.upperBound, in: text) }
                 if start < range.lowerBound { body(start..<range.lowerBound, nil) }
                 body(range, token.id)
                 start = range.upperBound
-                position = max(position, start)
             }
         }
         if start < text.count { body(start..<text.count, nil) }
