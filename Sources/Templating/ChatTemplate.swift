@@ -62,7 +62,9 @@ public struct ChatTemplate: Sendable {
     private static func namingReasoning(_ message: JSON) -> JSON {
         guard case .object(var members) = message else { return message }
         let names = ["reasoning_content", "thinking", "reasoning"]
-        guard let reasoning = names.lazy.compactMap({ members[$0] }).first(where: { !$0.isNull }) else { return message }
+        guard let reasoning = names.lazy.compactMap({ members[$0] }).first(where: { !$0.isNull }) else {
+            return message
+        }
         if members["thinking"] == nil { members.updateValue(reasoning, forKey: "thinking", insertingAt: 0) }
         members["reasoning_content"] = reasoning
         return .object(members)

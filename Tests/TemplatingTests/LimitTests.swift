@@ -13,7 +13,7 @@ struct LimitTests {
         "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
         "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
         "{% macro f(n) %}{% for a in [1] %}{% if n %}{{ [f(n)]|join }}{% endif %}{% endfor %}{% endmacro %}{{ f(1) }}",
-        "{% macro a() %}{% call b() %}{% endcall %}{% endmacro %}{% macro b() %}{{ a() }}{% endmacro %}{{ a() }}",
+        "{% macro a() %}{% call b() %}{% endcall %}{% endmacro %}{% macro b() %}{{ caller() }}{{ a() }}{% endmacro %}{{ a() }}",
         "{% for a in [1] recursive %}{{ loop([1]) }}{% endfor %}",
         "{% set ns = namespace(s='x') %}{% for a in range(99999) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}",
         "{% set ns = namespace(l=[1]) %}{% for a in range(99999) %}{% set ns.l = ns.l + ns.l %}{% endfor %}",
@@ -25,11 +25,12 @@ struct LimitTests {
         "{% set a = namespace(l=[1]) %}{% set b = namespace(l=[1]) %}{% for x in range(99) %}"
             + "{% set a.l = [a.l, a.l] %}{% set b.l = [b.l, b.l] %}{% endfor %}{{ a.l == b.l }}",
         "{{ 'x' * 99999999999 }}", "{{ [1] * 99999999999 }}", "{{ 'a'.center(99999999999) }}", "{{ range(999999999) }}",
-        "{{ '%999999999d' % 1 }}", "{{ '{:999999999}'.format(1) }}", "{{ 'a\nb'|indent(99999999999) }}",
+        "{{ '%999999999d' % 1 }}", "{{ '{:999999999}'.format(1) }}", "{{ 'a\\nb'|indent(99999999999) }}",
         "{{ '%.999999999f' % 1.5 }}", "{{ 'a'.ljust(9223372036854775807) }}", "{{ [1]|batch(9999999, 1)|list }}",
         "{{ [1]|slice(99999999)|list }}", "{{ 'ab'.replace('', 'x' * 1000000) }}", "{{ 'a\t'.expandtabs(99999999) }}",
         String(repeating: "(", count: 100_000), "{{ " + String(repeating: "[", count: 100_000),
-        "{{ " + String(repeating: "not ", count: 100_000) + "1 }}", "{{ " + String(repeating: "-", count: 100_000) + "1 }}",
+        "{{ " + String(repeating: "not ", count: 100_000) + "1 }}",
+        "{{ " + String(repeating: "-", count: 100_000) + "1 }}",
         String(repeating: "{% if 1 %}", count: 100_000), String(repeating: "{% for a in b %}", count: 100_000),
         "{{ " + String(repeating: "1 if 1 else ", count: 100_000) + "1 }}",
         "{{ " + String(repeating: "f(", count: 100_000), "{{ " + String(repeating: "a[", count: 100_000),
@@ -55,7 +56,9 @@ struct LimitTests {
         ]
         for source in sources {
             let error = Self.onSmallStack { Self.failure(of: source) }
-            #expect(error == nil || error?.kind == .undefined, "\(source.prefix(40)): \(error.map(String.init(describing:)) ?? "")")
+            #expect(
+                error == nil || error?.kind == .undefined,
+                "\(source.prefix(40)): \(error.map(String.init(describing:)) ?? "")")
         }
     }
 
@@ -97,14 +100,19 @@ struct LimitTests {
         let most = "9223372036854775807"
         for bound in [least, most] {
             for source in [
-                "{{ [1,2][B] }}", "{{ [1,2][B:] }}", "{{ [1,2][:B] }}", "{{ [1,2][::B] }}", "{{ 'ab'[B] }}", "{{ 'ab'[B:B:B] }}",
+                "{{ [1,2][B] }}", "{{ [1,2][B:] }}", "{{ [1,2][:B] }}", "{{ [1,2][::B] }}", "{{ 'ab'[B] }}",
+                "{{ 'ab'[B:B:B] }}",
                 "{{ 'ab'.find('b', B, B) }}", "{{ [1].index(1, B) }}", "{{ range(B) }}", "{{ range(B, 3, B) }}",
-                "{{ range(0, B, B)|list }}", "{{ 'a'.zfill(B) }}", "{{ 'ab'|truncate(B, true, 'x', B) }}", "{{ 1.5|round(B) }}",
-                "{{ 'a b'.split(' ', B) }}", "{{ 'a'.replace('a', 'b', B) }}", "{{ B % -1 }}", "{{ B // -1 }}", "{{ 2 ** B }}",
+                "{{ range(0, B, B)|list }}", "{{ 'a'.zfill(B) }}", "{{ 'ab'|truncate(B, true, 'x', B) }}",
+                "{{ 1.5|round(B) }}",
+                "{{ 'a b'.split(' ', B) }}", "{{ 'a'.replace('a', 'b', B) }}", "{{ B % -1 }}", "{{ B // -1 }}",
+                "{{ 2 ** B }}",
                 "{{ B is odd }}", "{{ B is divisibleby(-1) }}", "{{ [1]|batch(B)|list }}", "{{ 'a'|wordwrap(B) }}",
-                "{{ '%*d' % (B, 1) }}", "{{ '%d' % B }}", "{{ '%c' % B }}", "{{ B|filesizeformat }}", "{{ [1]|tojson(indent=B) }}",
+                "{{ '%*d' % (B, 1) }}", "{{ '%d' % B }}", "{{ '%c' % B }}", "{{ B|filesizeformat }}",
+                "{{ [1]|tojson(indent=B) }}",
                 "{{ 1e308|int }}", "{{ 'a' * B }}", "{{ 'a'|center(B) }}", "{{ 'x'.rjust(B) }}", "{{ 'x'|indent(B) }}",
-                "{{ loop }}{% for a in [1] %}{{ loop[B] }}{% endfor %}", "{{ 'a'.expandtabs(B) }}", "{{ '{:c}'.format(B) }}",
+                "{{ loop }}{% for a in [1] %}{{ loop[B] }}{% endfor %}", "{{ 'a'.expandtabs(B) }}",
+                "{{ '{:c}'.format(B) }}",
             ] {
                 let source = source.replacing("B", with: bound, limit: .max)
                 // Whether it renders or not, it returns; what Jinja makes of such bounds is in the fixtures.

@@ -20,7 +20,8 @@ struct PublishedTemplateTests {
             let results = try #require(entry["results"]?.arrayValue)
             for (index, (conversation, expected)) in zip(conversations, results).enumerated() {
                 let found = Self.render(source, name: name, conversation)
-                #expect(Self.isSame(found, expected), "\(name), conversation \(index): \(Self.difference(found, expected))")
+                #expect(
+                    Self.isSame(found, expected), "\(name), conversation \(index): \(Self.difference(found, expected))")
                 compared += 1
             }
         }

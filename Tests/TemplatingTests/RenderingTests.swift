@@ -23,7 +23,8 @@ struct RenderingTests {
                 let expected = entry["text"]?.stringValue
                 #expect(
                     expected.map { $0.utf8.elementsEqual(text.utf8) } == true,
-                    "\(source)\n  gives  \(text.debugDescription)\n  not    \(expected?.debugDescription ?? "\(entry)")")
+                    "\(source)\n  gives  \(text.debugDescription)\n  not    \(expected?.debugDescription ?? "\(entry)")"
+                )
             case .failure(let error) where error.kind == .raised:
                 #expect(error.reason == entry["raised"]?.stringValue, "\(source)")
             case .failure(let error):

@@ -74,7 +74,8 @@ struct FormatSpecification {
         case .undefined(let reason) where width > 0 || type != nil: throw .undefined(reason)
         default:
             let isPlain = width == 0 && precision == nil && type == nil
-            guard value.text != nil || isPlain || type == "s" || { if case .bool = value { true } else { false } }() else {
+            guard value.text != nil || isPlain || type == "s" || { if case .bool = value { true } else { false } }()
+            else {
                 throw .operation("a \(value.typeName) cannot be formatted", remedy: "turn it into a string first")
             }
             guard type == nil || type == "s", alignment != "=" || fill == "0" else { throw unknownType(of: value) }
@@ -111,7 +112,8 @@ struct FormatSpecification {
         let isNegative = value.sign == .minus && !value.isNaN
         let magnitude = value.magnitude
         guard let type else {
-            let plain = precision.map { Self.general(magnitude, precision: $0, keepsPoint: true) } ?? magnitude.pythonText
+            let plain =
+                precision.map { Self.general(magnitude, precision: $0, keepsPoint: true) } ?? magnitude.pythonText
             return number(plain, isNegative)
         }
         let digits = precision ?? 6

@@ -16,7 +16,8 @@ extension Evaluator {
         case .namespace:
             let members = try members(arguments)
             for key in members.keys where key.value.text?.hasPrefix("_") == true {
-                throw .operation("a namespace cannot store '\(key.value.printed)'", remedy: "rename it without '_' in front")
+                throw .operation(
+                    "a namespace cannot store '\(key.value.printed)'", remedy: "rename it without '_' in front")
             }
             return .namespace(namespace(members))
         case .cycler:

@@ -134,7 +134,11 @@ extension Evaluator {
     private func matches(_ text: String, _ name: String, _ arguments: Arguments) throws(TemplateError) -> Bool {
         let given = try arguments.bound(to: ["prefix", "start", "end"], required: 1, of: name)
         let candidates: [Value]
-        if case .tuple(let elements)? = given[0] { candidates = elements.items } else { candidates = [given[0] ?? .none] }
+        if case .tuple(let elements)? = given[0] {
+            candidates = elements.items
+        } else {
+            candidates = [given[0] ?? .none]
+        }
         let part = try bounded(text, given[1], given[2])?.text
         for candidate in candidates {
             if case .undefined(let reason) = candidate { throw .undefined(reason) }

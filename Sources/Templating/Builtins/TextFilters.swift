@@ -195,8 +195,9 @@ extension String {
         var result = ""
         for byte in utf8 {
             let scalar = Unicode.Scalar(byte)
-            if scalar.isASCII, scalar.isNamePart || "-.~".unicodeScalars.contains(scalar)
-                || safe.unicodeScalars.contains(scalar)
+            if scalar.isASCII,
+                scalar.isNamePart || "-.~".unicodeScalars.contains(scalar)
+                    || safe.unicodeScalars.contains(scalar)
             {
                 result.unicodeScalars.append(scalar)
             } else {

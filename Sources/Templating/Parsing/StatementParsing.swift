@@ -18,8 +18,11 @@ extension Parser {
             kind = .filterBlock(filters, try parseBody(until: "endfilter").body)
         case "with": kind = try parseWith()
         // What a model generated is marked for training; marks do not show.
-        case "generation": kind = .scope(try outsideLoops { p throws(TemplateError) in
-            try p.parseBody(until: "endgeneration").body })
+        case "generation":
+            kind = .scope(
+                try outsideLoops { p throws(TemplateError) in
+                    try p.parseBody(until: "endgeneration").body
+                })
         case "block": kind = try parseBlock()
         case "print":
             var outputs = [Statement(kind: .output(try parseExpression()), line: line)]

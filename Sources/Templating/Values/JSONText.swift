@@ -37,7 +37,8 @@ extension Value {
         case .dictionary(let mapping): try Self.writeJSON(mapping.members, to: &output, format, level: level)
         case .undefined, .range, .iterator, .namespace, .loop, .function:
             throw .operation(
-                "a value of type \(typeName) cannot be written as JSON", remedy: "turn it into a list or a string first")
+                "a value of type \(typeName) cannot be written as JSON", remedy: "turn it into a list or a string first"
+            )
         }
     }
 
