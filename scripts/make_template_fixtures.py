@@ -1,17 +1,21 @@
-"""Writes how Jinja splits templates into tokens, for the tests of the target Templating.
+"""Writes how Jinja splits templates into tokens and renders them, for the tests of the target Templating.
 
-Run: python scripts/make_template_fixtures.py            (writes Tests/TemplatingTests/Fixtures/tokens.json)
+Run: python scripts/make_template_fixtures.py     (writes tokens.json and renders.json in Tests/TemplatingTests/Fixtures)
      python scripts/make_template_fixtures.py --full TEMPLATES OUTPUT
                                 (writes OUTPUT/template_tokens.json for every *.jinja file in the folder TEMPLATES)
-Made with Python 3.11 and jinja2 3.1.6.
+Made with Python 3.11, jinja2 3.1.6 and transformers 5.23.
 """
 
+import datetime
 import json
 import pathlib
 import sys
 
+import jinja2
 from jinja2 import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from template_cases import CASES, VARIABLES
 
 # Left out: tags that never end ("{{ x"), which Jinja refuses only when it parses and Swiftlet when it splits.
 SOURCES = [
@@ -45,6 +49,31 @@ def tokens(environment, source):
         return None
 
 
+def write(path, cases):
+    path.write_text("[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n")
+
+
+def renders():
+    from transformers.utils import chat_template_utils
+
+    class FixedClock(datetime.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(2025, 3, 9, 14, 5, 7)
+
+    chat_template_utils.datetime = FixedClock
+    for source in CASES:
+        try:
+            texts, _ = chat_template_utils.render_jinja_template([[]], chat_template=source, **VARIABLES)
+            yield {"source": source, "text": texts[0]}
+        except Exception as error:
+            # raise_exception raises exactly this class, everything else one derived from it.
+            if type(error) is jinja2.TemplateError:
+                yield {"source": source, "raised": error.message}
+            else:
+                yield {"source": source, "error": f"{type(error).__name__}: {error}"}
+
+
 def main():
     environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
     if sys.argv[1:2] == ["--full"]:
@@ -54,8 +83,9 @@ def main():
     else:
         sources = SOURCES
         output = pathlib.Path(__file__).parent.parent / "Tests/TemplatingTests/Fixtures/tokens.json"
-    cases = [{"source": source, "tokens": tokens(environment, source)} for source in sources]
-    output.write_text("[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n")
+    write(output, [{"source": source, "tokens": tokens(environment, source)} for source in sources])
+    if sys.argv[1:2] != ["--full"]:
+        write(output.parent / "renders.json", [{"variables": VARIABLES}, *renders()])
 
 
 main()

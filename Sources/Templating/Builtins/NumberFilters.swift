@@ -43,12 +43,12 @@ extension Evaluator {
             throw .operation("round knows the methods 'common', 'ceil' and 'floor', not '\(method)'")
         }
         guard let number = value.double else { throw .operation("round takes a number, not a \(value.typeName)") }
-        guard abs(precision) <= 300 else { throw .operation("round cannot keep \(precision) digits") }
+        guard (-300...300).contains(precision) else { throw .operation("round cannot keep \(precision) digits") }
         if method == "common" {
             if let integer = value.integer, precision >= 0 { return .integer(integer) }
             guard precision != 0 else { return .number(number.rounded(.toNearestOrEven)) }
             if precision > 0 {
-                guard number.isFinite, precision < 17 + 300 else { return value }
+                guard number.isFinite else { return value }
                 return .number(Double(String(format: "%.\(precision)f", number)) ?? number)
             }
             let scale = pow(10, Double(-precision))

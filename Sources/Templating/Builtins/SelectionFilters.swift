@@ -35,7 +35,8 @@ extension Evaluator {
 
     private func map(_ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         var mapped: [Value] = []
-        let items = try iterate(value)
+        // Whatever is false counts as empty, none included.
+        let items = value.isTrue ? try iterate(value) : []
         if let name = arguments.positional.first {
             guard let filter = name.text else { throw .operation("map takes the name of a filter") }
             let rest = Arguments(positional: Array(arguments.positional.dropFirst()), keyword: arguments.keyword)
@@ -62,7 +63,7 @@ extension Evaluator {
         }
         let test = rest.popFirst()
         var selected: [Value] = []
-        for item in try iterate(value) {
+        for item in value.isTrue ? try iterate(value) : [] {
             let subject = try path.map { path throws(TemplateError) in try member(path, of: item) } ?? item
             let isSelected: Bool
             if let test {

@@ -118,10 +118,10 @@ extension Evaluator {
             let items = try iterate(pair)
             guard items.count == 2 else { throw .operation("urlencode takes pairs of names and values") }
             parts.append(
-                try print(items[0]).percentEncoded(keeping: "") + "="
-                    + (try print(items[1]).percentEncoded(keeping: "")))
+                try print(items[0]).percentEncoded(keeping: " ") + "="
+                    + (try print(items[1]).percentEncoded(keeping: " ")))
         }
-        return .string(try checked(parts.joined(separator: "&")))
+        return .string(try checked(parts.joined(separator: "&").replacing(" ", with: "+")))
     }
 
     func integer(_ value: Value, for purpose: String) throws(TemplateError) -> Int {

@@ -92,7 +92,7 @@ extension String {
         var rest = unicodeScalars[...].drop(while: \.isPythonSpace)
         while !rest.isEmpty {
             if words.count == limit {
-                words.append(String(rest).stripped(left: false, \.isPythonSpace))
+                words.append(String(rest))
                 break
             }
             let word = rest.prefix { !$0.isPythonSpace }
