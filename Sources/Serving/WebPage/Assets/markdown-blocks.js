@@ -103,9 +103,9 @@ function readList(lines, start, depth) {
 }
 
 function readItem(lines, start, match, depth) {
-    const [whole, indent, marker, space] = match;
+    const [, indent, marker, space] = match;
     const contentIndent = indent.length + marker.length + Math.max(1, space.length > 4 ? 1 : space.length);
-    const inner = [lines[start].slice(Math.min(contentIndent, Math.max(whole.length, contentIndent)))];
+    const inner = [lines[start].slice(contentIndent)];
     let next = start + 1;
     let gap = false;
     for (; next < lines.length; next += 1) {
@@ -188,7 +188,7 @@ function readParagraph(lines, start, depth) {
     return [{ kind: "paragraph", text: lines.slice(start, next).map((line) => line.trimStart()).join("\n") }, next];
 }
 
-/** Whether a line under a paragraph begins something else; a number that is not 1 may just be a number. */
+/** Whether a line right under a paragraph begins something else; models seldom leave the blank line out of lists. */
 function startsBlock(line) {
     if (fenceStart.test(line) || headingStart.test(line) || rule.test(line) || quoteStart.test(line)) return true;
     const item = itemStart.exec(line);
