@@ -123,7 +123,8 @@ function removeExchange(index) {
 
 async function startAnswer() {
     const conversation = current;
-    if (models.names.length === 0) await models.load();
+    // The server may have come up since the page was opened.
+    if (models.names.length === 0) models.load().then(showState);
     conversation.model = models.choose(conversation);
     const finished = answer(conversation, () => {
         if (current === conversation) transcript.update();

@@ -19,7 +19,8 @@ export const stopRemoved = (id) => active.get(id)?.abort();
 /** Writes an answer to the end of a conversation and tells `changed` at every step; errors end up in the message. */
 export async function answer(conversation, changed) {
     const controller = new AbortController();
-    const fields = { model: conversation.model, messages: requestMessages(conversation), ...conversation.settings };
+    const fields = { messages: requestMessages(conversation), ...conversation.settings };
+    if (conversation.model !== "") fields.model = conversation.model;
     const message = { role: "assistant", content: "", state: "streaming", started: Date.now() };
     conversation.messages.push(message);
     active.set(conversation.id, controller);
