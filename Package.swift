@@ -11,9 +11,17 @@ let kernelSettings: [CSetting] = isDeveloperBuild ? [.unsafeFlags(["-O3", "-Wall
 let package = Package(
     name: "Swiftlet",
     platforms: [.macOS(.v15)],
-    products: [],
+    products: [
+        .executable(name: "swiftlet", targets: ["SwiftletCommand"])
+    ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         // The parts, each standing only on those above it.
@@ -34,8 +42,34 @@ let package = Package(
         .target(
             name: "Architectures", dependencies: ["Checkpoints", "JSONValues", "Tensors"],
             swiftSettings: swiftSettings),
-        .target(name: "Tokenization", dependencies: ["CPCRE2"], swiftSettings: swiftSettings),
+        .target(name: "Tokenization", dependencies: ["CPCRE2", "JSONValues"], swiftSettings: swiftSettings),
         .target(name: "Decoding", dependencies: ["Tensors"], swiftSettings: swiftSettings),
+        .target(
+            name: "Inference",
+            dependencies: ["Architectures", "Checkpoints", "Decoding", "JSONValues", "Tensors", "Tokenization"],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "Serving",
+            dependencies: [
+                "Decoding", "Inference", "JSONValues",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            exclude: ["WebPage/Assets"],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "ModelStore",
+            dependencies: ["JSONValues", .product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "SwiftletCommand",
+            dependencies: [
+                "Decoding", "Inference", "JSONValues", "ModelStore", "Serving",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
 
         // Their tests.
         .testTarget(name: "JSONValuesTests", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
@@ -43,10 +77,31 @@ let package = Package(
             name: "TensorsTests", dependencies: ["CKernels", "Tensors"], resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors"], swiftSettings: swiftSettings),
+            name: "CheckpointsTests",
+            dependencies: [
+                "Checkpoints", "JSONValues", "Tensors",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
+            resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ArchitecturesTests", dependencies: ["Architectures", "Checkpoints", "JSONValues", "Tensors"],
+            resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "TokenizationTests", dependencies: ["Tokenization"], resources: [.copy("Fixtures")],
+            name: "TokenizationTests", dependencies: ["CPCRE2", "JSONValues", "Tokenization"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "InferenceTests", dependencies: ["Decoding", "Inference", "Tokenization"],
+            resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ModelStoreTests", dependencies: ["ModelStore", "JSONValues"], exclude: ["fake_hub.py"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ServingTests", dependencies: ["Decoding", "Inference", "JSONValues", "Serving"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SwiftletCommandTests", dependencies: ["SwiftletCommand", "Decoding", "Inference", "JSONValues"],
             swiftSettings: swiftSettings),
     ]
 )

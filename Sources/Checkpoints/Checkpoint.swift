@@ -49,7 +49,12 @@ public struct Checkpoint: Sendable {
 
     /// Opens a GGUF file, any shard of a sharded one, or a Hugging Face folder; checks the headers, reads no tensor.
     public static func open(_ path: String) throws(CheckpointError) -> Checkpoint {
-        let reader = try GGUFReader(MappedFile(path: path))
-        return Checkpoint(path: path, tensors: reader.tensors, metadata: .gguf(reader.metadata))
+        let kind = FileKind(path: path)
+        if kind == .folder { return try openFolder(path) }
+        if kind == .file, path.hasSuffix(".safetensors") || path.hasSuffix(".json") {
+            throw CheckpointError(
+                path: path, reason: "this is one file of a Hugging Face folder", remedy: "Open the folder itself")
+        }
+        return try openGGUF(path)
     }
 }

@@ -8,6 +8,9 @@
 
 /// The bytes of a file, mapped read-only into memory, or bytes held in memory.
 ///
+/// The file must not shrink while it is mapped: reading a page that is gone ends the process (SIGBUS). Replace model
+/// files by renaming, as the writers here do, which leaves open ones intact.
+///
 /// `@unchecked Sendable` is safe because the pointer never changes and nothing writes through it until `deinit`.
 public final class MappedFile: @unchecked Sendable {
     /// The path that was opened, for errors.
@@ -19,9 +22,10 @@ public final class MappedFile: @unchecked Sendable {
     /// The length in bytes.
     public var count: Int { bytes.count }
 
-    /// Maps the file at `path`; a missing, empty or unreadable file or a directory is an error.
+    /// Maps the file at `path`; one that is missing, empty or unreadable, or no regular file, is an error.
     public init(path: String) throws(CheckpointError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Without O_NONBLOCK a named pipe would wait here for a writer.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             let isMissing = errno == ENOENT
             throw CheckpointError(
@@ -32,7 +36,8 @@ public final class MappedFile: @unchecked Sendable {
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw CheckpointError(path: path, reason: "is not a regular file")
+            let isFolder = status.st_mode & S_IFMT == S_IFDIR
+            throw CheckpointError(path: path, reason: isFolder ? "is a folder, not a file" : "is not a regular file")
         }
         let length = Int(status.st_size)
         guard length > 0 else {

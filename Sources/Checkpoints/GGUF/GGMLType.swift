@@ -13,4 +13,7 @@ enum GGMLType {
 
     /// The data type with this number, or nil if it is unknown or not read.
     static func dataType(_ number: UInt32) -> DataType? { names[number].flatMap(DataType.init(rawValue:)) }
+
+    /// The number of this data type, or nil if GGUF has none.
+    static func number(of type: DataType) -> UInt32? { names.first { $0.value == type.rawValue }?.key }
 }

@@ -36,7 +36,7 @@ extension GGUFMetadata {
         var result: [Int] = []
         result.reserveCapacity(count)
         for _ in 0..<count {
-            switch try GGUFReader.readValue(&cursor, type: type, depth: 0) {
+            switch try cursor.readValue(type: type) {
             case .integer(let value): result.append(value)
             case .unsigned(let value): throw cursor.error("\(value) is too large", at: "key \(key)")
             default: break
@@ -53,7 +53,7 @@ extension GGUFMetadata {
         var result: [Float] = []
         result.reserveCapacity(count)
         for _ in 0..<count {
-            if case .double(let value) = try GGUFReader.readValue(&cursor, type: type, depth: 0) {
+            if case .double(let value) = try cursor.readValue(type: type) {
                 result.append(Float(value))
             }
         }

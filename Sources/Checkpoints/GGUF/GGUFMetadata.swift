@@ -1,3 +1,4 @@
+public import JSONValues
 import OrderedCollections
 
 /// The key-value pairs of a GGUF file; arrays are decoded when they are asked for.
@@ -48,28 +49,32 @@ public struct GGUFMetadata: Sendable {
         return flag
     }
 
+    /// The value under `key` as JSON, nested arrays too; nil if it is absent. Unsigned integers above `Int.max` become
+    /// doubles; a string that is not valid UTF-8 is an error.
+    public func json(_ key: String) throws(CheckpointError) -> JSON? {
+        guard let value = entries[key] else { return Optional.none }
+        return try json(value)
+    }
+
+    private func json(_ value: GGUFValue) throws(CheckpointError) -> JSON {
+        switch value {
+        case .integer(let number): return .integer(number)
+        case .unsigned(let number): return .number(Double(number))
+        case .double(let number): return .number(number)
+        case .bool(let flag): return .bool(flag)
+        case .string(let start):
+            var cursor = GGUFCursor(file: file, offset: start)
+            return .string(try cursor.readString())
+        case .array(let type, let count, let start):
+            var cursor = GGUFCursor(file: file, offset: start)
+            var elements: [JSON] = []
+            elements.reserveCapacity(count)
+            for _ in 0..<count { elements.append(try json(try cursor.readValue(type: type))) }
+            return .array(elements)
+        }
+    }
+
     func mismatch(_ key: String, _ expected: String, _ found: GGUFValue) -> CheckpointError {
         CheckpointError(path: file.path, location: "key \(key)", reason: "expected \(expected), found \(found.kind)")
-    }
-}
-
-/// One value; strings and arrays by where they are in the file, checked when the file was opened.
-enum GGUFValue: Sendable {
-    case integer(Int)
-    /// An unsigned one above `Int.max`.
-    case unsigned(UInt64)
-    case double(Double)
-    case bool(Bool)
-    case string(offset: Int)
-    case array(type: UInt32, count: Int, offset: Int)
-
-    var kind: String {
-        switch self {
-        case .integer, .unsigned: "an integer"
-        case .double: "a number"
-        case .bool: "a Boolean"
-        case .string: "a string"
-        case .array: "an array"
-        }
     }
 }

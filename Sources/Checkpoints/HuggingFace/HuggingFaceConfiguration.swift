@@ -4,7 +4,7 @@ public import JSONValues
 public struct HuggingFaceConfiguration: Sendable {
     /// The folder, without a slash at its end.
     public let folder: String
-    /// `config.json`.
+    /// `config.json`, an object.
     public let config: JSON
     /// `generation_config.json`.
     public let generation: JSON?
@@ -14,4 +14,46 @@ public struct HuggingFaceConfiguration: Sendable {
     public let specialTokens: JSON?
     /// `chat_template.jinja`; if there is none, the default template in `tokenizer_config.json`.
     public let chatTemplate: String?
+
+    init(folder: String) throws(CheckpointError) {
+        self.folder = folder
+        guard let config = try Self.json("config.json", in: folder) else {
+            throw CheckpointError(
+                path: folder, reason: "there is no config.json in the folder",
+                remedy: "Name a GGUF file or a Hugging Face folder with config.json and model.safetensors")
+        }
+        guard config.objectValue != nil else {
+            throw CheckpointError(path: "\(folder)/config.json", reason: "expected an object, found \(config.kind)")
+        }
+        self.config = config
+        generation = try Self.json("generation_config.json", in: folder)
+        tokenizerConfiguration = try Self.json("tokenizer_config.json", in: folder)
+        specialTokens = try Self.json("special_tokens_map.json", in: folder)
+        chatTemplate =
+            try Self.text("chat_template.jinja", in: folder)
+            ?? Self.defaultTemplate(tokenizerConfiguration?["chat_template"])
+    }
+
+    private static func json(_ name: String, in folder: String) throws(CheckpointError) -> JSON? {
+        let path = "\(folder)/\(name)"
+        // `nil` in a ternary would be JSON's own null.
+        guard FileKind(path: path) != .nothing else { return Optional.none }
+        return try MappedFile(path: path).json()
+    }
+
+    private static func text(_ name: String, in folder: String) throws(CheckpointError) -> String? {
+        let path = "\(folder)/\(name)"
+        guard FileKind(path: path) != .nothing else { return nil }
+        let file = try MappedFile(path: path)
+        guard let text = String(validating: file.bytes, as: UTF8.self) else {
+            throw CheckpointError(path: path, reason: "it is not valid UTF-8")
+        }
+        return text
+    }
+
+    /// The template itself, or the one named "default" of a list of named ones.
+    private static func defaultTemplate(_ value: JSON?) -> String? {
+        let named = value?.arrayValue?.first { $0["name"]?.stringValue == "default" }
+        return value?.stringValue ?? named?["template"]?.stringValue
+    }
 }

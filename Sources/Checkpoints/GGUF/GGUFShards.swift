@@ -1,0 +1,72 @@
+import OrderedCollections
+
+/// The name of one file of a sharded model: `prefix-00001-of-00003.gguf`, numbered from 1.
+struct GGUFShardName {
+    let prefix: Substring
+    let number: Int
+    let count: Int
+
+    init?(path: String) {
+        guard let match = path.wholeMatch(of: /(.*)-([0-9]{5})-of-([0-9]{5})\.gguf/.dotMatchesNewlines()),
+            let number = Int(match.2), let count = Int(match.3), (1...max(count, 1)).contains(number)
+        else { return nil }
+        (prefix, self.number, self.count) = (match.1, number, count)
+    }
+
+    /// The path of the shard with this number.
+    func path(number: Int) -> String { "\(prefix)-\(Self.digits(number))-of-\(Self.digits(count)).gguf" }
+
+    private static func digits(_ number: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, 5 - text.count)) + text
+    }
+}
+
+extension Checkpoint {
+    /// Opens one file, or all shards if the file is one of several.
+    static func openGGUF(_ path: String) throws(CheckpointError) -> Checkpoint {
+        let opened = try GGUFReader(MappedFile(path: path))
+        let count = try opened.metadata.int("split.count") ?? 1
+        guard count > 1 else {
+            return Checkpoint(path: path, tensors: opened.tensors, metadata: .gguf(opened.metadata))
+        }
+        guard let name = GGUFShardName(path: path), name.count == count else {
+            throw CheckpointError(
+                path: path, location: "key split.count",
+                reason: "it is one of \(count) shards, but its name does not say which",
+                remedy: "Name the files as they were published, like model-00001-of-0000\(count).gguf")
+        }
+        var tensors: OrderedDictionary<String, StoredTensor> = [:]
+        var metadata = opened.metadata
+        for number in 1...count {
+            let shardPath = name.path(number: number)
+            let shard = number == name.number ? opened : try GGUFReader(MappedFile(path: shardPath))
+            try check(shard, path: shardPath, number: number, count: count)
+            if number == 1 { metadata = shard.metadata }
+            for (name, tensor) in shard.tensors where tensors.updateValue(tensor, forKey: name) != nil {
+                throw CheckpointError(
+                    path: shardPath, location: "tensor \(name)", reason: "an earlier shard has it too")
+            }
+        }
+        if let expected = try metadata.int("split.tensors.count"), expected != tensors.count {
+            throw CheckpointError(
+                path: path, location: "key split.tensors.count",
+                reason: "\(expected) tensors are promised, the shards hold \(tensors.count)",
+                remedy: "The shards are of different models or versions; download them again")
+        }
+        return Checkpoint(path: path, tensors: tensors, metadata: .gguf(metadata))
+    }
+
+    private static func check(
+        _ shard: GGUFReader, path: String, number: Int, count: Int
+    ) throws(CheckpointError) {
+        let (ownNumber, ownCount) = (try shard.metadata.int("split.no"), try shard.metadata.int("split.count"))
+        guard ownNumber == number - 1, ownCount == count else {
+            let found = ownNumber.map { "\($0)" } ?? "none"
+            throw CheckpointError(
+                path: path, location: "key split.no",
+                reason: "expected \(number - 1) of \(count), found \(found) of \(ownCount ?? 1)",
+                remedy: "The file was renamed or belongs to another model; download it again")
+        }
+    }
+}

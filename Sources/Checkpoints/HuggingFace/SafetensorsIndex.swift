@@ -1,0 +1,47 @@
+import JSONValues
+import OrderedCollections
+
+/// `model.safetensors.index.json`: which shard holds each tensor.
+struct SafetensorsIndex {
+    let file: MappedFile
+    private(set) var shardNames: OrderedDictionary<String, String> = [:]
+
+    init(_ file: MappedFile) throws(CheckpointError) {
+        self.file = file
+        guard let map = try file.json()["weight_map"]?.objectValue else {
+            throw CheckpointError(path: file.path, location: "key weight_map", reason: "expected an object")
+        }
+        for (tensor, value) in map {
+            guard let shard = value.stringValue, Self.isPlainFileName(shard) else {
+                throw CheckpointError(
+                    path: file.path, location: "tensor \(tensor)",
+                    reason: "\(value) is not the name of a file in this folder")
+            }
+            shardNames[tensor] = shard
+        }
+    }
+
+    /// Reads every shard beside the index; tensors that the index does not name are left out.
+    func tensors(in folder: String) throws(CheckpointError) -> OrderedDictionary<String, StoredTensor> {
+        var shards: [String: SafetensorsReader] = [:]
+        for name in OrderedSet(shardNames.values) {
+            shards[name] = try SafetensorsReader(MappedFile(path: "\(folder)/\(name)"))
+        }
+        var tensors: OrderedDictionary<String, StoredTensor> = [:]
+        for (name, shard) in shardNames {
+            guard let tensor = shards[shard]?.tensors[name] else {
+                throw CheckpointError(
+                    path: "\(folder)/\(shard)", location: "tensor \(name)",
+                    reason: "the index says that it is here, but it is not",
+                    remedy: "The files are of different versions; download them again")
+            }
+            tensors[name] = tensor
+        }
+        return tensors
+    }
+
+    /// A name that cannot lead out of its folder.
+    private static func isPlainFileName(_ name: String) -> Bool {
+        !name.isEmpty && name != "." && name != ".." && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == 0 }
+    }
+}

@@ -1,0 +1,64 @@
+public import Tensors
+
+/// A tensor to be written; its bytes are asked for when their turn comes, so that they need not all be in memory.
+public struct TensorSource: Sendable {
+    /// Its name.
+    public let name: String
+    /// How its elements are stored.
+    public let dataType: DataType
+    /// Row-major, outermost dimension first.
+    public let shape: [Int]
+    /// Hands the bytes as they are to be stored, exactly as many as type and shape say, to its argument.
+    let withBytes: @Sendable ((UnsafeRawBufferPointer) -> Void) -> Void
+
+    /// Makes a tensor from its bytes in memory.
+    public init(name: String, dataType: DataType, shape: [Int], bytes: [UInt8]) {
+        self.init(name: name, dataType: dataType, shape: shape) { body in bytes.withUnsafeBytes(body) }
+    }
+
+    /// Makes a tensor whose bytes `withBytes` hands to its argument when they are needed.
+    public init(
+        name: String, dataType: DataType, shape: [Int],
+        withBytes: @escaping @Sendable ((UnsafeRawBufferPointer) -> Void) -> Void
+    ) {
+        self.name = name
+        self.dataType = dataType
+        self.shape = shape
+        self.withBytes = withBytes
+    }
+
+    /// Copies a tensor of another checkpoint, under its own name or a new one.
+    public init(_ stored: StoredTensor, name: String? = nil) {
+        self.init(name: name ?? stored.name, dataType: stored.dataType, shape: stored.shape) { body in
+            stored.withUnsafeBytes(body)
+        }
+    }
+
+    /// The bytes that type and shape ask for.
+    func byteCount(path: String) throws(CheckpointError) -> Int {
+        guard let elements = StoredTensor.elementCount(shape), (shape.last ?? 1) % dataType.blockSize == 0,
+            let count = dataType.byteCount(elements: elements)
+        else {
+            throw CheckpointError(
+                path: path, location: "tensor \(name)", reason: "the shape \(shape) is impossible for \(dataType.name)")
+        }
+        return count
+    }
+}
+
+extension AtomicFile {
+    /// Writes the bytes of a tensor, which must be `expected`.
+    mutating func append(_ tensor: TensorSource, byteCount expected: Int, path: String) throws(CheckpointError) {
+        let before = count
+        var failure: CheckpointError?
+        tensor.withBytes { bytes in
+            do throws(CheckpointError) { try append(bytes) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        guard count - before == expected else {
+            throw CheckpointError(
+                path: path, location: "tensor \(tensor.name)",
+                reason: "\(count - before) bytes were given, type and shape ask for \(expected)")
+        }
+    }
+}

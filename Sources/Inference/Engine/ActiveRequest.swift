@@ -1,0 +1,128 @@
+import Decoding
+import Tensors
+import Tokenization
+
+/// A request while the engine works on it; touched by the engine's thread alone.
+final class ActiveRequest {
+    let id: Int
+    let request: GenerationRequest
+    let cache: PagedCache
+    private let continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
+    private let tokenizer: Tokenizer
+    private let lengthLimit: Int
+    private var sampler: Sampler
+    private var decoder: StreamDecoder
+    private var stops: StopMatcher
+
+    /// The prompt and what has been generated.
+    private(set) var tokens: [Int32]
+    /// How many positions are in the cache.
+    private(set) var computed: Int
+    private(set) var isFinished = false
+    private var promptScores: [TokenScore] = []
+    private let cachedTokens: Int
+    private let start = ContinuousClock.now
+    private var promptEnd: ContinuousClock.Instant?
+
+    init(
+        id: Int, request: GenerationRequest, cache: PagedCache, contextLength: Int, tokenizer: Tokenizer,
+        continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
+    ) {
+        self.id = id
+        self.request = request
+        self.cache = cache
+        self.tokenizer = tokenizer
+        self.continuation = continuation
+        lengthLimit = min(contextLength, request.maximumTokens.map { request.prompt.count + $0 } ?? contextLength)
+        sampler = Sampler(request.sampling)
+        decoder = tokenizer.makeStreamDecoder()
+        stops = StopMatcher(request.stopStrings)
+        tokens = request.prompt
+        computed = cache.capacity
+        cachedTokens = cache.capacity
+    }
+
+    /// The tokens that are not in the cache yet.
+    var pending: ArraySlice<Int32> { tokens[computed...] }
+
+    /// Whether the logits of each prompt token are wanted, not only those of the last.
+    var wantsPromptLogits: Bool { request.scoresPrompt && computed < request.prompt.count }
+
+    /// Takes the logits of the rows that were just computed: of all `count` rows if `wantsPromptLogits` held, else of the
+    /// last one if nothing is pending any more.
+    func advance(by count: Int, logits: [UnsafeMutableBufferPointer<Float>]) {
+        let first = computed
+        let scoredPrompt = wantsPromptLogits
+        computed += count
+        if scoredPrompt { score(logits, firstPosition: first) }
+        guard computed == tokens.count, let last = logits.last else { return }
+        if promptEnd == nil { finishPrompt() }
+        if tokens.count >= lengthLimit { return finish(.length) }
+        generate(last)
+    }
+
+    func fail(_ error: any Error) {
+        isFinished = true
+        continuation.finish(throwing: error)
+    }
+
+    private func finishPrompt() {
+        promptEnd = .now
+        continuation.yield(.prompt(promptScores))
+    }
+
+    private func score(_ logits: [UnsafeMutableBufferPointer<Float>], firstPosition: Int) {
+        if firstPosition == 0 {
+            promptScores.append(TokenScore(id: request.prompt[0], logProbability: nil, alternatives: []))
+        }
+        for (offset, row) in logits.enumerated() where firstPosition + offset + 1 < request.prompt.count {
+            promptScores.append(score(request.prompt[firstPosition + offset + 1], UnsafeBufferPointer(row)))
+        }
+    }
+
+    private func score(_ id: Int32, _ logits: UnsafeBufferPointer<Float>) -> TokenScore {
+        let alternatives = Sampler.mostLikely(request.logProbabilities ?? 0, of: logits)
+        return TokenScore(
+            id: id, logProbability: logits[Int(id)] - Logits.logSumExp(logits),
+            alternatives: alternatives.map { .init(id: $0.id, logProbability: $0.logProbability) })
+    }
+
+    private func generate(_ logits: UnsafeMutableBufferPointer<Float>) {
+        // Scores are those of the model, before the sampler changes the logits in place.
+        let original = request.logProbabilities == nil ? [] : Array(logits)
+        let id = sampler.sample(logits, history: tokens)
+        let tokenScore = request.logProbabilities.map { _ in original.withUnsafeBufferPointer { score(id, $0) } }
+        tokens.append(id)
+        if !request.ignoresEndOfGeneration, tokenizer.endOfGenerationTokens.contains(id) {
+            continuation.yield(.token(GeneratedToken(id: id, text: "", score: tokenScore)))
+            return finish(.stop)
+        }
+        let (text, isStopped) = stops.append(decoder.append(id))
+        continuation.yield(.token(GeneratedToken(id: id, text: text, score: tokenScore)))
+        if isStopped {
+            finish(.stop, trailingText: "")
+        } else if tokens.count >= lengthLimit {
+            finish(.length)
+        }
+    }
+
+    private func finish(_ reason: Completion.FinishReason, trailingText: String? = nil) {
+        var (reason, trailingText) = (reason, trailingText)
+        if trailingText == nil {
+            let (text, isStopped) = stops.append(decoder.finish())
+            trailingText = isStopped ? text : text + stops.finish()
+            if isStopped { reason = .stop }
+        }
+        isFinished = true
+        let promptEnd = promptEnd ?? .now
+        continuation.yield(
+            .finished(
+                Completion(
+                    finishReason: reason, trailingText: trailingText ?? "", promptTokens: request.prompt.count,
+                    cachedTokens: cachedTokens, completionTokens: tokens.count - request.prompt.count,
+                    promptSeconds: Self.seconds(promptEnd - start), completionSeconds: Self.seconds(.now - promptEnd))))
+        continuation.finish()
+    }
+
+    private static func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }
+}

@@ -1,0 +1,14 @@
+/// How an engine uses the machine.
+public struct EngineOptions: Sendable, Hashable {
+    /// The most positions a text may take; nil for what the model was trained for.
+    public var contextLength: Int?
+    /// The most rows of a batch: long prompts are read in pieces of this many tokens.
+    public var batchTokens = 512
+    /// The most texts that are worked on at once; others wait.
+    public var concurrentRequests = 32
+    /// Pages of 32 positions kept for texts that begin like earlier ones.
+    public var prefixPages = 1024
+
+    /// Makes the defaults.
+    public init() {}
+}

@@ -1,0 +1,92 @@
+import Architectures
+import Tensors
+
+/// The engine's loop: takes requests in, forms a batch of all texts, runs it, hands out tokens.
+///
+/// Invariant that makes it safe to hand to the engine's thread: nobody else touches it afterwards.
+final class Scheduler: @unchecked Sendable {
+    private let model: LanguageModel
+    private let decoder: Decoder<FastOperations>
+    private let contextLength: Int
+    private let options: EngineOptions
+    private let inbox: Inbox
+    private let layout: KeyValueLayout
+    private var prefixes: PrefixCache
+    private var waiting: [Inbox.Letter] = []
+    private var active: [ActiveRequest] = []
+
+    /// Rows whose logits are computed at once: they take vocabularySize floats each.
+    private static let scoredRows = 64
+
+    init(model: LanguageModel, contextLength: Int, options: EngineOptions, inbox: Inbox) {
+        self.model = model
+        decoder = model.decoder
+        self.contextLength = contextLength
+        self.options = options
+        self.inbox = inbox
+        layout = KeyValueLayout(layers: decoder.spec.cacheLayers, isHalf: model.cacheIsHalf)
+        prefixes = PrefixCache(capacity: options.prefixPages)
+    }
+
+    func run() {
+        while true {
+            let mail = inbox.take(waits: active.isEmpty && waiting.isEmpty)
+            if mail.isStopped { break }
+            waiting += mail.letters
+            waiting.removeAll { mail.cancelled.contains($0.id) }
+            active.removeAll { mail.cancelled.contains($0.id) }
+            admit()
+            if !active.isEmpty { step() }
+        }
+        for letter in waiting { letter.continuation.finish(throwing: EngineError.stopped) }
+        for request in active { request.fail(EngineError.stopped) }
+    }
+
+    private func admit() {
+        while active.count < options.concurrentRequests, !waiting.isEmpty {
+            let letter = waiting.removeFirst()
+            let shared = letter.request.scoresPrompt ? [] : prefixes.pages(for: letter.request.prompt)
+            active.append(
+                ActiveRequest(
+                    id: letter.id, request: letter.request, cache: PagedCache(layout: layout, sharing: shared),
+                    contextLength: contextLength, tokenizer: model.tokenizer, continuation: letter.continuation))
+        }
+    }
+
+    /// One forward pass: a token of each text that is being continued, and as much of the new prompts as fits.
+    private func step() {
+        var tokens: [Int32] = []
+        var outputRows: [Int] = []
+        var spans: [BatchSpan<PagedCache>] = []
+        var parts: [(request: ActiveRequest, count: Int, outputs: Range<Int>)] = []
+        for request in active.sorted(by: { $0.pending.count < $1.pending.count }) {
+            let limit = request.wantsPromptLogits ? Self.scoredRows : options.batchTokens
+            let count = min(request.pending.count, limit, max(options.batchTokens - tokens.count, 0))
+            guard count > 0 else { continue }
+            let (first, firstOutput) = (tokens.count, outputRows.count)
+            tokens += request.pending.prefix(count)
+            if request.wantsPromptLogits {
+                outputRows += Array(first..<tokens.count)
+            } else if count == request.pending.count {
+                outputRows.append(tokens.count - 1)
+            }
+            spans.append(
+                BatchSpan(rows: first..<tokens.count, firstPosition: request.computed, cache: request.cache))
+            parts.append((request, count, firstOutput..<outputRows.count))
+        }
+        decoder.operations.reset {
+            let logits = decoder.forward(tokens: tokens, spans: spans, outputRows: outputRows)
+            for part in parts {
+                part.request.advance(by: part.count, logits: part.outputs.map { logits.buffer(ofRow: $0) })
+            }
+        }
+        retire()
+    }
+
+    private func retire() {
+        for request in active where request.isFinished {
+            prefixes.insert(request.tokens.prefix(request.computed), pages: request.cache.pages)
+        }
+        active.removeAll(where: \.isFinished)
+    }
+}

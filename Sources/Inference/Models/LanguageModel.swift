@@ -1,0 +1,63 @@
+public import Architectures
+public import Checkpoints
+public import Decoding
+import Tensors
+public import Tokenization
+
+/// A model ready to run: weights, tokenizer and chat template.
+///
+/// Invariant of the unchecked conformance: the decoder is used by one engine's thread alone; all else is immutable.
+public final class LanguageModel: @unchecked Sendable {
+    /// How a model is loaded.
+    public struct LoadingOptions: Sendable, Hashable {
+        /// Threads that compute; nil for as many as the machine runs at once.
+        public var threads: Int?
+        /// Whether keys and values are kept as f32: nil does so for models with f32 weights only.
+        public var usesFullPrecisionCache: Bool?
+
+        /// Makes the defaults.
+        public init() {}
+    }
+
+    /// The last component of the path, without its extension.
+    public let name: String
+    /// The files.
+    public let checkpoint: Checkpoint
+    /// The family.
+    public let family: Family
+    /// What the model consists of.
+    public let spec: DecoderSpec
+    /// From text to tokens and back.
+    public let tokenizer: Tokenizer
+    /// How tokens are chosen where a request says nothing.
+    public let defaultSampling: SamplingParameters
+    let decoder: Decoder<FastOperations>
+    let cacheIsHalf: Bool
+
+    /// The positions that the model was trained for.
+    public var contextLength: Int { spec.contextLength }
+    /// The number of tokens that the model knows.
+    public var vocabularySize: Int { spec.vocabularySize }
+
+    /// Loads a model from a GGUF file or a Hugging Face folder.
+    ///
+    /// - Throws: `CheckpointError`, `ArchitectureError`, `TokenizerError` or `TemplateError`, naming file and key.
+    public static func load(_ path: String, options: LoadingOptions = LoadingOptions()) throws -> LanguageModel {
+        try LanguageModel(Checkpoint.open(path), options: options)
+    }
+
+    private init(_ checkpoint: Checkpoint, options: LoadingOptions) throws {
+        let loader = try DecoderLoader(checkpoint)
+        let files = ModelFiles(checkpoint)
+        let pool = ThreadPool(threads: options.threads ?? ThreadPool.machineThreads)
+        self.checkpoint = checkpoint
+        family = loader.family
+        spec = loader.spec
+        tokenizer = try files.makeTokenizer()
+        defaultSampling = files.defaultSampling
+        name = files.name
+        decoder = try loader.load(FastOperations(pool: pool))
+        let isFullPrecision = checkpoint.tensors.values.allSatisfy { $0.dataType == .f32 }
+        cacheIsHalf = !(options.usesFullPrecisionCache ?? isFullPrecision)
+    }
+}

@@ -1,0 +1,74 @@
+import Checkpoints
+import Decoding
+import JSONValues
+import Tokenization
+
+/// What a checkpoint says beside its weights: tokenizer, chat template, recommended sampling.
+struct ModelFiles {
+    private let checkpoint: Checkpoint
+
+    init(_ checkpoint: Checkpoint) { self.checkpoint = checkpoint }
+
+    /// The last component of the path, without `.gguf`.
+    var name: String {
+        let component = checkpoint.path.split(separator: "/").last.map(String.init) ?? checkpoint.path
+        return component.hasSuffix(".gguf") ? String(component.dropLast(5)) : component
+    }
+
+    func makeTokenizer() throws -> Tokenizer {
+        switch checkpoint.metadata {
+        case .huggingFace: throw TokenizerError(source: checkpoint.path, key: "tokenizer.json", reason: "not yet")
+        case .gguf(let metadata):
+            try Tokenizer(gguf: GGUFVocabulary(metadata, path: checkpoint.path), source: checkpoint.path)
+        }
+    }
+
+    /// What generation_config.json recommends, over our own defaults.
+    var defaultSampling: SamplingParameters {
+        var parameters = SamplingParameters()
+        guard case .huggingFace(let files) = checkpoint.metadata, let generation = files.generation else {
+            return parameters
+        }
+        if generation["do_sample"]?.boolValue == false { parameters.temperature = 0 }
+        if let value = generation["temperature"]?.doubleValue, value >= 0 { parameters.temperature = Float(value) }
+        if let value = generation["top_k"]?.intValue, value >= 0 { parameters.topK = value }
+        if let value = generation["top_p"]?.doubleValue, value > 0, value <= 1 { parameters.topP = Float(value) }
+        if let value = generation["repetition_penalty"]?.doubleValue, value > 0 {
+            parameters.repetitionPenalty = Float(value)
+        }
+        return parameters
+    }
+}
+
+extension GGUFVocabulary {
+    init(_ metadata: GGUFMetadata, path: String) throws {
+        func key(_ name: String) -> String { "tokenizer.ggml.\(name)" }
+        func table(_ name: String) throws -> StringTable? {
+            var table = StringTable()
+            let count = try metadata.withStringBytes(key(name)) { _, bytes in table.append(bytes) }
+            return count == nil ? nil : table
+        }
+        func id(_ name: String) throws -> Int32? { try metadata.int(key(name)).flatMap(Int32.init(exactly:)) }
+        guard let model = try metadata.string(key("model")), let tokens = try table("tokens") else {
+            throw TokenizerError(
+                source: path, key: key("model"),
+                reason: "the file brings no tokenizer; use one that was converted with it")
+        }
+        self.init(model: model, pre: try metadata.string(key("pre")), tokens: tokens)
+        scores = try metadata.floats(key("scores")) ?? []
+        types = try metadata.ints(key("token_type"))?.map { Int32(truncatingIfNeeded: $0) } ?? []
+        merges = try table("merges") ?? StringTable()
+        beginOfText = try id("bos_token_id")
+        endOfText = try id("eos_token_id")
+        endOfTurn = try id("eot_token_id")
+        unknown = try id("unknown_token_id")
+        separator = try id("seperator_token_id") ?? id("separator_token_id")
+        padding = try id("padding_token_id")
+        mask = try id("mask_token_id")
+        addBeginOfText = try metadata.bool(key("add_bos_token"))
+        addEndOfText = try metadata.bool(key("add_eos_token"))
+        addSpacePrefix = try metadata.bool(key("add_space_prefix"))
+        removeExtraWhitespaces = try metadata.bool(key("remove_extra_whitespaces"))
+        precompiledCharacterMap = try metadata.ints(key("precompiled_charsmap"))?.map { UInt8(truncatingIfNeeded: $0) }
+    }
+}

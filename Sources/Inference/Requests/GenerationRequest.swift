@@ -1,0 +1,34 @@
+public import Decoding
+
+/// What to generate: a prompt of token ids and how to continue it.
+public struct GenerationRequest: Sendable {
+    /// The prompt's token ids; at least one.
+    public var prompt: [Int32]
+    /// How tokens are chosen.
+    public var sampling: SamplingParameters
+    /// The most tokens to generate; nil generates until the model ends or the context is full. 0 only reads the prompt.
+    public var maximumTokens: Int?
+    /// Texts that end the answer; they are not part of it.
+    public var stopStrings: [String]
+    /// Whether the model's end-of-generation tokens are generated like any other.
+    public var ignoresEndOfGeneration: Bool
+    /// How many most likely alternatives to report with each token, 0 for the token's own only; nil for no report.
+    public var logProbabilities: Int?
+    /// Whether the prompt's own tokens are reported too (`echo` with `logprobs`).
+    public var scoresPrompt: Bool
+
+    /// Makes a request with no limits but the context's.
+    public init(
+        prompt: [Int32], sampling: SamplingParameters = SamplingParameters(), maximumTokens: Int? = nil,
+        stopStrings: [String] = [], ignoresEndOfGeneration: Bool = false, logProbabilities: Int? = nil,
+        scoresPrompt: Bool = false
+    ) {
+        self.prompt = prompt
+        self.sampling = sampling
+        self.maximumTokens = maximumTokens
+        self.stopStrings = stopStrings
+        self.ignoresEndOfGeneration = ignoresEndOfGeneration
+        self.logProbabilities = logProbabilities
+        self.scoresPrompt = scoresPrompt
+    }
+}

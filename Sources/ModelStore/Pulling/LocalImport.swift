@@ -1,0 +1,77 @@
+import Foundation
+
+/// Takes a model's files from this machine into the store.
+struct LocalImport {
+    let incoming: Incoming
+    let onEvent: @Sendable (PullEvent) -> Void
+
+    /// Imports a GGUF file with its shards, or a folder; nil if `existing` holds the same files already.
+    func importModel(
+        at path: String, source: String, revision: String?, existing: StoredModel?
+    ) throws(ModelStoreError) -> StoredModel? {
+        let (folder, files) = try Self.files(ofModelAt: path)
+        var records: [StoredModel.File] = []
+        var sources: [String: String] = [:]
+        let sizes = files.map { FileSystem.size(of: "\(folder)/\($0)") ?? 0 }
+        onEvent(.planned(files: files.count, bytes: sizes.reduce(0, &+), present: 0))
+        for (file, size) in zip(files, sizes) {
+            let path = "\(folder)/\(file)"
+            onEvent(.file(path: file))
+            var hash = SHA256()
+            try FileSystem.read(path) { bytes in
+                hash.update(bytes)
+                onEvent(.advanced(bytes: bytes.count))
+            }
+            records.append(StoredModel.File(path: file, size: size, sha256: hash.finish()))
+            sources[file] = path
+        }
+        if let existing, existing.files == records { return nil }
+        let model = StoredModel(
+            name: incoming.name, source: source, revision: revision, date: Int(Date().timeIntervalSince1970),
+            files: records)
+        try incoming.install(model, sources: sources)
+        return model
+    }
+
+    /// The folder and the files, relative to it, that make up the model at a path.
+    static func files(ofModelAt path: String) throws(ModelStoreError) -> (folder: String, files: [String]) {
+        if FileSystem.isFolder(path) { return (path, try files(inFolder: path)) }
+        let url = URL(fileURLWithPath: path)
+        let folder = url.deletingLastPathComponent().path
+        let file = url.lastPathComponent
+        guard file.lowercased().hasSuffix(".gguf") else {
+            throw .notAModel(path: path, reason: "a file must be GGUF (NAME.gguf); give the folder of other formats")
+        }
+        try checkMagic(path)
+        let layout = ModelLayout(files: try FileSystem.names(in: folder))
+        if let missing = layout.missingShards(of: file) { throw .notAModel(path: path, reason: missing) }
+        return (folder, layout.shards(of: file))
+    }
+
+    private static func files(inFolder path: String) throws(ModelStoreError) -> [String] {
+        let layout = ModelLayout(files: try FileSystem.files(below: path))
+        if layout.isHuggingFaceFolder {
+            return layout.files.filter { ModelLayout.isPartOfFolder($0) && ModelLayout.isSafe($0) }
+        }
+        let models = layout.ggufModels
+        guard let first = models.first else {
+            throw .notAModel(
+                path: path, reason: "there is neither a GGUF file nor a config.json with weights in safetensors")
+        }
+        guard models.count == 1 else { throw .ambiguous(source: path, choices: models.map { "\(path)/\($0)" }) }
+        try checkMagic("\(path)/\(first)")
+        if let missing = layout.missingShards(of: first) { throw .notAModel(path: path, reason: missing) }
+        return layout.shards(of: first)
+    }
+
+    /// Catches web pages and pointers saved under a model's name before they get into the store.
+    static func checkMagic(_ path: String) throws(ModelStoreError) {
+        let descriptor = open(path, O_RDONLY)
+        guard descriptor >= 0 else { throw FileSystem.failure("open", path) }
+        defer { close(descriptor) }
+        var magic: [UInt8] = [0, 0, 0, 0]
+        guard read(descriptor, &magic, 4) == 4, magic == Array("GGUF".utf8) else {
+            throw .notAModel(path: path, reason: "it does not begin with \"GGUF\"")
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+
+/// The workshop of one model's pull, `incoming/NAME/`, locked against other processes.
+///
+/// Pieces are named by what they will hold (`PART.part` while they grow, `PART` once verified), so whatever is found
+/// after a kill is either exactly what is wanted again or rubbish. `assembly/` becomes the model's folder.
+final class Incoming {
+    let store: LocalStore
+    let name: ModelName
+    let folder: String
+    private let lock: FileLock
+
+    /// Locks the workshop; nil if another process is pulling or removing the same model.
+    init?(store: LocalStore, name: ModelName) throws(ModelStoreError) {
+        self.store = store
+        self.name = name
+        folder = "\(store.folder)/incoming/\(name)"
+        try FileSystem.createFolder(store.folder + "/models")
+        try FileSystem.createFolder(folder)
+        guard let lock = try FileLock(path: folder + ".lock") else { return nil }
+        self.lock = lock
+        if FileSystem.exists(previous) {
+            // A kill came between the two renames of a replacement.
+            if FileSystem.exists(store.folder(of: name)) {
+                try FileSystem.remove(previous)
+            } else {
+                try FileSystem.move(previous, to: store.folder(of: name))
+            }
+        }
+    }
+
+    /// Where a model's former version stands while the new one takes its place.
+    private var previous: String { folder + ".previous" }
+
+    /// Locks the workshop as soon as no other process has it.
+    static func waiting(
+        store: LocalStore, name: ModelName, onWait: () -> Void
+    ) async throws -> Incoming {
+        var hasWaited = false
+        while true {
+            if let incoming = try Incoming(store: store, name: name) { return incoming }
+            if !hasWaited { onWait() }
+            hasWaited = true
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    /// Removes everything in the workshop.
+    func clear() throws(ModelStoreError) {
+        try FileSystem.remove(folder)
+    }
+
+    /// Takes a folder out of the way and removes it.
+    func discard(_ path: String) throws(ModelStoreError) {
+        try FileSystem.createFolder(folder)
+        let trash = folder + "/discarded"
+        try FileSystem.remove(trash)
+        try FileSystem.move(path, to: trash)
+        try FileSystem.remove(trash)
+    }
+
+    /// Puts a model's files and record together and moves the whole into the store, replacing a former version.
+    func install(_ model: StoredModel, sources: [String: String]) throws(ModelStoreError) {
+        let assembly = folder + "/assembly"
+        try FileSystem.remove(assembly)
+        try FileSystem.createFolder(assembly)
+        for file in model.files {
+            guard let source = sources[file.path] else { continue }
+            let target = assembly + "/" + file.path
+            try FileSystem.createFolder((target as NSString).deletingLastPathComponent)
+            try Self.linkOrCopy(source, to: target)
+        }
+        try FileSystem.writeAtomically(Array((model.json.text(.pretty) + "\n").utf8), to: assembly + "/model.json")
+        try FileSystem.synchronize(assembly)
+        let target = store.folder(of: name)
+        if FileSystem.exists(target) { try FileSystem.move(target, to: previous) }
+        try FileSystem.move(assembly, to: target)
+        try FileSystem.synchronize(store.folder + "/models")
+        try FileSystem.remove(previous)
+        try clear()
+    }
+
+    /// Gives a file a second name, or a copy where the file system cannot (another disk, no hard links).
+    static func linkOrCopy(_ source: String, to target: String) throws(ModelStoreError) {
+        // A link to a symbolic link would depend on what it points to staying where it is.
+        let source = URL(fileURLWithPath: source).resolvingSymlinksInPath().path
+        if link(source, target) == 0 { return }
+        let writer = try FileWriter(path: target, appends: false)
+        try FileSystem.read(source) { (bytes) throws(ModelStoreError) in try writer.write(bytes) }
+        try writer.finish()
+    }
+}

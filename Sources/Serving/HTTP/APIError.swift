@@ -1,0 +1,62 @@
+import Hummingbird
+import JSONValues
+
+/// A refusal or failure in the shape that OpenAI's clients read.
+struct APIError: Error {
+    var status: HTTPResponse.Status
+    var message: String
+    /// The request's field that is wrong, as a path such as `messages[0].content`.
+    var param: String?
+    var code: String?
+    var headers: HTTPFields = [:]
+
+    init(_ status: HTTPResponse.Status, _ message: String, param: String? = nil, code: String? = nil) {
+        self.status = status
+        self.message = message
+        self.param = param
+        self.code = code
+    }
+
+    /// A field that is missing, of the wrong type or out of its range.
+    static func invalid(_ param: String, _ message: String) -> APIError {
+        APIError(.badRequest, "'\(param)' \(message).", param: param, code: "invalid_value")
+    }
+
+    /// A field that is well-formed but asks for something that the server does not do.
+    static func unsupported(_ param: String, _ message: String) -> APIError {
+        APIError(.badRequest, "'\(param)' \(message).", param: param, code: "unsupported_value")
+    }
+
+    /// `{"error": {"message", "type", "param", "code"}}`.
+    var json: JSON {
+        [
+            "error": [
+                "message": .string(message),
+                "type": status.kind == .serverError ? "server_error" : "invalid_request_error",
+                "param": param.map(JSON.string) ?? .null,
+                "code": code.map(JSON.string) ?? .null,
+            ]
+        ]
+    }
+
+    var response: Response {
+        var response = Response(status: status, json: json)
+        response.headers.append(contentsOf: headers)
+        return response
+    }
+}
+
+extension APIError {
+    /// The answer to any error that a route throws.
+    init(_ error: any Error) {
+        switch error {
+        case let error as APIError: self = error
+        case let error as HTTPError:
+            switch error.status {
+            case .notFound: self.init(.notFound, "There is nothing at this path.", code: "not_found")
+            default: self.init(error.status, error.body ?? error.status.reasonPhrase)
+            }
+        default: self.init(.internalServerError, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import JSONValues
+
+/// A request's JSON object, read field by field; a field of the wrong type or range is an error that names it.
+///
+/// `null` counts as absent, and unknown fields are ignored, as clients expect.
+struct RequestFields: Sendable {
+    let object: JSON.Object
+    private let path: String
+
+    init(_ object: JSON.Object, path: String = "") {
+        self.object = object
+        self.path = path
+    }
+
+    subscript(key: String) -> JSON? {
+        guard let value = object[key], !value.isNull else { return nil }
+        return value
+    }
+
+    /// The field's full name for errors.
+    func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+    func string(_ key: String) throws(APIError) -> String? {
+        try read(key, "a string", \.stringValue)
+    }
+
+    func bool(_ key: String) throws(APIError) -> Bool? {
+        try read(key, "a Boolean", \.boolValue)
+    }
+
+    func array(_ key: String) throws(APIError) -> [JSON]? {
+        try read(key, "an array", \.arrayValue)
+    }
+
+    func fields(_ key: String) throws(APIError) -> RequestFields? {
+        try read(key, "an object", \.objectValue).map { RequestFields($0, path: name(key)) }
+    }
+
+    func integer(_ key: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
+        guard let value = try read(key, "an integer", \.intValue) else { return nil }
+        guard range.contains(value) else {
+            let bounds =
+                range.upperBound == .max
+                ? "at least \(range.lowerBound)" : "between \(range.lowerBound) and \(range.upperBound)"
+            throw .invalid(name(key), "must be \(bounds), not \(value)")
+        }
+        return value
+    }
+
+    func number(_ key: String, in range: ClosedRange<Double>) throws(APIError) -> Float? {
+        guard let value = try read(key, "a number", \.doubleValue) else { return nil }
+        guard range.contains(value) else {
+            let bounds =
+                range.upperBound == Self.largest
+                ? "at least \(range.lowerBound)" : "between \(range.lowerBound) and \(range.upperBound)"
+            throw .invalid(name(key), "must be \(bounds), not \(value)")
+        }
+        return Float(value)
+    }
+
+    /// The upper bound of numbers that need none but must stay finite as `Float`.
+    static let largest = Double(Float.greatestFiniteMagnitude)
+
+    private func read<Value>(
+        _ key: String, _ kind: String, _ convert: (JSON) -> Value?
+    ) throws(APIError) -> Value? {
+        guard let json = self[key] else { return nil }
+        guard let value = convert(json) else { throw .invalid(name(key), "must be \(kind), not \(json.kind)") }
+        return value
+    }
+}

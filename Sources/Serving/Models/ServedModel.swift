@@ -1,0 +1,44 @@
+public import Decoding
+public import Inference
+public import JSONValues
+
+/// What the server needs of a model: its name, its text-to-token functions and its stream of answers.
+///
+/// This is the seam between the protocols spoken over HTTP and the engine; tests put a scripted model behind it.
+public protocol ServedModel: Sendable {
+    /// The name by which requests ask for the model.
+    var id: String { get }
+    /// When the model's file was made, in seconds since 1970.
+    var created: Int { get }
+    /// The most tokens that a prompt and its answer may have together.
+    var contextLength: Int { get }
+    /// The number of token ids; valid ids are 0 up to this.
+    var vocabularySize: Int { get }
+    /// The sampling parameters of requests that set none.
+    var defaultSampling: SamplingParameters { get }
+
+    /// The token ids of a text; `addSpecialTokens` puts the model's begin (and end) tokens around it, and
+    /// `parseSpecialTokens` reads names of special tokens in the text as these tokens.
+    func encode(_ text: String, addSpecialTokens: Bool, parseSpecialTokens: Bool) -> [Int32]
+    /// The text of token ids, all of which are below `vocabularySize`.
+    func decode(_ tokens: [Int32], skipSpecialTokens: Bool) -> String
+    /// The bytes that a token, below `vocabularySize`, stands for.
+    func bytes(of token: Int32) -> [UInt8]
+    /// The prompt text of a conversation; `extra` are more variables for the template. Throws an error that a
+    /// person can read if the model has no template or the template refuses the conversation.
+    func render(messages: [JSON], tools: [JSON]?, addGenerationPrompt: Bool, extra: JSON.Object) throws -> String
+    /// Generates an answer; ending the iteration of the stream stops the work.
+    func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error>
+}
+
+extension ServedModel {
+    /// A token as text for reports: its characters, or `bytes:\xe2\x80` for bytes that are not whole characters.
+    func text(of token: Int32) -> String {
+        let bytes = bytes(of: token)
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
+        return bytes.reduce(into: "bytes:") { text, byte in
+            let digits = String(byte, radix: 16)
+            text += digits.count == 1 ? "\\x0\(digits)" : "\\x\(digits)"
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Inference
+import JSONValues
+
+/// A checked request of `POST /v1/chat/completions`.
+struct ChatCall: Sendable {
+    let model: any ServedModel
+    let options: GenerationOptions
+    /// The rendered conversation's token ids.
+    let prompt: [Int32]
+    /// The engine's requests, one for each answer.
+    let requests: [GenerationRequest]
+    /// Alternatives to report with each token; nil for no report.
+    let logProbabilities: Int?
+
+    static let maximumAlternatives = 20
+
+    init(_ fields: RequestFields, host: ModelHost) throws(APIError) {
+        model = try host.model(for: fields)
+        options = try GenerationOptions(fields, for: model)
+        let alternatives = try fields.integer("top_logprobs", in: 0...Self.maximumAlternatives)
+        let reports = try fields.bool("logprobs") ?? false
+        if alternatives != nil, !reports { throw .invalid("top_logprobs", "needs 'logprobs' to be true") }
+        logProbabilities = reports ? alternatives ?? 0 : nil
+        if let type = try fields.fields("response_format")?.string("type"), type != "text" {
+            throw .unsupported("response_format.type", "is \"\(type)\", but this server answers with text only")
+        }
+        let text = try ChatPrompt(fields).text(for: model)
+        // The template has written the special tokens, the first one included.
+        prompt = model.encode(text, addSpecialTokens: false, parseSpecialTokens: true)
+        requests = try options.requests(
+            prompt: prompt, for: model, logProbabilities: logProbabilities, param: "messages")
+    }
+}

@@ -1,0 +1,86 @@
+import JSONValues
+
+/// The conversation of a chat request, checked and in the form that chat templates take.
+struct ChatPrompt: Sendable {
+    var messages: [JSON]
+    var tools: [JSON]?
+    /// More variables for the template (`chat_template_kwargs`).
+    var extra: JSON.Object
+
+    private static let roles: Set<String> = ["system", "developer", "user", "assistant", "tool", "function"]
+
+    init(_ fields: RequestFields) throws(APIError) {
+        guard let elements = try fields.array("messages") else { throw .invalid("messages", "is missing") }
+        guard !elements.isEmpty else { throw .invalid("messages", "must hold at least one message") }
+        messages = []
+        for (index, element) in elements.enumerated() {
+            messages.append(try Self.message(element, path: "messages[\(index)]"))
+        }
+        tools = try Self.tools(fields)
+        extra = try fields.fields("chat_template_kwargs")?.object ?? [:]
+    }
+
+    /// The prompt text; a conversation that the template refuses is the client's error.
+    func text(for model: any ServedModel) throws(APIError) -> String {
+        do {
+            return try model.render(messages: messages, tools: tools, addGenerationPrompt: true, extra: extra)
+        } catch {
+            throw APIError(
+                .badRequest, "The model's chat template does not take this conversation: \(error)", param: "messages",
+                code: "template_error")
+        }
+    }
+
+    private static func message(_ element: JSON, path: String) throws(APIError) -> JSON {
+        guard var members = element.objectValue else { throw .invalid(path, "must be an object, not \(element.kind)") }
+        let fields = RequestFields(members, path: path)
+        guard let role = try fields.string("role") else { throw .invalid(fields.name("role"), "is missing") }
+        guard roles.contains(role) else {
+            throw .invalid(
+                fields.name("role"), "must be one of \(roles.sorted().joined(separator: ", ")), not \"\(role)\"")
+        }
+        // OpenAI's newer name for the system's role; templates only know the older one.
+        if role == "developer" { members["role"] = "system" }
+        switch fields["content"] {
+        case .string?: break
+        case .array(let parts)?: members["content"] = .string(try text(of: parts, path: fields.name("content")))
+        case nil:
+            guard role == "assistant" else { throw .invalid(fields.name("content"), "is missing") }
+            members["content"] = ""
+        case let other?:
+            throw .invalid(fields.name("content"), "must be a string or an array of parts, not \(other.kind)")
+        }
+        return .object(members)
+    }
+
+    private static func text(of parts: [JSON], path: String) throws(APIError) -> String {
+        var text = ""
+        for (index, part) in parts.enumerated() {
+            guard let members = part.objectValue else {
+                throw .invalid("\(path)[\(index)]", "must be an object, not \(part.kind)")
+            }
+            let fields = RequestFields(members, path: "\(path)[\(index)]")
+            guard let type = try fields.string("type") else { throw .invalid(fields.name("type"), "is missing") }
+            guard type == "text" else {
+                throw .unsupported(fields.name("type"), "is \"\(type)\", but this server reads text only")
+            }
+            guard let string = try fields.string("text") else { throw .invalid(fields.name("text"), "is missing") }
+            text += string
+        }
+        return text
+    }
+
+    private static func tools(_ fields: RequestFields) throws(APIError) -> [JSON]? {
+        let tools = try fields.array("tools")
+        for (index, tool) in (tools ?? []).enumerated() where tool.objectValue == nil {
+            throw .invalid("tools[\(index)]", "must be an object, not \(tool.kind)")
+        }
+        switch fields["tool_choice"] {
+        case nil, "auto": return tools.flatMap { $0.isEmpty ? nil : $0 }
+        case "none": return nil
+        case let choice?:
+            throw .unsupported(
+                "tool_choice", "is \(choice), but this server cannot force a tool; use \"auto\" or \"none\"")
+        }
+    }
+}

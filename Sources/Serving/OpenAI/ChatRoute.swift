@@ -1,0 +1,114 @@
+import Hummingbird
+import Inference
+import JSONValues
+
+/// `POST /v1/chat/completions`.
+struct ChatRoute {
+    let host: ModelHost
+
+    func respond(to request: Request, _ fields: RequestFields, context: some RequestContext) async throws -> Response {
+        let call = try ChatCall(fields, host: host)
+        let reply = ChatReply(call: call)
+        if call.options.streams {
+            return request.eventStream(context: context) { try await reply.stream(to: &$0) }
+        }
+        return try await request.watchingForClose {
+            Response(json: try await reply.whole())
+        }
+    }
+}
+
+/// The reply to a chat call, in one piece or as a stream of chunks.
+private struct ChatReply: Sendable {
+    let call: ChatCall
+    let envelope: Envelope
+
+    init(call: ChatCall) {
+        self.call = call
+        envelope = Envelope(
+            prefix: "chatcmpl", object: call.options.streams ? "chat.completion.chunk" : "chat.completion",
+            model: call.model.id)
+    }
+
+    func whole() async throws -> JSON {
+        let answers = try await call.model.completeAnswers(to: call.requests)
+        var usage = Usage(prompts: [call.prompt])
+        var choices: [JSON] = []
+        for (index, answer) in answers.enumerated() {
+            if let completion = answer.completion { usage.add(completion) }
+            choices.append(
+                choice(
+                    index, key: "message", value: ["role": "assistant", "content": .string(answer.text)],
+                    tokens: answer.tokens, finishReason: answer.completion?.finishReason))
+        }
+        return envelope.json(choices: choices, usage: usage.json, timings: usage.timings, more: promptTokens)
+    }
+
+    func stream(to events: inout EventWriter) async throws {
+        var usage = Usage(prompts: [call.prompt])
+        let pendingUsage: JSON? = call.options.streamsUsage ? .null : nil
+        for try await next in call.model.answers(to: call.requests) {
+            var timings: JSON?
+            var more: JSON.Object = [:]
+            let chunk: JSON
+            switch next.event {
+            case .prompt:
+                chunk = choice(next.index, key: "delta", value: ["role": "assistant", "content": ""])
+                more = promptTokens
+            case .token(let token):
+                guard !token.text.isEmpty || token.score != nil || call.options.returnsTokenIDs else { continue }
+                chunk = choice(next.index, key: "delta", value: ["content": .string(token.text)], tokens: [token])
+            case .finished(let completion):
+                usage.add(completion)
+                timings = completion.timings
+                let rest = completion.trailingText
+                chunk = choice(
+                    next.index, key: "delta", value: rest.isEmpty ? [:] : ["content": .string(rest)],
+                    finishReason: completion.finishReason)
+            }
+            try await events.send(envelope.json(choices: [chunk], usage: pendingUsage, timings: timings, more: more))
+        }
+        try Task.checkCancellation()
+        if call.options.streamsUsage {
+            try await events.send(envelope.json(choices: [], usage: usage.json, timings: usage.timings))
+        }
+        try await events.sendDone()
+    }
+
+    private var promptTokens: JSON.Object {
+        call.options.returnsTokenIDs ? ["prompt_token_ids": JSON(tokens: call.prompt)] : [:]
+    }
+
+    private func choice(
+        _ index: Int, key: String, value: JSON, tokens: [GeneratedToken] = [],
+        finishReason: Completion.FinishReason? = nil
+    ) -> JSON {
+        var members: JSON.Object = [
+            "index": .integer(index),
+            key: value,
+            "logprobs": logProbabilities(of: tokens),
+            "finish_reason": finishReason.map { .string($0.rawValue) } ?? .null,
+        ]
+        if call.options.returnsTokenIDs { members["token_ids"] = JSON(tokens: tokens.map(\.id)) }
+        return .object(members)
+    }
+
+    private func logProbabilities(of tokens: [GeneratedToken]) -> JSON {
+        guard let alternatives = call.logProbabilities, !tokens.isEmpty else { return .null }
+        let content = tokens.compactMap(\.score).map { score in
+            var entry = self.entry(score.id, score.logProbability ?? 0)
+            entry["top_logprobs"] = .array(
+                score.alternatives.prefix(alternatives).map { .object(self.entry($0.id, $0.logProbability)) })
+            return JSON.object(entry)
+        }
+        return ["content": .array(content)]
+    }
+
+    private func entry(_ token: Int32, _ logProbability: Float) -> JSON.Object {
+        [
+            "token": .string(call.model.text(of: token)),
+            "logprob": .number(Double(logProbability)),
+            "bytes": .array(call.model.bytes(of: token).map { .integer(Int($0)) }),
+        ]
+    }
+}

@@ -1,0 +1,106 @@
+import Hummingbird
+import Inference
+import JSONValues
+
+/// `POST /v1/completions`.
+struct CompletionRoute {
+    let host: ModelHost
+
+    func respond(to request: Request, _ fields: RequestFields, context: some RequestContext) async throws -> Response {
+        let call = try CompletionCall(fields, host: host)
+        let reply = CompletionReply(call: call)
+        if call.options.streams {
+            return request.eventStream(context: context) { try await reply.stream(to: &$0) }
+        }
+        return try await request.watchingForClose {
+            Response(json: try await reply.whole())
+        }
+    }
+}
+
+/// The reply to a completion call, in one piece or as a stream of chunks.
+private struct CompletionReply: Sendable {
+    let call: CompletionCall
+    let envelope: Envelope
+
+    init(call: CompletionCall) {
+        self.call = call
+        envelope = Envelope(prefix: "cmpl", object: "text_completion", model: call.model.id)
+    }
+
+    func whole() async throws -> JSON {
+        let answers = try await call.model.completeAnswers(to: call.requests)
+        var usage = Usage(prompts: call.prompts)
+        var choices: [JSON] = []
+        for (index, answer) in answers.enumerated() {
+            if let completion = answer.completion { usage.add(completion) }
+            let echo = call.echoes?[call.promptIndex(ofAnswer: index)] ?? ""
+            var scores = logProbabilities()
+            for score in answer.promptScores { scores?.append(score) }
+            for token in answer.tokens { if let score = token.score { scores?.append(score) } }
+            choices.append(
+                choice(
+                    index, text: echo + answer.text, logProbabilities: scores?.take(),
+                    tokens: answer.tokens.map(\.id), finishReason: answer.completion?.finishReason,
+                    withPrompt: true))
+        }
+        return envelope.json(choices: choices, usage: usage.json, timings: usage.timings)
+    }
+
+    func stream(to events: inout EventWriter) async throws {
+        var usage = Usage(prompts: call.prompts)
+        var scores = call.requests.map { _ in logProbabilities() }
+        let pendingUsage: JSON? = call.options.streamsUsage ? .null : nil
+        for try await next in call.model.answers(to: call.requests) {
+            let index = next.index
+            var timings: JSON?
+            let chunk: JSON
+            switch next.event {
+            case .prompt(let promptScores):
+                let echo = call.echoes?[call.promptIndex(ofAnswer: index)]
+                guard echo != nil || call.options.returnsTokenIDs else { continue }
+                for score in promptScores { scores[index]?.append(score) }
+                chunk = choice(index, text: echo ?? "", logProbabilities: scores[index]?.take(), withPrompt: true)
+            case .token(let token):
+                guard !token.text.isEmpty || token.score != nil || call.options.returnsTokenIDs else { continue }
+                if let score = token.score { scores[index]?.append(score) }
+                chunk = choice(
+                    index, text: token.text, logProbabilities: scores[index]?.take(), tokens: [token.id])
+            case .finished(let completion):
+                usage.add(completion)
+                timings = completion.timings
+                chunk = choice(
+                    index, text: completion.trailingText, logProbabilities: nil, finishReason: completion.finishReason)
+            }
+            try await events.send(envelope.json(choices: [chunk], usage: pendingUsage, timings: timings))
+        }
+        try Task.checkCancellation()
+        if call.options.streamsUsage {
+            try await events.send(envelope.json(choices: [], usage: usage.json, timings: usage.timings))
+        }
+        try await events.sendDone()
+    }
+
+    private func logProbabilities() -> CompletionLogProbabilities? {
+        call.logProbabilities.map { CompletionLogProbabilities(model: call.model, alternatives: $0) }
+    }
+
+    private func choice(
+        _ index: Int, text: String, logProbabilities: JSON?, tokens: [Int32] = [],
+        finishReason: Completion.FinishReason? = nil, withPrompt: Bool = false
+    ) -> JSON {
+        var members: JSON.Object = [
+            "index": .integer(index),
+            "text": .string(text),
+            "logprobs": logProbabilities ?? .null,
+            "finish_reason": finishReason.map { .string($0.rawValue) } ?? .null,
+        ]
+        if call.options.returnsTokenIDs {
+            members["token_ids"] = JSON(tokens: tokens)
+            if withPrompt {
+                members["prompt_token_ids"] = JSON(tokens: call.prompts[call.promptIndex(ofAnswer: index)])
+            }
+        }
+        return .object(members)
+    }
+}

@@ -1,0 +1,40 @@
+import JSONValues
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What all chunks of one reply have in common.
+struct Envelope: Sendable {
+    /// The reply's id: a prefix that tells its kind, and a random number.
+    let id: String
+    let object: String
+    let model: String
+    let created: Int
+
+    init(prefix: String, object: String, model: String) {
+        id = prefix + "-" + String(UInt64.random(in: 0 ... .max), radix: 36)
+        self.object = object
+        self.model = model
+        created = Int(Date().timeIntervalSince1970)
+    }
+
+    /// A reply or chunk; `usage` and `timings` are left out where they are nil.
+    func json(choices: [JSON], usage: JSON? = nil, timings: JSON? = nil, more: JSON.Object = [:]) -> JSON {
+        var members: JSON.Object = [
+            "id": .string(id), "object": .string(object), "created": .integer(created), "model": .string(model),
+            "choices": .array(choices),
+        ]
+        if let usage { members["usage"] = usage }
+        if let timings { members["timings"] = timings }
+        members.merge(more) { $1 }
+        return .object(members)
+    }
+}
+
+extension JSON {
+    /// An array of token ids.
+    init(tokens: [Int32]) { self = .array(tokens.map { .integer(Int($0)) }) }
+}

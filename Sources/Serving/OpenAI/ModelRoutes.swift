@@ -1,0 +1,40 @@
+import Hummingbird
+import JSONValues
+
+/// `GET /v1/models` and `GET /v1/models/{id}`.
+struct ModelRoutes {
+    let host: ModelHost
+
+    func list() -> JSON {
+        ["object": "list", "data": .array(host.models.map(Self.describe))]
+    }
+
+    /// One model; its id may contain slashes.
+    func model(_ id: String) throws(APIError) -> JSON {
+        Self.describe(try host.model(named: id))
+    }
+
+    private static func describe(_ model: any ServedModel) -> JSON {
+        let sampling = model.defaultSampling
+        return [
+            "id": .string(model.id),
+            "object": "model",
+            "created": .integer(model.created),
+            "owned_by": "swiftlet",
+            "context_length": .integer(model.contextLength),
+            "vocabulary_size": .integer(model.vocabularySize),
+            "default_sampling": [
+                "temperature": .decimal(sampling.temperature),
+                "top_k": .integer(sampling.topK),
+                "top_p": .decimal(sampling.topP),
+                "min_p": .decimal(sampling.minP),
+                "repetition_penalty": .decimal(sampling.repetitionPenalty),
+            ],
+        ]
+    }
+}
+
+extension JSON {
+    /// A number with the fewest digits that identify the float (0.8, not 0.800000011920929).
+    static func decimal(_ value: Float) -> JSON { .number(Double("\(value)") ?? Double(value)) }
+}

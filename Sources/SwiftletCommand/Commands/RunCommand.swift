@@ -1,0 +1,121 @@
+import ArgumentParser
+import Decoding
+import Foundation
+import Inference
+import JSONValues
+
+/// `swiftlet run`.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Answer one prompt.",
+        discussion: """
+            The answer is streamed to standard output, and nothing else is. Without PROMPT, or with -, the prompt is \
+            read from standard input.
+
+              swiftlet run smollm2 "Name three colors." --temperature 0
+              git diff | swiftlet run smollm2 --system "Write a commit message."
+            """)
+
+    @Argument(help: "A model of the store, a GGUF file, or a Hugging Face folder.") var model: String
+    @Argument(help: "The prompt.") var prompt: String?
+    @Flag(help: "Continue the prompt as plain text, without chat template.") var raw = false
+    @Option(help: "The system prompt.") var system: String?
+    @Option(name: .shortAndLong, help: "The most tokens to generate.") var maxTokens: Int?
+    @Option(help: "A text that ends the answer; may be repeated.") var stop: [String] = []
+    @Flag(help: "Go on after the model's end of an answer.") var ignoreEos = false
+    @Flag(help: "Write one JSON object instead of the text.") var json = false
+    @OptionGroup(title: "Sampling") var samplingOptions: SamplingOptions
+    @OptionGroup(title: "Model") var modelOptions: ModelOptions
+
+    func validate() throws {
+        if let maxTokens, maxTokens < 0 {
+            throw ValidationError("--max-tokens wants a number from 0, not \(maxTokens)")
+        }
+        if raw, system != nil { throw ValidationError("--system has no place in a --raw prompt") }
+        if stop.contains("") { throw ValidationError("--stop wants a text that is not empty") }
+    }
+
+    func run() async throws {
+        let path = try ModelOptions.path(of: model)
+        let text = try prompt.flatMap { $0 == "-" ? nil : $0 } ?? Self.standardInput()
+        let model = try await loadModel(path, options: modelOptions)
+        var sampling = model.defaultSampling
+        try samplingOptions.apply(to: &sampling)
+        let tokens: [Int32]
+        if raw {
+            tokens = try model.encode(text, addSpecialTokens: true, parseSpecialTokens: true)
+        } else {
+            tokens = try model.prompt(for: Self.messages(system: system, prompt: text))
+        }
+        try model.checkFits(tokens)
+        let request = GenerationRequest(
+            prompt: tokens, sampling: sampling, maximumTokens: maxTokens, stopStrings: stop,
+            ignoresEndOfGeneration: ignoreEos)
+        var answer = Answer()
+        for try await event in model.generate(request) {
+            let text = answer.take(event)
+            if !json { Console.write(text) }
+        }
+        if json {
+            Console.write(answer.json.text() + "\n")
+        } else if !answer.text.hasSuffix("\n") {
+            Console.write("\n")
+        }
+    }
+
+    private static func messages(system: String?, prompt: String) -> [Conversation.Message] {
+        var conversation = Conversation()
+        conversation.system = system
+        conversation.ask(prompt)
+        return conversation.messages
+    }
+
+    private static func standardInput() throws -> String {
+        if Console.isTerminal(STDIN_FILENO) { Console.note("reading the prompt from the terminal; Ctrl-D ends it") }
+        let data = try FileHandle.standardInput.readToEnd() ?? Data()
+        guard var text = String(data: data, encoding: .utf8) else {
+            throw CommandError("standard input is not UTF-8 text")
+        }
+        // The shell's own line end is no part of what was said.
+        if text.hasSuffix("\n") { text.removeLast() }
+        return text
+    }
+}
+
+/// An answer as it grows.
+struct Answer {
+    private(set) var text = ""
+    private(set) var tokens: [Int32] = []
+    private(set) var completion: Completion?
+
+    /// Takes in an event; returns the text that came with it.
+    mutating func take(_ event: GenerationEvent) -> String {
+        let piece: String
+        switch event {
+        case .prompt: return ""
+        case .token(let token):
+            tokens.append(token.id)
+            piece = token.text
+        case .finished(let completion):
+            self.completion = completion
+            piece = completion.trailingText
+        }
+        text += piece
+        return piece
+    }
+
+    /// The object that `run --json` writes.
+    var json: JSON {
+        [
+            "text": .string(text), "token_ids": .array(tokens.map { .integer(Int($0)) }),
+            "finish_reason": completion.map { .string($0.finishReason.rawValue) } ?? .null,
+            "prompt_tokens": .integer(completion?.promptTokens ?? 0),
+            "completion_tokens": .integer(completion?.completionTokens ?? tokens.count),
+            "timings": [
+                "prompt_per_second": .number(completion?.promptPerSecond ?? 0),
+                "predicted_per_second": .number(completion?.predictedPerSecond ?? 0),
+            ],
+        ]
+    }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Foundation
+import JSONValues
+
+/// `swiftlet tokenize`.
+struct TokenizeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tokenize",
+        abstract: "Show a text's tokens.",
+        discussion: "  swiftlet tokenize smollm2 \"Hello, world\" --ids")
+
+    @Argument(help: "A model of the store, a GGUF file, or a Hugging Face folder.") var model: String
+    @Argument(help: "The text; - reads standard input.") var text: String
+    @Flag(help: "Write only the ids, on one line.") var ids = false
+    @Flag(help: "Write a JSON array of objects with id and piece.") var json = false
+    @Flag(help: "Add the tokens that begin and end a prompt.") var special = false
+
+    func run() async throws {
+        let path = try ModelOptions.path(of: model)
+        var text = text
+        if text == "-" { text = String(decoding: try FileHandle.standardInput.readToEnd() ?? Data(), as: UTF8.self) }
+        let model = try await loadModel(path, options: ModelOptions.defaults)
+        let tokens = try model.encode(text, addSpecialTokens: special, parseSpecialTokens: true)
+        if json {
+            let entries = tokens.map { id -> JSON in ["id": .integer(Int(id)), "piece": .string(model.piece(of: id))] }
+            Console.write(JSON.array(entries).text() + "\n")
+        } else if ids {
+            Console.write(tokens.map(String.init).joined(separator: " ") + "\n")
+        } else {
+            var table = Table(["ID", "PIECE"], rightAligned: [0])
+            for id in tokens { table.add([String(id), JSON.string(model.piece(of: id)).text()]) }
+            Console.write(table.text)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Decoding
+import Inference
+
+/// What the subcommands need of a loaded model. Tests put a model without weights in its place.
+protocol TextModel: Sendable {
+    /// The name that people know it by.
+    var name: String { get }
+    /// The most tokens that prompt and answer may have together.
+    var contextLength: Int { get }
+    /// The sampling that the model's makers recommend.
+    var defaultSampling: SamplingParameters { get }
+    /// Whether the model brought a chat template.
+    var hasChatTemplate: Bool { get }
+
+    /// Turns text into token ids.
+    func encode(_ text: String, addSpecialTokens: Bool, parseSpecialTokens: Bool) throws -> [Int32]
+    /// The text of one token, special ones in writing.
+    func piece(of token: Int32) -> String
+    /// The prompt that asks for the next answer of a conversation.
+    func prompt(for messages: [Conversation.Message]) throws -> [Int32]
+    /// Works on a request.
+    func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error>
+}
+
+/// A failure that is explained by one sentence.
+struct CommandError: Error, Hashable, CustomStringConvertible {
+    var description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+extension TextModel {
+    /// Checks that a prompt leaves room for an answer.
+    func checkFits(_ prompt: [Int32]) throws(CommandError) {
+        guard !prompt.isEmpty else { throw CommandError("the prompt is empty") }
+        guard prompt.count < contextLength else {
+            throw CommandError(
+                "the prompt has \(prompt.count) tokens and the context holds \(contextLength), the answer included; "
+                    + "shorten it or set a longer --context if the model allows it")
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Foundation
+import ModelStore
+
+/// How a model is run.
+struct ModelOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "Threads to compute with; otherwise one per core.") var threads: Int?
+    @Option(name: .shortAndLong, help: "Tokens of context; otherwise what the model was trained for.")
+    var context: Int?
+
+    /// The options of a command that takes none.
+    static var defaults: ModelOptions {
+        var options = ModelOptions()
+        options.threads = nil
+        options.context = nil
+        return options
+    }
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
+        }
+        if let context, context < 1 { throw ValidationError("--context wants a number from 1, not \(context)") }
+    }
+
+    /// The path of a model by name; without one, of `smollm2` or the store's only model.
+    static func path(of model: String?) throws(ModelStoreError) -> String {
+        let store = LocalStore(environment: ProcessInfo.processInfo.environment)
+        if let model { return try store.resolve(model) }
+        let names = try store.models().models.map(\.name.text)
+        if names.contains("smollm2") { return try store.resolve("smollm2") }
+        if names.count == 1 { return try store.resolve(names[0]) }
+        throw names.isEmpty ? store.unknown("smollm2") : .ambiguous(source: "the store", choices: names)
+    }
+}

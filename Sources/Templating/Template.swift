@@ -1,0 +1,58 @@
+public import JSONValues
+
+/// A template in the language of Jinja, as chat templates use it: parsed once, rendered any number of times.
+///
+/// It renders what Python's Jinja renders in the sandbox that chat templates are written for: immutable values, trimmed
+/// blocks, `break` and `continue`. `include`, `import` and `extends` are refused.
+public struct Template: Sendable {
+    /// The name that errors give.
+    public let name: String
+    /// The text that was parsed.
+    public let source: String
+    /// What one rendering may use.
+    public let limits: TemplateLimits
+    private let statements: [Statement]
+    private let nameIDs: [String: Int]
+    var clock = TemplateClock()
+
+    /// Parses a template.
+    ///
+    /// - Throws: ``TemplateError`` of kind `.syntax`, `.refused` or `.limit`, with the line.
+    public init(_ source: String, name: String) throws(TemplateError) {
+        try self.init(source, name: name, limits: TemplateLimits())
+    }
+
+    /// Parses a template that renders within `limits`.
+    ///
+    /// - Throws: ``TemplateError`` of kind `.syntax`, `.refused` or `.limit`, with the line.
+    public init(_ source: String, name: String, limits: TemplateLimits) throws(TemplateError) {
+        self.name = name
+        self.source = source
+        self.limits = limits
+        var parser = try Parser(source, name: name, limits: limits)
+        statements = try parser.parseTemplate()
+        nameIDs = parser.nameIDs
+    }
+
+    /// Renders the template; variables that it does not name cost nothing.
+    ///
+    /// - Throws: ``TemplateError`` with the line; of kind `.raised` if the template called `raise_exception`.
+    public func render(_ variables: JSON.Object) throws(TemplateError) -> String {
+        let evaluator = Evaluator(limits: limits, clock: clock)
+        do throws(TemplateError) {
+            for (key, json) in variables {
+                guard let id = nameIDs[key] else { continue }
+                guard let value = Value(json, depth: limits.depth) else {
+                    throw TemplateError(
+                        .limit, "the variable '\(key)' nests deeper than \(limits.depth) levels",
+                        remedy: "TemplateLimits.depth bounds it")
+                }
+                evaluator.root.set(id, to: value)
+            }
+            _ = try evaluator.execute(statements)
+            return evaluator.output
+        } catch {
+            throw error.located(template: name, line: evaluator.line)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+extension TokenizerJSONReader {
+    private func modelType() throws(TokenizerError) -> String {
+        if let type = file.model["type"]?.stringValue { return type }
+        if !file.scores.isEmpty { return "Unigram" }
+        if file.mergesLeft.count > 0 { return "BPE" }
+        if file.model["max_input_chars_per_word"] != nil { return "WordPiece" }
+        return try model.type()
+    }
+
+    /// Whether the model is byte-pair encoding that cuts pieces without prefixes, suffixes or byte tokens.
+    var isPlainBytePair: Bool {
+        (try? modelType()) == "BPE" && file.model["byte_fallback"]?.boolValue != true
+            && (file.model["continuing_subword_prefix"]?.stringValue ?? "").isEmpty
+            && (file.model["end_of_word_suffix"]?.stringValue ?? "").isEmpty
+    }
+
+    func readModel(overBytes: Bool) throws(TokenizerError) -> TokenModel {
+        switch try modelType() {
+        case "BPE": return .bytePair(try readBytePair(overBytes: overBytes))
+        case "WordPiece":
+            let prefix = model["continuing_subword_prefix"]
+            return .wordPiece(
+                WordPieceModel(
+                    vocabulary, continuingPrefix: prefix.isMissing ? "##" : try prefix.string(),
+                    unknown: try requiredID(model["unk_token"]),
+                    longestWord: try model["max_input_chars_per_word"].isMissing
+                        ? 100 : model["max_input_chars_per_word"].integer()))
+        case "WordLevel":
+            return .wordLevel(WordLevelModel(vocabulary: vocabulary, unknown: try optionalID(model["unk_token"])))
+        case "Unigram": return .unigram(try readUnigram())
+        case let type: throw model.unknownType(type, of: "model")
+        }
+    }
+
+    private func readBytePair(overBytes: Bool) throws(TokenizerError) -> BytePairModel {
+        let prefix = try model["continuing_subword_prefix"].isMissing ? [] : model["continuing_subword_prefix"].bytes()
+        let suffix = try model["end_of_word_suffix"].isMissing ? [] : model["end_of_word_suffix"].bytes()
+        var result = BytePairModel(
+            vocabulary: vocabulary,
+            alphabet: overBytes
+                ? .bytes(ByteAlphabet.ids(in: vocabulary))
+                : .characters(continuingPrefix: prefix, endSuffix: suffix),
+            merges: .listed(try readMerges(prefixCount: prefix.count)))
+        result.usesByteAlphabet = overBytes
+        result.takesWholePieces = try model["ignore_merges"].bool(false)
+        result.unknown = try optionalID(model["unk_token"])
+        result.fusesUnknown = try model["fuse_unk"].bool(false)
+        if try model["byte_fallback"].bool(false) { result.byteFallback = ByteAlphabet.fallbackIDs(in: vocabulary) }
+        return result
+    }
+
+    private func readMerges(prefixCount: Int) throws(TokenizerError) -> MergeTable {
+        var table = MergeTable(capacity: file.mergesLeft.count)
+        for index in 0..<file.mergesLeft.count {
+            let left = file.mergesLeft[index]
+            let right = file.mergesRight[index]
+            guard let leftID = vocabulary.id(of: left), let rightID = vocabulary.id(of: right),
+                let id = vocabulary.id(of: Array(left) + right.dropFirst(prefixCount))
+            else {
+                let merge = "\(String(lossy: left)) \(String(lossy: right))"
+                throw TokenizerError(
+                    source: source, key: "model.merges[\(index)]",
+                    reason: "\"\(merge)\" names or makes a piece that is not in model.vocab; take the file anew")
+            }
+            table.insert(
+                leftID, rightID, MergeTable.Merge(rank: Int32(clamping: index), id: id), replacing: true)
+        }
+        return table
+    }
+
+    private func readUnigram() throws(TokenizerError) -> UnigramModel {
+        guard !file.scores.isEmpty else { throw model["vocab"].error("expected an array of pieces and scores") }
+        var unknown: Int32?
+        if !model["unk_id"].isMissing {
+            let id = try model["unk_id"].integer()
+            guard file.scores.indices.contains(id) else {
+                throw model["unk_id"].error("the id \(id) is not in the vocabulary of \(file.scores.count)")
+            }
+            unknown = Int32(id)
+        }
+        return UnigramModel(
+            vocabulary, scores: file.scores, lowest: file.scores.min() ?? 0, unknown: unknown,
+            byteFallback: try model["byte_fallback"].bool(false) ? ByteAlphabet.fallbackIDs(in: vocabulary) : nil
+        ) { _ in true }
+    }
+
+    private func optionalID(_ field: ConfigurationField) throws(TokenizerError) -> Int32? {
+        if field.isMissing { return nil }
+        return vocabulary.id(of: try field.string())
+    }
+
+    private func requiredID(_ field: ConfigurationField) throws(TokenizerError) -> Int32 {
+        let piece = field.isMissing ? "[UNK]" : try field.string()
+        guard let id = vocabulary.id(of: piece) else {
+            throw field.error("\"\(piece)\" is not in model.vocab; add it")
+        }
+        return id
+    }
+}

@@ -1,0 +1,139 @@
+/// Byte-pair encoding, over bytes or characters, with merges listed or implied by the vocabulary.
+struct BytePairModel: Sendable {
+    /// What a piece is cut into at first.
+    enum Alphabet: Sendable {
+        /// Bytes, by the ids of the 256 pieces that stand for them (-1 for none).
+        case bytes([Int32])
+        /// Characters, with what is put before all but the first and after the last to look them up.
+        case characters(continuingPrefix: [UInt8], endSuffix: [UInt8])
+    }
+
+    /// Which neighbours may be merged.
+    enum Merges: Sendable {
+        case listed(MergeTable)
+        /// Whatever together is a piece, best rank (by id; negative for pieces that take no part) first.
+        case implied(ranks: [Int32])
+    }
+
+    var vocabulary: Vocabulary
+    var alphabet: Alphabet
+    var merges: Merges
+    /// Whether a piece that is in the vocabulary is taken whole, whatever the merges say.
+    var takesWholePieces = false
+    var unknown: Int32?
+    var fusesUnknown = false
+    /// The ids of the 256 byte pieces that stand in for unknown characters.
+    var byteFallback: [Int32]?
+    /// Whether the vocabulary writes bytes in the printable alphabet (else as they are).
+    var usesByteAlphabet = false
+    /// Symbols that are kept whole and never merged (SentencePiece's user-defined ones).
+    var frozen = ByteTrie()
+
+    func encode(
+        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ loop: inout MergeLoop, into sink: inout TokenSink
+    ) {
+        if takesWholePieces, let id = wholePiece(UnsafeBufferPointer(rebasing: text[piece])) {
+            sink.append(id, piece)
+            return
+        }
+        guard !frozen.isEmpty else {
+            encodeUnfrozen(text, piece, &loop, into: &sink)
+            return
+        }
+        var start = piece.lowerBound
+        var position = start
+        while position < piece.upperBound {
+            if let match = frozen.longestMatch(in: text, from: position, to: piece.upperBound) {
+                if start < position { encodeUnfrozen(text, start..<position, &loop, into: &sink) }
+                sink.append(match.value, position..<match.end)
+                position = match.end
+                start = position
+            } else {
+                position += 1
+            }
+        }
+        if start < position { encodeUnfrozen(text, start..<position, &loop, into: &sink) }
+    }
+
+    private func encodeUnfrozen(
+        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ loop: inout MergeLoop, into sink: inout TokenSink
+    ) {
+        loop.begin()
+        switch alphabet {
+        case .bytes(let ids):
+            for index in piece where ids[Int(text[index])] >= 0 || unknown != nil {
+                loop.append(ids[Int(text[index])], start: index)
+            }
+        case .characters(let prefix, let suffix):
+            appendCharacters(text, piece, prefix, suffix, to: &loop)
+        }
+        switch merges {
+        case .listed(let table):
+            loop.run(end: piece.upperBound) { left, right, _ in table.merge(left, right) }
+        case .implied(let ranks):
+            loop.run(end: piece.upperBound) { _, _, range in
+                guard let id = vocabulary.id(of: UnsafeBufferPointer(rebasing: text[range])) else { return nil }
+                let rank = ranks[Int(id)]
+                return rank < 0 ? nil : MergeTable.Merge(rank: rank, id: id)
+            }
+        }
+        emit(loop, text, into: &sink)
+    }
+
+    private func appendCharacters(
+        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ prefix: [UInt8], _ suffix: [UInt8],
+        to loop: inout MergeLoop
+    ) {
+        var position = piece.lowerBound
+        while position < piece.upperBound {
+            let start = position
+            _ = decodeScalar(text, &position)
+            let character = UnsafeBufferPointer(rebasing: text[start..<position])
+            let before = start > piece.lowerBound ? prefix : []
+            let after = position == piece.upperBound ? suffix : []
+            let id =
+                before.isEmpty && after.isEmpty
+                ? vocabulary.id(of: character) : vocabulary.id(of: before + Array(character) + after)
+            if let id {
+                loop.append(id, start: start)
+            } else if case .listed = merges, let byteFallback {
+                for index in start..<position { loop.append(byteFallback[Int(text[index])], start: index) }
+            } else if unknown != nil || byteFallback != nil {
+                loop.append(-1, start: start)
+            }
+        }
+    }
+
+    private func emit(_ loop: MergeLoop, _ text: UnsafeBufferPointer<UInt8>, into sink: inout TokenSink) {
+        var wasUnknown = false
+        for (index, id) in loop.ids.enumerated() {
+            let range = loop.starts[index]..<loop.starts[index + 1]
+            if id >= 0 {
+                sink.append(id, range)
+            } else if let byteFallback {
+                for byte in range { sink.append(byteFallback[Int(text[byte])], byte..<byte + 1) }
+            } else if let unknown {
+                if wasUnknown, fusesUnknown {
+                    sink.extendLast(to: range.upperBound)
+                } else {
+                    sink.append(unknown, range)
+                }
+            }
+            wasUnknown = id < 0
+        }
+    }
+
+    private func wholePiece(_ piece: UnsafeBufferPointer<UInt8>) -> Int32? {
+        guard usesByteAlphabet else { return vocabulary.id(of: piece) }
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: piece.count * 2) { buffer in
+            var count = 0
+            for byte in piece {
+                for unit in ByteAlphabet.encoded[Int(byte)] {
+                    buffer[count] = unit
+                    count += 1
+                }
+            }
+            return vocabulary.id(of: UnsafeBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+}

@@ -1,0 +1,91 @@
+/// Decodes the scalar at `position` and moves past it; a byte that begins no scalar counts as U+FFFD of length 1.
+@inline(__always)
+func decodeScalar(_ text: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> Unicode.Scalar {
+    let first = text[position]
+    if first < 0x80 {
+        position += 1
+        return Unicode.Scalar(first)
+    }
+    return decodeLongScalar(text, &position)
+}
+
+private func decodeLongScalar(_ text: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> Unicode.Scalar {
+    let first = text[position]
+    let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
+    var value = UInt32(first) & (0xFF >> UInt32(length + 1))
+    if first >= 0xC2, first < 0xF5, position + length <= text.count {
+        for offset in 1..<length {
+            let byte = text[position + offset]
+            guard byte & 0xC0 == 0x80 else {
+                position += 1
+                return "\u{FFFD}"
+            }
+            value = value << 6 | UInt32(byte & 0x3F)
+        }
+        let isShortest = length == 2 || value >= (length == 3 ? 0x800 : 0x10000)
+        if isShortest, let scalar = Unicode.Scalar(value) {
+            position += length
+            return scalar
+        }
+    }
+    position += 1
+    return "\u{FFFD}"
+}
+
+extension Unicode.Scalar {
+    /// Whether this is a mark of any kind.
+    var isMark: Bool {
+        switch properties.generalCategory {
+        case .nonspacingMark, .spacingMark, .enclosingMark: true
+        default: false
+        }
+    }
+
+    /// Whether this is punctuation in Unicode's sense.
+    var isPunctuation: Bool {
+        switch properties.generalCategory {
+        case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
+            .finalPunctuation, .otherPunctuation:
+            true
+        default: false
+        }
+    }
+
+    /// Whether this is punctuation, or one of the ASCII symbols that tokenizers count as such.
+    var isPunctuationOrASCIISymbol: Bool {
+        switch value {
+        case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E: true
+        case 0..<0x80: false
+        default: isPunctuation
+        }
+    }
+
+    /// Whether this is a number of any kind: a digit, a letter number, a fraction, ...
+    var isNumber: Bool {
+        switch properties.generalCategory {
+        case .decimalNumber, .letterNumber, .otherNumber: true
+        default: false
+        }
+    }
+
+    /// Whether `\w` matches this (Unicode Technical Standard 18, annex C).
+    var isWord: Bool {
+        if value < 0x80 {
+            return properties.isAlphabetic || (0x30...0x39).contains(value) || value == 0x5F
+        }
+        switch properties.generalCategory {
+        case .decimalNumber, .connectorPunctuation: return true
+        default: return properties.isAlphabetic || isMark || value == 0x200C || value == 0x200D
+        }
+    }
+
+    /// Whether this is an ideograph that BERT's tokenizers treat as a word of its own.
+    var isIdeograph: Bool {
+        switch value {
+        case 0x4E00...0x9FFF, 0x3400...0x4DBF, 0x20000...0x2A6DF, 0x2A700...0x2B73F, 0x2B740...0x2B81F,
+            0x2B920...0x2CEAF, 0xF900...0xFAFF, 0x2F800...0x2FA1F:
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,66 @@
+/// What a pipeline step looks for: a fixed string or a regular expression.
+enum TextPattern: Sendable {
+    case literal([UInt8])
+    case expression(SplitPattern)
+
+    /// Whether every match is a single scalar, so that text may be searched in any portions of whole scalars.
+    var matchesSingleScalars: Bool {
+        switch self {
+        case .literal(let literal): String(lossy: literal).unicodeScalars.count == 1
+        case .expression: false
+        }
+    }
+
+    /// Calls `body` with each match that is not empty, in order.
+    func forEachMatch(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
+        switch self {
+        case .expression(let pattern): pattern.forEachMatch(in: text, body)
+        case .literal(let literal):
+            guard let first = literal.first else { return }
+            var position = 0
+            while position + literal.count <= text.count {
+                if text[position] == first,
+                    text[position..<position + literal.count].elementsEqual(literal)
+                {
+                    body(position..<position + literal.count)
+                    position += literal.count
+                } else {
+                    position += 1
+                }
+            }
+        }
+    }
+
+    /// Puts `replacement` in the place of every match; it counts as coming from the match's last character.
+    func replaceMatches(in text: inout AlignedText, with replacement: [UInt8]) {
+        let source = text
+        var output = AlignedText(emptyLike: source)
+        var copied = 0
+        source.bytes.withUnsafeBufferPointer { bytes in
+            forEachMatch(in: bytes) { match in
+                output.append(source, copied..<match.lowerBound)
+                var last = match.upperBound - 1
+                while last > match.lowerBound, bytes[last] & 0xC0 == 0x80 { last -= 1 }
+                output.append(replacement, for: source, last..<match.upperBound)
+                copied = match.upperBound
+            }
+        }
+        guard copied > 0 else { return }
+        output.append(source, copied..<source.bytes.count)
+        text = output
+    }
+
+    /// `tokens` without this pattern's matches, where it is applied to each by itself.
+    func replacing(in token: [UInt8], with replacement: [UInt8]) -> [UInt8] {
+        token.withUnsafeBufferPointer { bytes in
+            var output: [UInt8] = []
+            var copied = 0
+            forEachMatch(in: bytes) { match in
+                output += bytes[copied..<match.lowerBound]
+                output += replacement
+                copied = match.upperBound
+            }
+            return output + bytes[copied...]
+        }
+    }
+}

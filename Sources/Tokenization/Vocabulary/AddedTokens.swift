@@ -1,0 +1,99 @@
+/// A token that is found in the text before anything else is done with it.
+struct AddedToken: Sendable, Hashable {
+    var id: Int32
+    var content: [UInt8]
+    /// Only where no letter or digit touches it.
+    var isSingleWord = false
+    /// Takes the white space before it along.
+    var stripsLeft = false
+    /// Takes the white space after it along.
+    var stripsRight = false
+    /// Searched in the normalized text instead of the original.
+    var isNormalized = false
+    /// Controls the model, so not found where special tokens are not wanted.
+    var isSpecial = false
+}
+
+/// Finds added tokens: the leftmost first, of those the longest.
+struct AddedTokenMatcher: Sendable {
+    private var tokens: [AddedToken] = []
+    private var all = ByteTrie()
+    private var ordinary = ByteTrie()
+
+    init(_ tokens: [AddedToken]) {
+        for token in tokens where !token.content.isEmpty {
+            let index = Int32(self.tokens.count)
+            self.tokens.append(token)
+            all.insert(token.content, value: index)
+            if !token.isSpecial { ordinary.insert(token.content, value: index) }
+        }
+    }
+
+    /// Whether there is nothing to find.
+    var isEmpty: Bool { all.isEmpty }
+
+    /// Cuts `text` into tokens and the stretches between them.
+    func forEachPart(
+        of text: UnsafeBufferPointer<UInt8>, special: Bool, _ body: (Range<Int>, Int32?) -> Void
+    ) {
+        let trie = special ? all : ordinary
+        var start = 0
+        var position = 0
+        if !trie.isEmpty {
+            while position < text.count {
+                guard let match = trie.longestMatch(in: text, from: position, to: text.count) else {
+                    position += 1
+                    continue
+                }
+                let token = tokens[Int(match.value)]
+                var range = position..<match.end
+                position = match.end
+                if token.isSingleWord, touchesWord(range, in: text) { continue }
+                if token.stripsLeft {
+                    range = max(start, whiteSpace(before: range.lowerBound, in: text))..<range.upperBound
+                }
+                if token.stripsRight { range = range.lowerBound..<whiteSpace(after: range.upperBound, in: text) }
+                if start < range.lowerBound { body(start..<range.lowerBound, nil) }
+                body(range, token.id)
+                start = range.upperBound
+                position = max(position, start)
+            }
+        }
+        if start < text.count { body(start..<text.count, nil) }
+    }
+
+    private func touchesWord(_ range: Range<Int>, in text: UnsafeBufferPointer<UInt8>) -> Bool {
+        if let (scalar, _) = scalar(before: range.lowerBound, in: text), scalar.isWord { return true }
+        if range.upperBound < text.count {
+            var position = range.upperBound
+            return decodeScalar(text, &position).isWord
+        }
+        return false
+    }
+
+    private func whiteSpace(before end: Int, in text: UnsafeBufferPointer<UInt8>) -> Int {
+        var start = end
+        while let (scalar, position) = scalar(before: start, in: text), scalar.properties.isWhitespace {
+            start = position
+        }
+        return start
+    }
+
+    private func whiteSpace(after start: Int, in text: UnsafeBufferPointer<UInt8>) -> Int {
+        var end = start
+        while end < text.count {
+            var next = end
+            guard decodeScalar(text, &next).properties.isWhitespace else { break }
+            end = next
+        }
+        return end
+    }
+
+    private func scalar(before end: Int, in text: UnsafeBufferPointer<UInt8>) -> (Unicode.Scalar, Int)? {
+        guard end > 0 else { return nil }
+        var start = end - 1
+        while start > 0, end - start < 4, text[start] & 0xC0 == 0x80 { start -= 1 }
+        var position = start
+        return (decodeScalar(text, &position), start)
+    }
+}

@@ -1,0 +1,121 @@
+import Decoding
+import Foundation
+import Inference
+import Synchronization
+import Testing
+
+@testable import SwiftletCommand
+
+/// A model without weights: a token is a byte, and it answers with what `reply` says.
+struct FakeModel: TextModel {
+    var name = "fake"
+    var contextLength = 200
+    var defaultSampling = SamplingParameters()
+    var hasChatTemplate = true
+    var reply = "Hello."
+    /// Ends the stream by an error after the reply.
+    var failure: CommandError?
+
+    func encode(_ text: String, addSpecialTokens: Bool, parseSpecialTokens: Bool) -> [Int32] {
+        text.utf8.map(Int32.init)
+    }
+
+    func piece(of token: Int32) -> String { String(Unicode.Scalar(UInt8(token))) }
+
+    func prompt(for messages: [Conversation.Message]) -> [Int32] {
+        messages.flatMap { encode("\($0.role):\($0.content)\n", addSpecialTokens: false, parseSpecialTokens: false) }
+    }
+
+    func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {
+        AsyncThrowingStream { continuation in
+            continuation.yield(
+                .prompt(
+                    request.prompt.enumerated().map { index, id in
+                        TokenScore(id: id, logProbability: index == 0 ? nil : -Float(index), alternatives: [])
+                    }))
+            let tokens = Array(reply.utf8).prefix(request.maximumTokens ?? .max)
+            for byte in tokens {
+                continuation.yield(
+                    .token(GeneratedToken(id: Int32(byte), text: String(Unicode.Scalar(byte)), score: nil)))
+            }
+            continuation.yield(
+                .finished(
+                    Completion(
+                        finishReason: tokens.count < reply.utf8.count ? .length : .stop, trailingText: "",
+                        promptTokens: request.prompt.count, cachedTokens: 0, completionTokens: tokens.count,
+                        promptSeconds: 1, completionSeconds: 1)))
+            continuation.finish(throwing: failure)
+        }
+    }
+}
+
+@Suite struct ChatSessionTests {
+    final class Log: Sendable {
+        let text = Mutex("")
+        func add(_ more: String) { text.withLock { $0 += more } }
+        var value: String { text.withLock { $0 } }
+    }
+
+    private func session(_ model: FakeModel = FakeModel()) -> (session: ChatSession, output: Log, notices: Log) {
+        let (output, notices) = (Log(), Log())
+        let session = ChatSession(
+            model: model, conversation: Conversation(), sampling: SamplingParameters(), output: { output.add($0) },
+            notice: { notices.add($0 + "\n") })
+        return (session, output, notices)
+    }
+
+    @Test func `an answer is streamed and remembered`() async {
+        var (session, output, notices) = session()
+        #expect(await session.take("Hi"))
+        #expect(output.value == "Hello.\n" && notices.value.isEmpty)
+        #expect(session.conversation.turns.map(\.content) == ["Hi", "Hello."])
+        #expect(await session.take("/retry"))
+        #expect(session.conversation.turns.map(\.content) == ["Hi", "Hello."])
+        #expect(await session.take("/bye") == false)
+    }
+
+    @Test func `a conversation longer than the context is told and not cut`() async {
+        var (session, output, notices) = session()
+        #expect(await session.take("Hi"))
+        #expect(await session.take(String(repeating: "x", count: 300)))
+        #expect(notices.value.contains("331 tokens") && notices.value.contains("200"))
+        #expect(session.conversation.turns.map(\.content) == ["Hi", "Hello."] && output.value == "Hello.\n")
+    }
+
+    @Test func `settings and mistakes`() async {
+        var (session, _, notices) = session()
+        for line in ["/set temperature 0.3", "/set max-tokens 2", "/set verbose", "/system Be brief.", "Hi"] {
+            #expect(await session.take(line))
+        }
+        #expect(session.sampling.temperature == 0.3 && session.conversation.system == "Be brief.")
+        #expect(session.conversation.turns.last?.content == "He")
+        #expect(notices.value.contains("max-tokens is reached") && notices.value.contains("answer 2 tokens"))
+        for line in ["/set temperature hot", "/nothing", "/load /nonexistent", "/set max-tokens 0"] {
+            let before = notices.value
+            #expect(await session.take(line))
+            #expect(notices.value.dropFirst(before.count).hasPrefix("error: "), "\(line)")
+        }
+    }
+
+    @Test func `a failure keeps what was said, or takes the question back`() async {
+        var (said, _, notices) = session(FakeModel(failure: CommandError("broken")))
+        #expect(await said.take("Hi"))
+        #expect(said.conversation.turns.count == 2 && notices.value.contains("error: broken"))
+        var (silent, _, _) = session(FakeModel(reply: "", failure: CommandError("broken")))
+        #expect(await silent.take("Hi"))
+        #expect(silent.conversation.turns.isEmpty)
+    }
+
+    @Test func `perplexity scores the second half`() async throws {
+        var measure = Perplexity()
+        try await measure.add([1, 2, 3, 4], model: FakeModel())
+        #expect(measure.count == 2)
+        #expect(abs(measure.value - exp(2.5)) < 1e-9)
+        #expect(abs(measure.standardError - exp(2.5) * 0.5) < 1e-9)
+    }
+
+    @Test func `median and bounds`() {
+        #expect(Spread([3, 1, 2]).median == 2 && Spread([4, 1, 2, 3]).median == 2.5 && Spread([]).median == 0)
+        #expect(Spread([3, 1, 2]).minimum == 1 && Spread([3, 1, 2]).maximum == 3)
+    }
+}

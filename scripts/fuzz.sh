@@ -1,0 +1,51 @@
+#!/bin/sh
+# Fuzzes every reader in Fuzzing/ with libFuzzer and the address sanitizer, for a bounded time each.
+#
+#   scripts/fuzz.sh [-t seconds] [NAME ...]      20 seconds and every file in Fuzzing/ unless told otherwise
+#
+# To add one: write Fuzzing/Name.swift with LLVMFuzzerTestOneInput, import what it needs from Sources/, and name its
+# first inputs in a "// Seeds:" line. What is found is kept in .build-fuzz/found; turn it into a test case.
+set -eu
+cd "$(dirname "$0")/.."
+
+seconds=20
+while getopts t: option; do
+    case $option in
+        t) seconds=$OPTARG ;;
+        *) exit 2 ;;
+    esac
+done
+shift $((OPTIND - 1))
+if [ $# -eq 0 ]; then set -- $(basename -s .swift Fuzzing/*.swift); fi
+
+linker=
+# The default linker on Linux warns about every symbol of the sanitizer.
+if [ "$(uname)" = Linux ]; then linker=-use-ld=lld; fi
+scratch=.build-fuzz
+products=$scratch/release
+mkdir -p $scratch/found
+for name; do
+    source=Fuzzing/$name.swift
+    for module in $(sed -n 's/^\(@testable \)\{0,1\}import //p' "$source"); do
+        if [ -d "Sources/$module" ]; then
+            swift build -c release --scratch-path $scratch --target "$module" -Xswiftc -enable-testing \
+                -Xswiftc -sanitize=fuzzer,address
+        fi
+    done
+    # Some names of object files have spaces.
+    find $products/ -name '*.o' | sed 's/.*/"&"/' > $scratch/objects
+    swiftc -O -parse-as-library -sanitize=fuzzer,address -I $products/Modules "$source" @$scratch/objects \
+        $linker -o "$scratch/fuzz-$name"
+    corpus=$scratch/corpus/$name
+    mkdir -p "$corpus"
+    for seed in $(sed -n 's/^\/\/ Seeds: //p' "$source"); do
+        cp "$seed" "$corpus/$(echo "$seed" | tr / -)"
+    done
+    echo "$name: $seconds seconds"
+    "$scratch/fuzz-$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
+        -print_final_stats=1 -artifact_prefix="$scratch/found/$name-" "$corpus" 2> "$scratch/$name.log" || {
+        tail -n 60 "$scratch/$name.log"
+        exit 1
+    }
+    grep -E 'cov:.*DONE|DONE.*cov:|stat::(number_of|average_exec)' "$scratch/$name.log" || true
+done
