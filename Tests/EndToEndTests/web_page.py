@@ -44,7 +44,7 @@ class Page:
         return self.finish()
 
     def answer(self):
-        return self.browser.evaluate(f"{LAST}.querySelector('.prose').innerText")
+        return self.browser.evaluate(f"{LAST}.querySelector(':scope > .prose').innerText")
 
     def count(self, selector):
         return self.browser.evaluate(f"document.querySelectorAll({json.dumps(selector)}).length")
@@ -130,7 +130,7 @@ def edits(page):
 def stops(page):
     page.browser.click("#new-chat")
     page.send("Tell me a very long story about a swift that never lands, in twenty chapters.")
-    started = page.browser.wait(f"{STOPPABLE} && {LAST}.querySelector('.prose').innerText.length > 5", 60)
+    started = page.browser.wait(f"{STOPPABLE} && {LAST}.querySelector(':scope > .prose').innerText.length > 5", 60)
     page.shot("streaming")
     page.browser.press("Escape")
     state = page.finish(10)
