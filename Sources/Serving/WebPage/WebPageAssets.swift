@@ -1050,7 +1050,7 @@ main { position: relative; display: flex; flex-direction: column; min-width: 0; 
 #open-settings { position: relative; }
 
 /* A dot says that this chat has settings of its own. */
-#open-settings.customized::after { content: ""; position: absolute; top: .35rem; right: .35rem; width: .45rem; height: .45rem; border-radius: 50%; background: var(--accent); }
+#open-settings.customized::after { content: ""; position: absolute; top: .5rem; right: .45rem; width: .45rem; height: .45rem; border-radius: 50%; background: var(--accent); }
 
 #scroller { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; scrollbar-gutter: stable both-edges; scrollbar-width: thin; }
 
@@ -1139,7 +1139,7 @@ dialog footer .primary { margin-left: auto; }
 }
 
 """#,
-            entityTag: #""65258c00d3ded324""#),
+            entityTag: #""ae73c639db0d0330""#),
         Asset(
             path: "markdown-blocks.js", contentType: "text/javascript; charset=utf-8",
             text: #"""
@@ -2391,10 +2391,11 @@ function newID() {
     window.toggleTheme = function () {
         const current = document.documentElement.dataset.theme || (system.matches ? "dark" : "light");
         const next = current === "dark" ? "light" : "dark";
-        apply(next);
+        // Choosing what the system has means following the system again.
+        const follows = next === (system.matches ? "dark" : "light");
+        apply(follows ? null : next);
         try {
-            // Choosing what the system has means following the system again.
-            if (next === (system.matches ? "dark" : "light")) localStorage.removeItem(key);
+            if (follows) localStorage.removeItem(key);
             else localStorage.setItem(key, next);
         } catch {
             // Without storage the choice lasts until the page is closed.
@@ -2403,7 +2404,7 @@ function newID() {
 })();
 
 """#,
-            entityTag: #""9c1e7ca4807cd99f""#),
+            entityTag: #""e3fe77cb686c5e06""#),
         Asset(
             path: "transcript.js", contentType: "text/javascript; charset=utf-8",
             text: #"""
@@ -2418,12 +2419,18 @@ export class Transcript {
     #frame = 0;
     #following = true;
     #ticking = 0;
+    #width = 0;
+    #height = 0;
 
     constructor({ scroller, messages, welcome, jump }) {
         Object.assign(this, { scroller, messages, welcome, jump });
         scroller.addEventListener("scroll", () => this.#noteScroll(), { passive: true });
         // A phone's keyboard or a growing text field also moves the end.
-        new ResizeObserver(() => this.#settle()).observe(scroller);
+        new ResizeObserver(() => {
+            this.#width = scroller.clientWidth;
+            this.#height = scroller.clientHeight;
+            this.#settle();
+        }).observe(scroller);
         jump.addEventListener("click", () => this.follow());
     }
 
@@ -2459,7 +2466,9 @@ export class Transcript {
     }
 
     #noteScroll() {
-        const { scrollTop, clientHeight, scrollHeight } = this.scroller;
+        const { scrollTop, clientWidth, clientHeight, scrollHeight } = this.scroller;
+        // Scrolling because the size changed is not the reader's doing.
+        if (clientWidth !== this.#width || clientHeight !== this.#height) return;
         this.#following = scrollHeight - scrollTop - clientHeight < nearEnd;
         this.jump.hidden = this.#following;
     }
@@ -2471,6 +2480,6 @@ export class Transcript {
 }
 
 """#,
-            entityTag: #""d97c78c863e010a6""#),
+            entityTag: #""6d840b47d1074ee2""#),
     ]
 }

@@ -21,10 +21,11 @@
     window.toggleTheme = function () {
         const current = document.documentElement.dataset.theme || (system.matches ? "dark" : "light");
         const next = current === "dark" ? "light" : "dark";
-        apply(next);
+        // Choosing what the system has means following the system again.
+        const follows = next === (system.matches ? "dark" : "light");
+        apply(follows ? null : next);
         try {
-            // Choosing what the system has means following the system again.
-            if (next === (system.matches ? "dark" : "light")) localStorage.removeItem(key);
+            if (follows) localStorage.removeItem(key);
             else localStorage.setItem(key, next);
         } catch {
             // Without storage the choice lasts until the page is closed.

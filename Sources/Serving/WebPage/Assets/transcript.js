@@ -9,12 +9,18 @@ export class Transcript {
     #frame = 0;
     #following = true;
     #ticking = 0;
+    #width = 0;
+    #height = 0;
 
     constructor({ scroller, messages, welcome, jump }) {
         Object.assign(this, { scroller, messages, welcome, jump });
         scroller.addEventListener("scroll", () => this.#noteScroll(), { passive: true });
         // A phone's keyboard or a growing text field also moves the end.
-        new ResizeObserver(() => this.#settle()).observe(scroller);
+        new ResizeObserver(() => {
+            this.#width = scroller.clientWidth;
+            this.#height = scroller.clientHeight;
+            this.#settle();
+        }).observe(scroller);
         jump.addEventListener("click", () => this.follow());
     }
 
@@ -50,7 +56,9 @@ export class Transcript {
     }
 
     #noteScroll() {
-        const { scrollTop, clientHeight, scrollHeight } = this.scroller;
+        const { scrollTop, clientWidth, clientHeight, scrollHeight } = this.scroller;
+        // Scrolling because the size changed is not the reader's doing.
+        if (clientWidth !== this.#width || clientHeight !== this.#height) return;
         this.#following = scrollHeight - scrollTop - clientHeight < nearEnd;
         this.jump.hidden = this.#following;
     }
