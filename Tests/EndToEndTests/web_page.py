@@ -13,6 +13,7 @@ import sys
 import time
 
 from browser import Browser
+from markdown_checks import markdown
 
 LAST = "document.querySelector('#messages > :last-child')"
 IDLE = "document.querySelector('#send').dataset.mode === 'send'"
@@ -226,7 +227,7 @@ def main():
             browser.reload()
         page = Page(browser, options.address, options.screenshots)
         for part in (empty_state, settings_apply, answers, retries, edits, stops, survives_reload, stays_text,
-                     renames_and_deletes, refusals, phone):
+                     renames_and_deletes, refusals, markdown, phone):
             for what, holds in part(page):
                 passed, failed = passed + bool(holds), failed + (not holds)
                 print(f"{'ok  ' if holds else 'FAIL'} {part.__name__.replace('_', ' ')}: {what}", flush=True)
