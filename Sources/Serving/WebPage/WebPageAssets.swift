@@ -5,11 +5,2481 @@ extension WebPage {
     /// Every file of the page.
     static let assets: [Asset] = [
         Asset(
-            path: "", contentType: "text/html; charset=utf-8",
+            path: "api.js", contentType: "text/javascript; charset=utf-8",
             text: #"""
-<!doctype html><title>Swiftlet</title>
+// The server's OpenAI-compatible API, as far as the page needs it.
+
+/** The models' names, first the server's default. */
+export async function listModels() {
+    const response = await request("v1/models");
+    const body = await response.json();
+    return (Array.isArray(body.data) ? body.data : []).map((model) => String(model.id));
+}
+
+/**
+ * Streams an answer. Yields `{text}`, `{thought}`, `{finishReason}`, `{usage}` and `{timings}` as they come; throws
+ * with the server's own words when it refuses or fails.
+ */
+export async function* streamAnswer(fields, signal) {
+    const response = await request("v1/chat/completions", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ ...fields, stream: true, stream_options: { include_usage: true } }),
+        signal,
+    });
+    let ended = false;
+    for await (const data of events(response.body)) {
+        if (data === "[DONE]") return;
+        const chunk = JSON.parse(data);
+        if (chunk.error) throw new Error(chunk.error.message || "The server stopped with an error.");
+        const choice = chunk.choices?.[0];
+        if (choice?.delta?.reasoning_content) yield { thought: choice.delta.reasoning_content };
+        if (choice?.delta?.content) yield { text: choice.delta.content };
+        if (choice?.finish_reason) {
+            ended = true;
+            yield { finishReason: choice.finish_reason };
+        }
+        if (chunk.usage) yield { usage: chunk.usage };
+        if (chunk.timings) yield { timings: chunk.timings };
+    }
+    if (!ended) throw new Error("The connection ended before the answer did.");
+}
+
+async function request(path, options) {
+    let response;
+    try {
+        response = await fetch(path, options);
+    } catch (error) {
+        if (error.name === "AbortError") throw error;
+        throw new Error("The server cannot be reached. Is swiftlet still running?");
+    }
+    if (response.ok) return response;
+    const body = await response.json().catch(() => null);
+    throw new Error(body?.error?.message || `The server answered with status ${response.status}.`);
+}
+
+/** The `data` of each server-sent event; events may be cut anywhere between network packets. */
+async function* events(body) {
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    let data = [];
+    try {
+        for (;;) {
+            const { value, done } = await reader.read();
+            if (done) return;
+            const lines = (rest + value).split("\n");
+            rest = lines.pop();
+            for (const line of lines.map((line) => line.replace(/\r$/, ""))) {
+                if (line.startsWith("data:")) data.push(line.slice(5).replace(/^ /, ""));
+                if (line !== "" || data.length === 0) continue;
+                yield data.join("\n");
+                data = [];
+            }
+        }
+    } finally {
+        // Also closes the connection when the caller leaves early, which stops the server's work.
+        reader.cancel().catch(() => {});
+    }
+}
 
 """#,
-            entityTag: #""0b04a1690ab092cd""#),
+            entityTag: #""6d964db3835a5855""#),
+        Asset(
+            path: "app.js", contentType: "text/javascript; charset=utf-8",
+            text: #"""
+// Puts the page together: which conversation is shown, and what its buttons do.
+
+import { Composer } from "./composer.js";
+import { announce, toast } from "./dom.js";
+import { answer, isAnswering, stop, stopRemoved } from "./generation.js";
+import { splitThought } from "./message.js";
+import { Models } from "./models.js";
+import { Settings, isCustomized } from "./settings.js";
+import { Sidebar } from "./sidebar.js";
+import * as store from "./store.js";
+import { Transcript } from "./transcript.js";
+
+const byID = (id) => document.getElementById(id);
+const longestTitle = 60;
+
+let current;
+/** What was typed in each conversation and not sent. */
+const drafts = new Map();
+
+const transcript = new Transcript({
+    scroller: byID("scroller"), messages: byID("messages"), welcome: byID("welcome"), jump: byID("jump"),
+});
+const composer = new Composer(byID("composer"), { send, stop: () => stop(current) });
+const settings = new Settings(byID("settings"), () => showState());
+const models = new Models(byID("model"), {
+    picked: (name) => {
+        current.model = name;
+        if (current.messages.length > 0) store.save(current, { touch: false });
+    },
+    problem: (text) => {
+        byID("notice").hidden = text === null;
+        byID("notice-text").textContent = text ?? "";
+    },
+});
+const sidebar = new Sidebar(byID("sidebar"), {
+    isAnswering,
+    open: (id) => {
+        open(store.find(id));
+        closeDrawer();
+    },
+    removed: (id) => {
+        stopRemoved(id);
+        if (current.id === id) open(store.create());
+        else sidebar.show(current.id);
+    },
+    renamed: () => showState(),
+});
+
+// Conversations.
+
+function open(conversation) {
+    if (!conversation) return;
+    if (current) drafts.set(current.id, composer.text);
+    current = conversation;
+    // The address says which conversation is shown, so that a reload or a second tab finds it.
+    const known = store.find(conversation.id) !== undefined;
+    history.replaceState(null, "", known ? `#${conversation.id}` : location.pathname);
+    composer.text = drafts.get(conversation.id) ?? "";
+    showMessages();
+    showState();
+    composer.focus();
+}
+
+function showMessages(options) {
+    transcript.show(current, (index) => ({
+        retry: () => restart(index),
+        edit: (text) => restart(index, text),
+        remove: () => removeExchange(index),
+    }), options);
+    transcript.update();
+}
+
+function showState() {
+    document.title = current.title ? `${current.title} · Swiftlet` : "Swiftlet";
+    byID("title").textContent = current.title;
+    byID("open-settings").classList.toggle("customized", isCustomized(current));
+    composer.setAnswering(isAnswering(current));
+    byID("messages").classList.toggle("answering", isAnswering(current));
+    models.show(models.choose(current));
+    sidebar.show(current.id);
+}
+
+// Messages.
+
+function send(text) {
+    if (isAnswering(current)) return false;
+    current.messages.push({ role: "user", content: text });
+    if (current.title === "") current.title = titleFrom(text);
+    startAnswer();
+    return true;
+}
+
+/** Answers again from a message on: an answer is replaced, a question gets its new text. */
+function restart(index, text) {
+    if (isAnswering(current)) return;
+    const message = current.messages[index];
+    if (text !== undefined) {
+        if (index === 0 && current.title === titleFrom(message.content)) current.title = titleFrom(text);
+        current.messages.splice(index, Infinity, { role: "user", content: text });
+    } else {
+        current.messages.splice(index);
+    }
+    startAnswer();
+}
+
+/** Removes a question with its answer: chat templates want the two to alternate. */
+function removeExchange(index) {
+    if (isAnswering(current)) return;
+    const conversation = current;
+    const before = [...conversation.messages];
+    const start = before[index].role === "assistant" && before[index - 1]?.role === "user" ? index - 1 : index;
+    const count = before[start].role === "user" && before[start + 1]?.role === "assistant" ? 2 : 1;
+    const keep = (messages) => {
+        conversation.messages = messages;
+        store.save(conversation, { touch: false });
+        if (current === conversation) showMessages({ follow: false });
+    };
+    keep(before.toSpliced(start, count));
+    toast("Deleted.", "Undo", () => {
+        if (!isAnswering(conversation)) keep(before);
+    });
+}
+
+async function startAnswer() {
+    const conversation = current;
+    // The server may have come up since the page was opened.
+    if (models.names.length === 0) models.load().then(showState);
+    conversation.model = models.choose(conversation);
+    const finished = answer(conversation, () => {
+        if (current === conversation) transcript.update();
+    });
+    if (current === conversation) {
+        history.replaceState(null, "", `#${conversation.id}`);
+        showMessages();
+        showState();
+        composer.focus();
+        announce("Answering");
+    }
+    await finished;
+    if (current === conversation) {
+        const message = conversation.messages.at(-1);
+        announce(message?.state === "failed" ? "" : splitThought(message ?? { content: "" }).text);
+    }
+    showState();
+}
+
+function titleFrom(text) {
+    const line = text.split("\n").find((line) => line.trim() !== "").trim();
+    return line.length > longestTitle ? `${line.slice(0, longestTitle - 1).trimEnd()}…` : line;
+}
+
+// The drawer that holds the list on narrow screens.
+
+function setDrawer(isOpen) {
+    document.body.classList.toggle("drawer-open", isOpen);
+    byID("open-sidebar").setAttribute("aria-expanded", String(isOpen));
+}
+
+function closeDrawer() {
+    setDrawer(false);
+}
+
+function startNew() {
+    open(store.create());
+    closeDrawer();
+}
+
+byID("open-sidebar").addEventListener("click", () => {
+    setDrawer(true);
+    byID("close-sidebar").focus();
+});
+byID("close-sidebar").addEventListener("click", () => {
+    closeDrawer();
+    byID("open-sidebar").focus();
+});
+byID("scrim").addEventListener("click", closeDrawer);
+byID("new-chat").addEventListener("click", startNew);
+byID("new-chat-top").addEventListener("click", startNew);
+byID("theme").addEventListener("click", () => window.toggleTheme());
+byID("open-settings").addEventListener("click", () => settings.open(current));
+byID("notice-retry").addEventListener("click", async () => {
+    await models.load();
+    showState();
+});
+for (const example of document.querySelectorAll("#examples button")) {
+    example.addEventListener("click", () => send(example.dataset.prompt));
+}
+
+document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || byID("settings").open) return;
+    if (document.body.classList.contains("drawer-open")) closeDrawer();
+    else if (isAnswering(current)) stop(current);
+});
+addEventListener("storage", (event) => {
+    const id = store.adopt(event);
+    if (id === undefined) return;
+    const shown = store.find(current.id);
+    if (id === current.id && shown && !isAnswering(current)) {
+        current = shown;
+        showMessages({ follow: false });
+    }
+    showState();
+});
+addEventListener("hashchange", () => open(store.find(location.hash.slice(1))));
+addEventListener("pagehide", () => {
+    for (const conversation of store.list()) {
+        if (isAnswering(conversation)) store.save(conversation);
+    }
+});
+
+store.loadAll();
+open(store.find(location.hash.slice(1)) ?? store.create());
+await models.load();
+showState();
+
+"""#,
+            entityTag: #""4b078fa7b3fd4830""#),
+        Asset(
+            path: "base.css", contentType: "text/css; charset=utf-8",
+            text: #"""
+/* Colours, type and the small parts that everything shares. Each colour is written once, light then dark. */
+
+:root {
+    color-scheme: light dark;
+    --paper: light-dark(#fcfbf9, #1a1917);
+    --surface: light-dark(#ffffff, #232220);
+    --sunken: light-dark(#f4f2ee, #141312);
+    --hover: light-dark(#ebe8e2, #2c2a27);
+    --bubble: light-dark(#f0ede7, #2b2926);
+    --line: light-dark(#e3dfd7, #35322e);
+    --strong-line: light-dark(#8f887c, #7d766b);
+    --ink: light-dark(#211f1b, #ebe7e0);
+    --soft: light-dark(#5d574e, #b3aca1);
+    --faint: light-dark(#6e675d, #9a9388);
+    --accent: light-dark(#b8401a, #f0875f);
+    --accent-strong: light-dark(#9c3413, #f6a07d);
+    --on-accent: light-dark(#ffffff, #24120a);
+    --problem: light-dark(#a11d2a, #ff9b9b);
+    --problem-paper: light-dark(#fdf0ef, #36201f);
+    --shadow: 0 1px 2px light-dark(#3a2f2010, #00000040), 0 8px 28px light-dark(#3a2f2014, #00000050);
+
+    --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif;
+    --serif: ui-serif, "Iowan Old Style", "Palatino Linotype", Charter, Georgia, "Liberation Serif", serif;
+    --mono: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", "DejaVu Sans Mono", monospace;
+    --column: 46rem;
+    --target: 2.25rem;
+}
+
+:root[data-theme="light"] { color-scheme: light; }
+:root[data-theme="dark"] { color-scheme: dark; }
+
+/* Fingers need more room than a mouse. */
+@media (pointer: coarse) {
+    :root { --target: 2.75rem; }
+}
+
+*, *::before, *::after { box-sizing: border-box; }
+[hidden] { display: none !important; }
+
+html {
+    font: 1rem/1.6 var(--sans);
+    color: var(--ink);
+    background: var(--paper);
+    -webkit-text-size-adjust: 100%;
+    text-size-adjust: 100%;
+}
+
+body { margin: 0; }
+h1, h2, h3, p { margin: 0; }
+button, input, textarea, select { font: inherit; color: inherit; }
+button { cursor: pointer; }
+button:disabled { cursor: default; }
+
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+::selection { background: light-dark(#f6d3c4, #6b3622); }
+
+.symbols { display: none; }
+
+.icon {
+    width: 1.25rem;
+    height: 1.25rem;
+    flex: none;
+    fill: none;
+    stroke: currentColor;
+    stroke-width: 1.6;
+    stroke-linecap: round;
+    stroke-linejoin: round;
+}
+
+.icon-button {
+    display: inline-grid;
+    place-items: center;
+    width: var(--target);
+    height: var(--target);
+    flex: none;
+    padding: 0;
+    border: 0;
+    border-radius: .6rem;
+    background: none;
+    color: var(--soft);
+    transition: background-color .12s, color .12s;
+}
+
+.icon-button:hover { background: var(--hover); color: var(--ink); }
+
+.button {
+    display: inline-flex;
+    align-items: center;
+    justify-content: center;
+    gap: .45rem;
+    min-height: var(--target);
+    padding: .25rem .9rem;
+    border: 1px solid var(--line);
+    border-radius: .65rem;
+    background: var(--surface);
+    font-size: .9375rem;
+    font-weight: 500;
+    transition: background-color .12s, border-color .12s;
+}
+
+.button:hover { background: var(--hover); }
+.button.primary { border-color: transparent; background: var(--accent); color: var(--on-accent); }
+.button.primary:hover { background: var(--accent-strong); }
+
+.quiet { color: var(--faint); font-size: .8125rem; line-height: 1.45; }
+
+.visually-hidden {
+    position: fixed;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+}
+
+.pulse {
+    width: .5rem;
+    height: .5rem;
+    flex: none;
+    border-radius: 50%;
+    background: var(--accent);
+    animation: pulse 1.4s ease-in-out infinite;
+}
+
+@keyframes pulse {
+    50% { opacity: .25; transform: scale(.8); }
+}
+
+noscript { position: fixed; inset: auto 1rem 1rem; text-align: center; }
+
+@media (prefers-reduced-motion: reduce) {
+    *, *::before, *::after { animation: none !important; transition: none !important; }
+}
+
+"""#,
+            entityTag: #""441fae922883bb88""#),
+        Asset(
+            path: "composer.js", contentType: "text/javascript; charset=utf-8",
+            text: #"""
+// The field where a message is written, with its one button: send, or stop while an answer comes.
+
+import { fitHeight, icon } from "./dom.js";
+
+/** Touch keyboards have no Shift+Enter: there, Enter starts a line and the button sends. */
+const typesByTouch = matchMedia("(hover: none) and (pointer: coarse)");
+
+export class Composer {
+    /** `send(text)` returns whether it took the text; `stop()`. */
+    constructor(form, { send, stop }) {
+        this.area = form.querySelector("textarea");
+        this.button = form.querySelector("#send");
+        this.send = send;
+        this.stop = stop;
+        form.addEventListener("submit", (event) => {
+            event.preventDefault();
+            if (this.answering) stop();
+            else this.#submit();
+        });
+        this.area.addEventListener("input", () => this.#refresh());
+        this.area.addEventListener("keydown", (event) => {
+            // While an input method composes a word, Enter belongs to it.
+            if (event.key !== "Enter" || event.shiftKey || event.isComposing || typesByTouch.matches) return;
+            event.preventDefault();
+            if (!this.answering) this.#submit();
+        });
+        this.setAnswering(false);
+    }
+
+    get text() { return this.area.value; }
+
+    set text(value) {
+        this.area.value = value;
+        this.#refresh();
+    }
+
+    setAnswering(answering) {
+        if (this.answering !== answering) {
+            this.answering = answering;
+            const label = answering ? "Stop answering" : "Send message";
+            this.button.replaceChildren(icon(answering ? "stop" : "send"));
+            this.button.setAttribute("aria-label", label);
+            this.button.title = answering ? "Stop (Esc)" : "Send (Enter)";
+            this.button.dataset.mode = answering ? "stop" : "send";
+        }
+        this.#refresh();
+    }
+
+    /** Puts the cursor into the field, unless that would open a phone's keyboard. */
+    focus() {
+        if (!typesByTouch.matches) this.area.focus({ preventScroll: true });
+    }
+
+    #submit() {
+        const text = this.area.value.trim();
+        if (text !== "" && this.send(text)) this.text = "";
+    }
+
+    #refresh() {
+        this.button.disabled = !this.answering && this.area.value.trim() === "";
+        fitHeight(this.area);
+    }
+}
+
+"""#,
+            entityTag: #""6db1638de58a01b2""#),
+        Asset(
+            path: "dom.js", contentType: "text/javascript; charset=utf-8",
+            text: #"""
+// Builds elements. Text only ever becomes text nodes: nothing in this page parses a string as HTML, so whatever a model
+// or an imported file says stays inert.
+
+/** `el("button", { class: "icon", onclick: f, "aria-label": "Copy" }, child, "text")` */
+export function el(tag, attributes = {}, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+        if (value === undefined || value === null || value === false) continue;
+        if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+        else element.setAttribute(name, value === true ? "" : value);
+    }
+    element.append(...children.filter((child) => child !== null && child !== undefined));
+    return element;
+}
+
+const svgNamespace = "http://www.w3.org/2000/svg";
+
+/** One of the symbols at the top of index.html. */
+export function icon(name) {
+    const svg = document.createElementNS(svgNamespace, "svg");
+    const use = document.createElementNS(svgNamespace, "use");
+    use.setAttribute("href", `#icon-${name}`);
+    svg.setAttribute("class", "icon");
+    svg.setAttribute("aria-hidden", "true");
+    svg.append(use);
+    return svg;
+}
+
+export function iconButton(name, label, onclick, extra = {}) {
+    return el("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick, ...extra },
+        icon(name));
+}
+
+/** A button that copies `text()` and says so for a moment. */
+export function copyButton(label, text) {
+    const button = iconButton("copy", label, async () => {
+        const copied = await copy(text());
+        button.replaceChildren(icon(copied ? "check" : "alert"));
+        announce(copied ? "Copied" : "The browser did not allow copying");
+        setTimeout(() => button.replaceChildren(icon("copy")), 1600);
+    });
+    return button;
+}
+
+async function copy(text) {
+    try {
+        await navigator.clipboard.writeText(text);
+        return true;
+    } catch {
+        // Browsers offer the clipboard only to pages from this machine or over HTTPS; a phone on the same network has
+        // neither, and the old command still works there.
+        const field = el("textarea", { class: "visually-hidden", "aria-hidden": "true" });
+        field.value = text;
+        document.body.append(field);
+        field.select();
+        const copied = document.execCommand("copy");
+        field.remove();
+        return copied;
+    }
+}
+
+/** Says something to screen readers without showing it. */
+export function announce(text) {
+    document.getElementById("announcer").textContent = text;
+}
+
+let toastTimer;
+
+/** A short notice at the bottom, with an action such as undo. */
+export function toast(text, actionLabel, action) {
+    const box = document.getElementById("toast");
+    clearTimeout(toastTimer);
+    const hide = () => {
+        box.hidden = true;
+        box.replaceChildren();
+    };
+    box.replaceChildren(el("span", {}, text));
+    if (action) {
+        box.append(el("button", { type: "button", onclick: () => { hide(); action(); } }, actionLabel));
+    }
+    box.hidden = false;
+    toastTimer = setTimeout(hide, 7000);
+}
+
+/** Makes a text area as tall as its text; the style sheet sets the limit. */
+export function fitHeight(area) {
+    area.style.height = "auto";
+    area.style.height = `${area.scrollHeight + area.offsetHeight - area.clientHeight}px`;
+}
+
+"""#,
+            entityTag: #""1296e0197c7f2a60""#),
+        Asset(
+            path: "generation.js", contentType: "text/javascript; charset=utf-8",
+            text: #"""
+// Answers being written. They go on while another conversation is shown, and each keeps what it has so far.
+
+import { streamAnswer } from "./api.js";
+import * as store from "./store.js";
+
+const active = new Map();
+/** How often a growing answer is stored, so that closing the page loses at most this much. */
+const saveEvery = 1000;
+
+export const isAnswering = (conversation) => active.has(conversation.id);
+
+export function stop(conversation) {
+    active.get(conversation.id)?.abort();
+}
+
+/** Nobody needs an answer in a conversation that is gone. */
+export const stopRemoved = (id) => active.get(id)?.abort();
+
+/** Writes an answer to the end of a conversation and tells `changed` at every step; errors end up in the message. */
+export async function answer(conversation, changed) {
+    const controller = new AbortController();
+    const fields = { messages: requestMessages(conversation), ...conversation.settings };
+    if (conversation.model !== "") fields.model = conversation.model;
+    const message = { role: "assistant", content: "", state: "streaming", started: Date.now() };
+    conversation.messages.push(message);
+    active.set(conversation.id, controller);
+    store.save(conversation);
+    changed(message);
+
+    const clock = { chunks: 0 };
+    let lastSave = Date.now();
+    try {
+        let reason = "stop";
+        for await (const event of streamAnswer(fields, controller.signal)) {
+            if (event.text || event.thought) tick(clock);
+            if (event.text) message.content += event.text;
+            if (event.thought) message.thought = (message.thought ?? "") + event.thought;
+            if (event.finishReason) reason = event.finishReason;
+            if (event.usage) clock.usage = event.usage;
+            if (event.timings) clock.timings = event.timings;
+            if (Date.now() - lastSave > saveEvery && store.find(conversation.id)) {
+                lastSave = Date.now();
+                store.save(conversation);
+            }
+            changed(message);
+        }
+        message.state = reason === "length" ? "length" : "done";
+    } catch (error) {
+        message.state = error.name === "AbortError" ? "stopped" : "failed";
+        if (message.state === "failed") message.error = error.message;
+    }
+    delete message.started;
+    message.stats = statistics(clock);
+    active.delete(conversation.id);
+    // A conversation that was deleted meanwhile must not come back.
+    if (store.find(conversation.id)) store.save(conversation);
+    changed(message);
+}
+
+/** What the model reads: chat templates want turns that alternate, so failed answers are left out and turns joined. */
+function requestMessages(conversation) {
+    const messages = conversation.system.trim() === "" ? [] : [{ role: "system", content: conversation.system }];
+    for (const { role, content } of conversation.messages) {
+        if (content === "") continue;
+        const last = messages.at(-1);
+        if (last?.role === role) last.content += `\n\n${content}`;
+        else messages.push({ role, content });
+    }
+    return messages;
+}
+
+function tick(clock) {
+    clock.last = performance.now();
+    clock.first ??= clock.last;
+    clock.chunks += 1;
+}
+
+/** The server's own measurements; without them, what could be measured from here. */
+function statistics({ chunks, first, last, usage, timings }) {
+    const tokens = timings?.predicted_n ?? usage?.completion_tokens ?? chunks;
+    if (!tokens) return undefined;
+    const measured = chunks > 1 && last > first ? ((chunks - 1) * 1000) / (last - first) : undefined;
+    const stats = {
+        tokens,
+        promptTokens: usage?.prompt_tokens ?? timings?.prompt_n,
+        perSecond: timings?.predicted_per_second ?? measured,
+        promptPerSecond: timings?.prompt_per_second,
+    };
+    return Object.fromEntries(Object.entries(stats).filter(([, value]) => Number.isFinite(value)));
+}
+
+"""#,
+            entityTag: #""44a0c79e40f4573f""#),
+        Asset(
+            path: "highlight.js", contentType: "text/javascript; charset=utf-8",
+            text: #"""
+// Quiet syntax colouring: comments, strings, numbers, keywords. One pass of one regular expression per language family;
+// a wrong guess costs a colour and never the text.
+
+import { el } from "./dom.js";
+
+const number = String.raw`(?<number>\b(?:0[xXbBoO][\da-fA-F_]+|\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?)\w*)`;
+const word = String.raw`(?<word>[A-Za-z_$@#][\w$]*)`;
+const doubleQuoted = String.raw`"(?:\\.|[^"\\\n])*"?`;
+const singleQuoted = String.raw`'(?:\\.|[^'\\\n])*'?`;
+const template = String.raw`\x60(?:\\[^]|[^\x60\\])*\x60?`;
+const tripleQuoted = String.raw`"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)`;
+const slashComment = String.raw`(?<comment>\/\/.*|\/\*[^]*?(?:\*\/|$))`;
+const hashComment = String.raw`(?<comment>#.*)`;
+
+const strings = (...kinds) => `(?<string>${kinds.join("|")})`;
+const rules = (...parts) => new RegExp(parts.join("|"), "gu");
+
+const families = {
+    slash: rules(slashComment, strings(tripleQuoted, doubleQuoted, singleQuoted, template), number, word),
+    // A single quote in Rust may begin a lifetime, which no quote ends.
+    rust: rules(slashComment, strings(doubleQuoted, String.raw`'(?:\\.|[^'\\\n])'`), number, word),
+    hash: rules(hashComment, strings(tripleQuoted, doubleQuoted, singleQuoted), number, word),
+    shell: rules(String.raw`(?<comment>(?<=^|\s)#.*)`, strings(String.raw`"(?:\\[^]|[^"\\])*"?`, "'[^']*'?"),
+        String.raw`(?<number>\$\{?\w+\}?)`, String.raw`(?<word>[A-Za-z_][\w-]*)`),
+    sql: rules(String.raw`(?<comment>--.*|\/\*[^]*?(?:\*\/|$))`, strings(String.raw`'(?:''|[^'])*'?`, doubleQuoted),
+        number, word),
+    markup: rules(String.raw`(?<comment><!--[^]*?(?:-->|$))`, strings(String.raw`(?<==\s*)"[^"]*"?`, String.raw`(?<==\s*)'[^']*'?`),
+        String.raw`(?<keyword><\/?[\w:-]+|\/?>)`),
+    style: rules(String.raw`(?<comment>\/\*[^]*?(?:\*\/|$))`, strings(doubleQuoted, singleQuoted),
+        String.raw`(?<keyword>@[\w-]+|--[\w-]+|[\w-]+(?=\s*:\s))`, String.raw`(?<number>#[\da-fA-F]{3,8}\b|\b\d[\d.]*(?:%|[a-z]+)?)`),
+    data: rules(String.raw`(?<keyword>"(?:\\.|[^"\\\n])*"(?=\s*:)|^[ \t-]*[\w.-]+(?=\s*[:=](?:\s|$)))`, hashComment,
+        strings(doubleQuoted, singleQuoted), number, word),
+    difference: rules(String.raw`(?<added>^\+.*)`, String.raw`(?<removed>^-.*)`, String.raw`(?<comment>^@@.*)`),
+};
+for (const name of ["data", "difference", "shell"]) {
+    families[name] = new RegExp(families[name].source, "gmu");
+}
+
+const words = (text) => new Set(text.split(" "));
+const shared = "if else for while do switch case default break continue return try catch finally throw true false in as is ";
+const cLike = shared + "struct enum union class public private protected static const void int long short char float double "
+    + "bool unsigned signed auto new delete this null nullptr namespace using template typename virtual override inline "
+    + "extern sizeof typedef #include #define #if #ifdef #ifndef #endif goto volatile final abstract interface extends "
+    + "implements import package synchronized throws instanceof var string object foreach async await record sealed";
+
+const languages = {
+    swift: ["slash", shared + "func let var struct class enum protocol extension actor import guard where self Self init "
+        + "deinit throws rethrows async await nil public private internal fileprivate open static mutating some any inout "
+        + "defer repeat associatedtype typealias subscript get set willSet didSet lazy weak unowned override final @main "
+        + "Int String Double Float Bool Array Dictionary Set Character"],
+    javascript: ["slash", shared + "function const let var class extends new this null undefined typeof instanceof async "
+        + "await yield import export from of delete void static get set interface type enum implements readonly string "
+        + "number boolean any unknown never declare namespace private public protected satisfies"],
+    c: ["slash", cLike],
+    go: ["slash", shared + "func var const type struct interface map chan go defer range package import select nil "
+        + "string int int64 float64 bool byte error fallthrough make append len"],
+    rust: ["rust", shared + "fn let mut struct enum impl trait pub use mod crate self Self match loop where unsafe async "
+        + "await move ref dyn const static type Some None Ok Err String Vec Option Result i32 i64 u8 u32 u64 usize f32 f64 bool str"],
+    kotlin: ["slash", shared + "fun val var class object interface when data sealed override open private public internal "
+        + "null this suspend companion import package init by lateinit def extends with trait match"],
+    php: ["slash", shared + "function class public private protected static new echo null use namespace foreach fn array"],
+    python: ["hash", "if elif else for while break continue return try except finally raise True False None in is not and or "
+        + "def class lambda import from as with yield async await global nonlocal pass del assert match case self"],
+    ruby: ["hash", "if elsif else unless for while until do end def class module return yield begin rescue ensure raise true "
+        + "false nil self require attr_accessor then case when in and or not next break puts"],
+    r: ["hash", "if else for while repeat function return break next TRUE FALSE NULL NA in library"],
+    shell: ["shell", "if then else elif fi for while until do done case esac in function return exit export local sudo cd echo "
+        + "set source read test"],
+    sql: ["sql", "select from where insert into values update set delete create table drop alter index view join left right "
+        + "inner outer full on as and or not null is in like between group by order having limit offset distinct union all "
+        + "primary key foreign references default case when then else end with exists integer text varchar count sum avg"],
+    data: ["data", "true false null yes no"],
+    markup: ["markup", ""],
+    style: ["style", ""],
+    difference: ["difference", ""],
+};
+
+const otherNames = {
+    js: "javascript", jsx: "javascript", ts: "javascript", tsx: "javascript", typescript: "javascript", mjs: "javascript",
+    cpp: "c", "c++": "c", cc: "c", h: "c", hpp: "c", java: "c", cs: "c", csharp: "c", "c#": "c", objc: "c", dart: "c",
+    rs: "rust", golang: "go", kt: "kotlin", scala: "kotlin", groovy: "kotlin", py: "python", python3: "python", rb: "ruby",
+    sh: "shell", bash: "shell", zsh: "shell", console: "shell", dockerfile: "shell", makefile: "shell", make: "shell",
+    json: "data", jsonc: "data", yaml: "data", yml: "data", toml: "data", ini: "data", html: "markup", xml: "markup",
+    svg: "markup", vue: "markup", css: "style", scss: "style", less: "style", diff: "difference", patch: "difference",
+    mysql: "sql", postgresql: "sql", sqlite: "sql",
+};
+
+const keywords = new Map();
+/** Longer code stays plain, so that colouring never slows an answer down. */
+const longest = 30_000;
+
+/** The code as text nodes and coloured spans. */
+export function highlight(code, language) {
+    const given = language.toLowerCase();
+    const name = Object.hasOwn(otherNames, given) ? otherNames[given] : given;
+    if (!Object.hasOwn(languages, name) || code.length > longest) return [code];
+    const [family, list] = languages[name];
+    if (!keywords.has(list)) keywords.set(list, words(list));
+    const ignoresCase = family === "sql";
+    const nodes = [];
+    let plain = 0;
+    for (const match of code.matchAll(families[family])) {
+        let kind = Object.keys(match.groups).find((group) => match.groups[group] !== undefined);
+        if (kind === "word") {
+            const found = keywords.get(list).has(ignoresCase ? match[0].toLowerCase() : match[0]);
+            if (found) kind = "keyword";
+            else if (code[match.index + match[0].length] === "(" && family !== "sql") kind = "call";
+            else continue;
+        }
+        if (match[0] === "") continue;
+        nodes.push(code.slice(plain, match.index), el("span", { class: `code-${kind}` }, match[0]));
+        plain = match.index + match[0].length;
+    }
+    nodes.push(code.slice(plain));
+    return nodes;
+}
+
+"""#,
+            entityTag: #""b6e2568e06319bcc""#),
+        Asset(
+            path: "icon.svg", contentType: "image/svg+xml",
+            text: #"""
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><rect width="24" height="24" rx="6" fill="#b8401a"/><path fill="#fff" transform="translate(3 3) scale(.75)" d="M1.5 5.2c4.6.3 8 2 10.1 5 2.3-3.6 5.9-6.1 10.9-7.2-3.5 2.6-5.7 5.7-6.6 9.3 1.7.7 2.9 2 3.6 3.9-1.5-.9-3-1.2-4.5-.9L10.6 21c.3-1.9.1-3.7-.6-5.3C7.3 14.4 4.5 10.9 1.5 5.2Z"/></svg>
+
+"""#,
+            entityTag: #""6b58ff81b05a2469""#),
+        Asset(
+            path: "", contentType: "text/html; charset=utf-8",
+            text: #"""
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>Swiftlet</title>
+<link rel="icon" type="image/svg+xml" href="icon.svg">
+<script src="theme.js"></script>
+<link rel="stylesheet" href="base.css">
+<link rel="stylesheet" href="layout.css">
+<link rel="stylesheet" href="messages.css">
+<link rel="stylesheet" href="prose.css">
+<script type="module" src="app.js"></script>
+</head>
+<body>
+<svg class="symbols" aria-hidden="true">
+  <symbol id="icon-bird" viewBox="0 0 24 24"><path fill="currentColor" stroke="none" d="M1.5 5.2c4.6.3 8 2 10.1 5 2.3-3.6 5.9-6.1 10.9-7.2-3.5 2.6-5.7 5.7-6.6 9.3 1.7.7 2.9 2 3.6 3.9-1.5-.9-3-1.2-4.5-.9L10.6 21c.3-1.9.1-3.7-.6-5.3C7.3 14.4 4.5 10.9 1.5 5.2Z"/></symbol>
+  <symbol id="icon-plus" viewBox="0 0 24 24"><path d="M12 5v14M5 12h14"/></symbol>
+  <symbol id="icon-menu" viewBox="0 0 24 24"><path d="M4 7h16M4 12h16M4 17h10"/></symbol>
+  <symbol id="icon-close" viewBox="0 0 24 24"><path d="M6 6l12 12M18 6L6 18"/></symbol>
+  <symbol id="icon-send" viewBox="0 0 24 24"><path d="M12 19V5M5.5 11.5L12 5l6.5 6.5"/></symbol>
+  <symbol id="icon-stop" viewBox="0 0 24 24"><rect x="7" y="7" width="10" height="10" rx="2" fill="currentColor"/></symbol>
+  <symbol id="icon-copy" viewBox="0 0 24 24"><rect x="9" y="9" width="11" height="11" rx="2.5"/><path d="M5 15V6.5A2.5 2.5 0 0 1 7.5 4H15"/></symbol>
+  <symbol id="icon-check" viewBox="0 0 24 24"><path d="M5 12.5l4.5 4.5L19 7.5"/></symbol>
+  <symbol id="icon-retry" viewBox="0 0 24 24"><path d="M19.5 12a7.5 7.5 0 1 1-2.3-5.4L20 9.2M20 4.5v4.7h-4.7"/></symbol>
+  <symbol id="icon-edit" viewBox="0 0 24 24"><path d="M4.5 19.5l.9-4L16 4.9a1.9 1.9 0 0 1 2.7 0l.4.4a1.9 1.9 0 0 1 0 2.7L8.5 18.6z"/></symbol>
+  <symbol id="icon-trash" viewBox="0 0 24 24"><path d="M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.5 10.5v5.5M13.5 10.5v5.5"/></symbol>
+  <symbol id="icon-sliders" viewBox="0 0 24 24"><path d="M4 8h9M17 8h3M4 16h3M11 16h9"/><circle cx="15" cy="8" r="2"/><circle cx="9" cy="16" r="2"/></symbol>
+  <symbol id="icon-theme" viewBox="0 0 24 24"><circle cx="12" cy="12" r="8"/><path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor"/></symbol>
+  <symbol id="icon-down" viewBox="0 0 24 24"><path d="M12 5v14M5.5 12.5L12 19l6.5-6.5"/></symbol>
+  <symbol id="icon-alert" viewBox="0 0 24 24"><circle cx="12" cy="12" r="8.5"/><path d="M12 7.5v5.5M12 16.2v.1"/></symbol>
+  <symbol id="icon-export" viewBox="0 0 24 24"><path d="M12 15V4M7.5 8.5L12 4l4.5 4.5M5 15v4.5h14V15"/></symbol>
+  <symbol id="icon-import" viewBox="0 0 24 24"><path d="M12 4v11M7.5 10.5L12 15l4.5-4.5M5 15v4.5h14V15"/></symbol>
+</svg>
+
+<aside id="sidebar" aria-label="Conversations">
+  <div class="sidebar-head">
+    <span class="brand"><svg class="icon" aria-hidden="true"><use href="#icon-bird"/></svg>Swiftlet</span>
+    <button type="button" id="close-sidebar" class="icon-button" aria-label="Close the list"><svg class="icon" aria-hidden="true"><use href="#icon-close"/></svg></button>
+  </div>
+  <button type="button" id="new-chat" class="button"><svg class="icon" aria-hidden="true"><use href="#icon-plus"/></svg>New chat</button>
+  <nav aria-label="Conversations"></nav>
+  <div class="sidebar-foot">
+    <button type="button" id="import" class="icon-button" aria-label="Import conversations" title="Import conversations"><svg class="icon" aria-hidden="true"><use href="#icon-import"/></svg></button>
+    <button type="button" id="export" class="icon-button" aria-label="Export all conversations" title="Export all conversations"><svg class="icon" aria-hidden="true"><use href="#icon-export"/></svg></button>
+    <button type="button" id="theme" class="icon-button" aria-label="Switch between light and dark" title="Switch between light and dark"><svg class="icon" aria-hidden="true"><use href="#icon-theme"/></svg></button>
+    <input type="file" id="import-file" accept="application/json,.json" hidden>
+  </div>
+</aside>
+<div id="scrim"></div>
+
+<main>
+  <header class="bar">
+    <button type="button" id="open-sidebar" class="icon-button narrow-only" aria-label="Show conversations" aria-expanded="false" aria-controls="sidebar"><svg class="icon" aria-hidden="true"><use href="#icon-menu"/></svg></button>
+    <select id="model" aria-label="Model"></select>
+    <h1 id="title"></h1>
+    <button type="button" id="new-chat-top" class="icon-button narrow-only" aria-label="New chat"><svg class="icon" aria-hidden="true"><use href="#icon-plus"/></svg></button>
+    <button type="button" id="open-settings" class="icon-button" aria-label="Settings of this chat" title="Settings of this chat"><svg class="icon" aria-hidden="true"><use href="#icon-sliders"/></svg></button>
+  </header>
+
+  <div id="scroller">
+    <section id="welcome">
+      <svg class="icon mark" aria-hidden="true"><use href="#icon-bird"/></svg>
+      <h2>What is on your mind?</h2>
+      <p>The model runs on your own machine. Nothing you write here leaves it.</p>
+      <div id="examples">
+        <button type="button" data-prompt="Explain how a language model chooses its next word, with a small example."><strong>Explain something</strong><span>How a model chooses its next word</span></button>
+        <button type="button" data-prompt="Write a Swift function that finds the longest common prefix of an array of strings, and explain it."><strong>Write some code</strong><span>The longest common prefix, in Swift</span></button>
+        <button type="button" data-prompt="Make a table that compares three easy dishes for a weeknight dinner: ingredients, minutes, and why it is worth it."><strong>Compare in a table</strong><span>Three easy dishes for a weeknight</span></button>
+        <button type="button" data-prompt="Rewrite this more clearly, and keep it short: &quot;It is to be noted that the meeting, which had originally been planned for Tuesday, will in fact now be taking place on Thursday.&quot;"><strong>Improve a text</strong><span>Say it more clearly, and shorter</span></button>
+      </div>
+    </section>
+    <div id="messages"></div>
+  </div>
+
+  <div class="composer-area">
+    <button type="button" id="jump" class="icon-button" aria-label="Go to the end" hidden><svg class="icon" aria-hidden="true"><use href="#icon-down"/></svg></button>
+    <div id="notice" role="alert" hidden><svg class="icon" aria-hidden="true"><use href="#icon-alert"/></svg><span id="notice-text"></span><button type="button" id="notice-retry" class="button">Try again</button></div>
+    <form id="composer">
+      <textarea rows="1" aria-label="Message" placeholder="Write a message" dir="auto" enterkeyhint="enter"></textarea>
+      <button type="submit" id="send"></button>
+    </form>
+    <p class="hint">Enter sends · Shift + Enter starts a line · Esc stops. Models make mistakes: check what matters.</p>
+  </div>
+</main>
+
+<dialog id="settings" aria-labelledby="settings-title">
+  <form method="dialog">
+    <header>
+      <h2 id="settings-title">Settings of this chat</h2>
+      <button class="icon-button" aria-label="Close settings"><svg class="icon" aria-hidden="true"><use href="#icon-close"/></svg></button>
+    </header>
+    <div class="sheet">
+      <div class="field wide">
+        <label for="system">System prompt</label>
+        <textarea id="system" rows="3" placeholder="You are a patient teacher. Answer briefly, with one example." dir="auto"></textarea>
+        <p class="quiet">Who the model should be and how it should answer.</p>
+      </div>
+      <h3>Sampling</h3>
+      <p class="quiet">Leave a field empty to use the model's own value.</p>
+      <div id="sampling"></div>
+    </div>
+    <footer>
+      <button type="button" id="reset" class="button">Reset</button>
+      <button type="button" id="keep-defaults" class="button">Use for new chats</button>
+      <button class="button primary">Done</button>
+    </footer>
+  </form>
+</dialog>
+
+<div id="toast" role="status" hidden></div>
+<div id="announcer" class="visually-hidden" aria-live="polite"></div>
+<noscript>This page needs JavaScript, which comes from your own Swiftlet server only.</noscript>
+</body>
+</html>
+
+"""#,
+            entityTag: #""2874a88bea075a26""#),
+        Asset(
+            path: "layout.css", contentType: "text/css; charset=utf-8",
+            text: #"""
+/* The frame: list, bar, scrolling middle, composer, settings. */
+
+body {
+    display: grid;
+    grid-template-columns: 17rem minmax(0, 1fr);
+    height: 100vh;
+    height: 100dvh;
+    overflow: hidden;
+}
+
+/* The list of conversations. */
+
+#sidebar {
+    display: flex;
+    flex-direction: column;
+    min-height: 0;
+    padding: .75rem;
+    padding-bottom: max(.75rem, env(safe-area-inset-bottom));
+    border-right: 1px solid var(--line);
+    background: var(--sunken);
+}
+
+.sidebar-head { display: flex; align-items: center; justify-content: space-between; height: 2.75rem; padding-left: .5rem; }
+.brand { display: flex; align-items: center; gap: .55rem; font-size: 1.0625rem; font-weight: 650; letter-spacing: -.01em; }
+.brand .icon { width: 1.5rem; height: 1.5rem; color: var(--accent); }
+#close-sidebar { display: none; }
+#new-chat { justify-content: flex-start; margin: .5rem 0 .25rem; padding-inline: .7rem; }
+#new-chat .icon { color: var(--accent); }
+
+#sidebar nav { flex: 1; min-height: 0; overflow-y: auto; margin-inline: -.25rem; padding: 0 .25rem; scrollbar-width: thin; }
+#sidebar nav h2 { margin: 1rem .7rem .25rem; color: var(--faint); font-size: .75rem; font-weight: 600; }
+#sidebar nav .quiet { margin: 1rem .7rem; }
+#sidebar ul { margin: 0; padding: 0; list-style: none; }
+#sidebar li { position: relative; display: flex; align-items: center; border-radius: .6rem; }
+#sidebar li:hover, #sidebar li:focus-within { background: var(--hover); }
+#sidebar li.current { background: var(--hover); font-weight: 550; }
+#sidebar li .pulse { position: absolute; left: .2rem; width: .35rem; height: .35rem; }
+#sidebar li input { width: 100%; height: var(--target); padding: 0 .65rem; border: 1px solid var(--accent); border-radius: .6rem; background: var(--surface); }
+
+#sidebar .open {
+    flex: 1;
+    min-width: 0;
+    min-height: var(--target);
+    padding: .2rem .7rem;
+    border: 0;
+    border-radius: .6rem;
+    background: none;
+    font-size: .9063rem;
+    font-weight: inherit;
+    text-align: left;
+}
+
+#sidebar .open span { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+#sidebar li .icon-button { width: calc(var(--target) - .35rem); }
+#sidebar li .icon-button .icon { width: 1.05rem; height: 1.05rem; }
+
+/* With a mouse the two buttons of an item wait until they are wanted. */
+@media (hover: hover) {
+    #sidebar li .icon-button { position: absolute; right: 0; opacity: 0; }
+    #sidebar li [data-action="rename"] { right: calc(var(--target) - .4rem); }
+    #sidebar li:hover .icon-button, #sidebar li:focus-within .icon-button { opacity: 1; }
+    #sidebar li:hover .open, #sidebar li:focus-within .open { padding-right: calc(var(--target) * 2 - .6rem); }
+}
+
+.sidebar-foot { display: flex; gap: .25rem; padding-top: .5rem; }
+.sidebar-foot #theme { margin-left: auto; }
+#scrim { display: none; }
+
+/* The conversation. */
+
+main { position: relative; display: flex; flex-direction: column; min-width: 0; min-height: 0; }
+
+.bar { display: flex; align-items: center; gap: .5rem; padding: .6rem .9rem; padding-top: max(.6rem, env(safe-area-inset-top)); }
+.bar h1 { flex: 1; min-width: 0; overflow: hidden; color: var(--faint); font-size: .875rem; font-weight: 450; text-align: center; text-overflow: ellipsis; white-space: nowrap; }
+
+#model {
+    max-width: min(20rem, 45vw);
+    min-height: var(--target);
+    padding: .2rem .5rem;
+    border: 1px solid transparent;
+    border-radius: .6rem;
+    background: var(--paper);
+    font-size: .9375rem;
+    font-weight: 550;
+    text-overflow: ellipsis;
+    field-sizing: content;
+}
+
+#model:hover:not(:disabled) { background: var(--hover); }
+#open-settings { position: relative; }
+
+/* A dot says that this chat has settings of its own. */
+#open-settings.customized::after { content: ""; position: absolute; top: .5rem; right: .45rem; width: .45rem; height: .45rem; border-radius: 50%; background: var(--accent); }
+
+#scroller { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; scrollbar-gutter: stable both-edges; scrollbar-width: thin; }
+
+#welcome { display: grid; align-content: center; justify-items: center; min-height: 100%; padding: 1.5rem 1.25rem; text-align: center; }
+#welcome .mark { width: 3.25rem; height: 3.25rem; margin-bottom: 1rem; color: var(--accent); }
+#welcome h2 { font: 500 clamp(1.75rem, 1.3rem + 2vw, 2.375rem)/1.2 var(--serif); letter-spacing: -.015em; text-wrap: balance; }
+#welcome > p { margin-top: .6rem; color: var(--soft); text-wrap: balance; }
+#examples { display: grid; grid-template-columns: 1fr 1fr; gap: .7rem; width: min(100%, 40rem); margin-top: 2.25rem; }
+#examples button { display: grid; align-content: start; gap: .1rem; padding: .8rem 1rem; border: 1px solid var(--line); border-radius: .9rem; background: var(--surface); line-height: 1.4; text-align: left; transition: border-color .12s, background-color .12s; }
+#examples button:hover { border-color: var(--strong-line); background: var(--hover); }
+#examples strong { font-size: .9375rem; font-weight: 600; }
+#examples span { color: var(--soft); font-size: .875rem; }
+
+/* Where messages are written. */
+
+.composer-area { position: relative; width: min(100%, calc(var(--column) + 2.5rem)); margin-inline: auto; padding: 0 1.25rem max(.6rem, env(safe-area-inset-bottom)); }
+
+/* Text fades out before it meets the field. */
+.composer-area::before { content: ""; position: absolute; inset: auto 0 100%; height: 1.5rem; background: linear-gradient(transparent, var(--paper)); pointer-events: none; }
+
+#composer { display: flex; align-items: flex-end; gap: .4rem; padding: .4rem; border: 1px solid var(--line); border-radius: 1.35rem; background: var(--surface); box-shadow: var(--shadow); transition: border-color .12s; }
+#composer:focus-within { border-color: var(--strong-line); }
+#composer textarea { flex: 1; min-width: 0; max-height: min(40dvh, 18rem); padding: .45rem .75rem; border: 0; outline: 0; background: none; line-height: 1.5; resize: none; }
+::placeholder { color: var(--faint); opacity: 1; }
+
+#send { display: grid; place-items: center; width: 2.5rem; height: 2.5rem; flex: none; padding: 0; border: 0; border-radius: 50%; background: var(--accent); color: var(--on-accent); transition: background-color .12s; }
+#send:hover { background: var(--accent-strong); }
+#send[data-mode="stop"] { background: var(--ink); color: var(--paper); }
+#send:disabled { background: var(--hover); color: var(--faint); }
+#send .icon { stroke-width: 2; }
+
+.hint { padding: .45rem .5rem 0; color: var(--faint); font-size: .75rem; text-align: center; }
+#jump { position: absolute; left: 50%; top: -3.1rem; border: 1px solid var(--line); border-radius: 50%; background: var(--surface); box-shadow: var(--shadow); transform: translateX(-50%); }
+#notice, .problem { display: flex; align-items: center; gap: .6rem; padding: .55rem .55rem .55rem .9rem; border-radius: .9rem; background: var(--problem-paper); color: var(--problem); font-size: .9375rem; line-height: 1.45; }
+#notice { margin-bottom: .6rem; }
+#notice span, .problem span { flex: 1; min-width: 0; overflow-wrap: anywhere; }
+#notice .button, .problem .button { border-color: currentColor; background: none; white-space: nowrap; }
+
+#toast { position: fixed; left: 50%; bottom: 7rem; z-index: 30; display: flex; align-items: center; gap: .9rem; width: max-content; max-width: calc(100vw - 2rem); padding: .6rem 1rem; border-radius: .9rem; background: var(--ink); color: var(--paper); font-size: .9375rem; line-height: 1.4; box-shadow: var(--shadow); transform: translateX(-50%); }
+#toast button { min-height: 2rem; padding: 0 .25rem; border: 0; background: none; color: light-dark(#ffb599, #9c3413); font-weight: 600; }
+
+/* Settings: a sheet at the side. */
+
+dialog { width: min(27rem, 100vw); height: 100dvh; max-width: none; max-height: none; margin: 0 0 0 auto; padding: 0; border: 0; border-left: 1px solid var(--line); background: var(--paper); color: var(--ink); box-shadow: var(--shadow); }
+dialog::backdrop { background: light-dark(#2a241c40, #00000080); }
+dialog form { display: flex; flex-direction: column; height: 100%; }
+dialog header, dialog footer { display: flex; align-items: center; gap: .5rem; padding: .75rem 1.25rem; }
+dialog header h2 { flex: 1; font-size: 1.0625rem; font-weight: 650; }
+dialog footer { padding-bottom: max(.75rem, env(safe-area-inset-bottom)); border-top: 1px solid var(--line); }
+dialog footer .primary { margin-left: auto; }
+.sheet { flex: 1; min-height: 0; overflow-y: auto; padding: .25rem 1.25rem 1.5rem; scrollbar-width: thin; }
+.sheet h3 { margin-top: 1.5rem; font-size: .9375rem; font-weight: 650; }
+#sampling { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; margin-top: .9rem; align-items: start; }
+.field { display: grid; gap: .3rem; }
+.field label { font-size: .875rem; font-weight: 550; }
+.field input, .field textarea { width: 100%; min-height: 2.5rem; padding: .4rem .7rem; border: 1px solid var(--strong-line); border-radius: .6rem; background: var(--surface); line-height: 1.5; }
+.field textarea { max-height: 40dvh; resize: none; }
+.field [aria-invalid="true"] { border-color: var(--problem); outline-color: var(--problem); }
+
+.narrow-only { display: none; }
+
+@media (max-width: 52rem) {
+    body { grid-template-columns: minmax(0, 1fr); }
+    .narrow-only { display: inline-grid; }
+    .bar { gap: .1rem; padding-inline: .5rem; border-bottom: 1px solid var(--line); }
+    .bar h1 { visibility: hidden; }
+    #model { max-width: 55vw; }
+    #scroller { scrollbar-gutter: auto; }
+    .composer-area { padding-inline: .75rem; padding-top: .25rem; }
+
+    /* Closed, the drawer is invisible and so out of reach of the keyboard too. */
+    #sidebar { position: fixed; inset: 0 auto 0 0; z-index: 20; width: min(20rem, 86vw); visibility: hidden; transform: translateX(-100%); transition: transform .18s ease-out, visibility .18s; }
+    #close-sidebar { display: inline-grid; }
+    .drawer-open #sidebar { visibility: visible; transform: none; box-shadow: var(--shadow); }
+    .drawer-open #scrim { position: fixed; inset: 0; z-index: 10; display: block; background: light-dark(#2a241c55, #00000090); }
+}
+
+@media (max-width: 34rem) {
+    #examples { grid-template-columns: 1fr; margin-top: 1.5rem; }
+    .hint { display: none; }
+}
+
+/* A phone on its side has no height to spare. */
+@media (max-height: 30rem) {
+    .hint, #welcome .mark { display: none; }
+}
+
+"""#,
+            entityTag: #""ae73c639db0d0330""#),
+        Asset(
+            path: "markdown-blocks.js", contentType: "text/javascript; charset=utf-8",
+            text: #"""
+// Markdown's blocks: text in, plain objects out. Follows CommonMark and GitHub's tables where models do, and is
+// forgiving where they are sloppy (a nested list indented by two spaces, a rule right under a paragraph). Any prefix of
+// an answer parses, because an answer is shown while it grows.
+
+const fenceStart = /^( {0,3})(`{3,}|~{3,})([^`]*)$/;
+const headingStart = /^ {0,3}(#{1,6})(?:\s|$)/;
+const rule = /^ {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$/;
+const quoteStart = /^ {0,3}> ?/;
+const itemStart = /^( *)([-*+]|\d{1,9}[.)])( +|$)/;
+const tableRule = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
+
+/** Quotes and lists nested deeper than this stay text: no real answer needs more, and a hostile one cannot recurse. */
+const deepest = 12;
+
+/** The blocks of a text, each with the `source` it was read from. */
+export function parseBlocks(text) {
+    return blocks(text.replace(/\r\n?/g, "\n").replace(/\t/g, "    ").split("\n"), 0);
+}
+
+function blocks(lines, depth) {
+    const result = [];
+    let next = 0;
+    while (next < lines.length) {
+        if (isBlank(lines[next])) {
+            next += 1;
+            continue;
+        }
+        const [block, end] = readBlock(lines, next, depth);
+        block.source = lines.slice(next, end).join("\n");
+        result.push(block);
+        next = end;
+    }
+    return result;
+}
+
+function readBlock(lines, start, depth) {
+    const line = lines[start];
+    if (fenceStart.test(line)) return readFence(lines, start);
+    if (headingStart.test(line)) return [readHeading(line), start + 1];
+    if (rule.test(line)) return [{ kind: "rule" }, start + 1];
+    if (depth < deepest && quoteStart.test(line)) return readQuote(lines, start, depth);
+    if (depth < deepest && itemStart.test(line)) return readList(lines, start, depth);
+    if (isTable(lines, start)) return readTable(lines, start);
+    return readParagraph(lines, start, depth);
+}
+
+function readFence(lines, start) {
+    const [, indent, fence, info] = fenceStart.exec(lines[start]);
+    const code = [];
+    let next = start + 1;
+    let closed = false;
+    for (; next < lines.length && !closed; next += 1) {
+        const trimmed = lines[next].trim();
+        closed = trimmed.length >= fence.length && trimmed === fence[0].repeat(trimmed.length)
+            && indentation(lines[next]) < 4 + indent.length;
+        if (!closed) code.push(lines[next].slice(Math.min(indentation(lines[next]), indent.length)));
+    }
+    return [{ kind: "code", language: info.trim().split(/[\s{]/)[0], text: code.join("\n"), closed }, next];
+}
+
+function readHeading(line) {
+    const level = headingStart.exec(line)[1].length;
+    let text = line.trim().slice(level).trim();
+    const withoutClosing = text.replace(/#+$/, "");
+    if (withoutClosing === "" || withoutClosing.endsWith(" ")) text = withoutClosing.trim();
+    return { kind: "heading", level, text };
+}
+
+function readQuote(lines, start, depth) {
+    const inner = [];
+    let next = start;
+    while (next < lines.length && quoteStart.test(lines[next])) {
+        inner.push(lines[next].replace(quoteStart, ""));
+        next += 1;
+    }
+    return [{ kind: "quote", blocks: blocks(inner, depth + 1) }, next];
+}
+
+function readList(lines, start, depth) {
+    const [, , firstMarker] = itemStart.exec(lines[start]);
+    const ordered = /\d/.test(firstMarker);
+    const list = { kind: "list", ordered, start: ordered ? parseInt(firstMarker, 10) : 1, loose: false, items: [] };
+    const listIndent = indentation(lines[start]);
+    let next = start;
+    while (next < lines.length) {
+        const match = itemStart.exec(lines[next]);
+        if (!match || match[1].length >= listIndent + 2 || rule.test(lines[next])) break;
+        if (/\d/.test(match[2]) !== ordered) break;
+        const [item, end, sawGap] = readItem(lines, next, match, depth);
+        list.items.push(item);
+        list.loose ||= sawGap;
+        next = end;
+        // Blank lines may stand between two items, but only when another item follows.
+        let following = next;
+        while (following < lines.length && isBlank(lines[following])) following += 1;
+        if (following === next || following >= lines.length || !itemStart.test(lines[following])) continue;
+        if (indentation(lines[following]) >= listIndent + 2) continue;
+        if (/\d/.test(itemStart.exec(lines[following])[2]) !== ordered) continue;
+        list.loose = true;
+        next = following;
+    }
+    return [list, next];
+}
+
+function readItem(lines, start, match, depth) {
+    const [, indent, marker, space] = match;
+    const contentIndent = indent.length + marker.length + Math.max(1, space.length > 4 ? 1 : space.length);
+    const inner = [lines[start].slice(contentIndent)];
+    let next = start + 1;
+    let gap = false;
+    for (; next < lines.length; next += 1) {
+        const line = lines[next];
+        if (isBlank(line)) {
+            const following = lines.slice(next).find((other) => !isBlank(other));
+            if (following === undefined || indentation(following) < indent.length + 2) break;
+            gap = true;
+        } else if (indentation(line) < indent.length + 2) {
+            // A paragraph may run on without being indented.
+            if (isBlank(lines[next - 1]) || startsBlock(line) || fenceIsOpen(inner)) break;
+        }
+        inner.push(line.slice(Math.min(indentation(line), contentIndent)));
+    }
+    const item = { blocks: [] };
+    const task = /^\[([ xX])\] +/.exec(inner[0]);
+    if (task) {
+        item.done = task[1] !== " ";
+        inner[0] = inner[0].slice(task[0].length);
+    }
+    item.blocks = blocks(inner, depth + 1);
+    return [item, next, gap && item.blocks.some((block, index) => index > 0 && block.kind === "paragraph")];
+}
+
+function fenceIsOpen(lines) {
+    return lines.filter((line) => fenceStart.test(line)).length % 2 === 1;
+}
+
+function isTable(lines, start) {
+    const [head, under] = [lines[start], lines[start + 1]];
+    return under !== undefined && head.includes("|") && tableRule.test(under)
+        && (under.includes("|") || cells(head).length === 1) && cells(head).length === cells(under).length;
+}
+
+function readTable(lines, start) {
+    const head = cells(lines[start]);
+    const alignments = cells(lines[start + 1]).map((cell) => {
+        if (!cell.endsWith(":")) return "";
+        return cell.startsWith(":") ? "center" : "right";
+    });
+    const rows = [];
+    let next = start + 2;
+    while (next < lines.length && lines[next].includes("|")) {
+        const row = cells(lines[next]);
+        rows.push(head.map((_, column) => row[column] ?? ""));
+        next += 1;
+    }
+    return [{ kind: "table", head, alignments, rows }, next];
+}
+
+/** A row's cells; a bar inside code or after a backslash does not divide. */
+function cells(line) {
+    const result = [];
+    let cell = "";
+    let inCode = false;
+    const text = line.trim();
+    for (let index = text.startsWith("|") ? 1 : 0; index < text.length; index += 1) {
+        if (text[index] === "\\" && text[index + 1] === "|") {
+            cell += "|";
+            index += 1;
+        } else if (text[index] === "|" && !inCode) {
+            result.push(cell.trim());
+            cell = "";
+        } else {
+            if (text[index] === "`") inCode = !inCode && text.indexOf("`", index + 1) !== -1;
+            cell += text[index];
+        }
+    }
+    if (!text.endsWith("|") || cell.trim() !== "") result.push(cell.trim());
+    return result;
+}
+
+function readParagraph(lines, start, depth) {
+    let next = start + 1;
+    while (next < lines.length && !isBlank(lines[next])) {
+        if (startsBlock(lines[next]) && depth < deepest) break;
+        if (isTable(lines, next)) break;
+        next += 1;
+    }
+    return [{ kind: "paragraph", text: lines.slice(start, next).map((line) => line.trimStart()).join("\n") }, next];
+}
+
+/** Whether a line right under a paragraph begins something else; models seldom leave the blank line out of lists. */
+function startsBlock(line) {
+    if (fenceStart.test(line) || headingStart.test(line) || rule.test(line) || quoteStart.test(line)) return true;
+    const item = itemStart.exec(line);
+    return item !== null && item[3] !== "";
+}
+
+const isBlank = (line) => line.trim() === "";
+const indentation = (line) => line.length - line.trimStart().length;
+
+"""#,
+            entityTag: #""a3d0a61a104a9ae6""#),
+        Asset(
+            path: "markdown-inline.js", contentType: "text/javascript; charset=utf-8",
+            text: #"""
+// Markdown inside a line: emphasis, code, links. Builds nodes directly, so that text can only ever be text.
+
+import { el } from "./dom.js";
+
+const special = /[\\`*_~[!<\n]|https?:\/\//g;
+const wordCharacter = /[\p{L}\p{N}_]/u;
+const tags = { "***": ["em", "strong"], "___": ["em", "strong"], "**": ["strong"], "__": ["strong"],
+    "*": ["em"], "_": ["em"], "~~": ["s"] };
+const deepest = 8;
+const longestLabel = 1000;
+
+/** The nodes of a line. `open` closes, at the end of the text, what a growing answer has not closed yet. */
+export function inline(text, { open = false, depth = 0, inLink = false } = {}) {
+    if (depth > deepest) return [document.createTextNode(text)];
+    return new InlineParser(text, { open, depth, inLink }).parse();
+}
+
+/** The address if it is one that a page may link to, else null. */
+export function safeAddress(address) {
+    try {
+        const url = new URL(address);
+        return ["http:", "https:", "mailto:"].includes(url.protocol) ? url.href : null;
+    } catch {
+        return null;
+    }
+}
+
+class InlineParser {
+    nodes = [];
+    plain = "";
+    position = 0;
+    /** Markers with no closer in the rest of the text, so that a line of stars is not searched once per star. */
+    unclosed = new Set();
+
+    constructor(text, options) {
+        this.text = text;
+        this.options = options;
+    }
+
+    parse() {
+        while (this.position < this.text.length) {
+            special.lastIndex = this.position;
+            const match = special.exec(this.text);
+            const end = match ? match.index : this.text.length;
+            this.plain += this.text.slice(this.position, end);
+            this.position = end;
+            if (match && !this.readSpecial(match[0])) {
+                this.plain += match[0];
+                this.position += match[0].length;
+            }
+        }
+        this.flush();
+        return this.nodes;
+    }
+
+    readSpecial(mark) {
+        switch (mark) {
+        case "\\": return this.readEscape();
+        case "\n": return this.push(el("br"), 1);
+        case "`": return this.readCode();
+        case "*": case "_": case "~": return this.readEmphasis(mark);
+        case "[": return this.readLink(this.position, false);
+        case "!": return this.text[this.position + 1] === "[" && this.readLink(this.position + 1, true);
+        case "<": return this.readAngle();
+        default: return this.readAddress();
+        }
+    }
+
+    push(node, length) {
+        this.flush();
+        this.nodes.push(node);
+        this.position += length;
+        return true;
+    }
+
+    flush() {
+        if (this.plain !== "") this.nodes.push(document.createTextNode(this.plain));
+        this.plain = "";
+    }
+
+    inner(text, more = {}) {
+        return inline(text, { ...this.options, ...more, depth: this.options.depth + 1 });
+    }
+
+    readEscape() {
+        const next = this.text[this.position + 1];
+        if (next === "\n") return this.push(el("br"), 2);
+        if (next === undefined || !/[!-/:-@[-`{-~]/.test(next)) return false;
+        this.plain += next;
+        this.position += 2;
+        return true;
+    }
+
+    readCode() {
+        const marker = this.run(this.position);
+        const start = this.position + marker.length;
+        let end = this.unclosed.has(marker) ? -1 : this.text.indexOf(marker, start);
+        while (end !== -1 && this.run(end) !== marker) {
+            end = this.text.indexOf(marker, end + this.run(end).length);
+        }
+        if (end === -1) {
+            this.unclosed.add(marker);
+            if (!this.options.open || marker.length > 1) return this.literal(marker);
+            end = this.text.length;
+        }
+        let code = this.text.slice(start, end).replace(/\n/g, " ");
+        if (/^ .*[^ ].* $/.test(code)) code = code.slice(1, -1);
+        return this.push(el("code", {}, code), end + marker.length - this.position);
+    }
+
+    readEmphasis(mark) {
+        const run = this.run(this.position);
+        const lengths = mark === "~" ? [2] : [3, 2, 1];
+        const before = this.text[this.position - 1];
+        const opens = /\S/.test(this.text[this.position + run.length] ?? " ")
+            && !(mark === "_" && before !== undefined && wordCharacter.test(before));
+        for (const length of opens ? lengths : []) {
+            if (length > run.length || (length === run.length - 1 && mark === "~")) continue;
+            const marker = mark.repeat(length);
+            const start = this.position + length;
+            let end = this.closer(marker, start);
+            if (end === -1) {
+                if (!this.options.open || length !== 2) continue;
+                end = this.text.length;
+            }
+            const children = this.inner(this.text.slice(start, end));
+            const node = tags[marker].reduceRight((nodes, tag) => [el(tag, {}, ...nodes)], children)[0];
+            return this.push(node, end + length - this.position);
+        }
+        return this.literal(run);
+    }
+
+    /** Where the marker closes: after something that is not white space, outside code. */
+    closer(marker, start) {
+        if (this.unclosed.has(marker)) return -1;
+        const mark = marker[0];
+        for (let index = start; index < this.text.length; index += 1) {
+            const character = this.text[index];
+            if (character === "\\") index += 1;
+            else if (character === "`") {
+                const ticks = this.run(index);
+                const end = this.text.indexOf(ticks, index + ticks.length);
+                index = (end === -1 ? index : end) + ticks.length - 1;
+            } else if (character === mark) {
+                const run = this.run(index);
+                const after = this.text[index + run.length];
+                const closes = index > start && /\S/.test(this.text[index - 1])
+                    && run.length >= marker.length && !(marker.length === 1 && run.length === 2)
+                    && !(mark === "_" && after !== undefined && wordCharacter.test(after));
+                if (closes) return index + run.length - marker.length;
+                index += run.length - 1;
+            }
+        }
+        this.unclosed.add(marker);
+        return -1;
+    }
+
+    readLink(start, isImage) {
+        if (this.options.inLink) return false;
+        const limit = Math.min(this.text.length, start + longestLabel);
+        let depth = 0;
+        let end = start;
+        for (; end < limit; end += 1) {
+            if (this.text[end] === "\\") end += 1;
+            else if (this.text[end] === "[") depth += 1;
+            else if (this.text[end] === "]" && (depth -= 1) === 0) break;
+        }
+        if (end >= limit || this.text[end + 1] !== "(") return false;
+        const target = /^\(\s*<?((?:[^\s()<>]|\([^\s()<>]*\))*)>?(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/
+            .exec(this.text.slice(end + 1, end + 1 + 4 * longestLabel));
+        if (!target) return false;
+        const label = this.text.slice(start + 1, end);
+        const length = end + 1 + target[0].length - this.position;
+        const address = safeAddress(target[1]);
+        // Pictures are linked, not loaded: the page never contacts another machine by itself.
+        const children = isImage ? [label || target[1]] : this.inner(label, { inLink: true });
+        return this.push(address ? link(address, children) : el("span", {}, ...children), length);
+    }
+
+    readAngle() {
+        const rest = this.text.slice(this.position, this.position + longestLabel);
+        const lineBreak = /^<br\s*\/?>/i.exec(rest);
+        if (lineBreak) return this.push(el("br"), lineBreak[0].length);
+        const match = /^<((?:https?:\/\/|mailto:)[^\s<>]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>/.exec(rest);
+        if (!match || this.options.inLink) return false;
+        const address = safeAddress(match[1].includes(":") ? match[1] : `mailto:${match[1]}`);
+        return address !== null && this.push(link(address, [match[1]]), match[0].length);
+    }
+
+    readAddress() {
+        if (this.options.inLink) return false;
+        let [address] = /^[^\s<>"`]+/.exec(this.text.slice(this.position));
+        for (;;) {
+            const shorter = address.replace(/[.,;:!?'*_~\]]$/, "");
+            const unbalanced = shorter.endsWith(")") && shorter.split("(").length < shorter.split(")").length;
+            const next = unbalanced ? shorter.slice(0, -1) : shorter;
+            if (next === address) break;
+            address = next;
+        }
+        const safe = safeAddress(address);
+        return safe !== null && this.push(link(safe, [address]), address.length);
+    }
+
+    literal(marker) {
+        this.plain += marker;
+        this.position += marker.length;
+        return true;
+    }
+
+    /** All equal characters from here on. */
+    run(index) {
+        let end = index + 1;
+        while (this.text[end] === this.text[index]) end += 1;
+        return this.text.slice(index, end);
+    }
+}
+
+function link(href, children) {
+    return el("a", { href, target: "_blank", rel: "noopener noreferrer" }, ...children);
+}
+
+"""#,
+            entityTag: #""65872794fa94abee""#),
+        Asset(
+            path: "markdown.js", contentType: "text/javascript; charset=utf-8",
+            text: #"""
+// Shows Markdown in an element. Blocks that have not changed since the last time keep their elements, so a growing
+// answer only ever redraws its last block and whatever the reader has selected above stays selected.
+
+import { copyButton, el } from "./dom.js";
+import { highlight } from "./highlight.js";
+import { parseBlocks } from "./markdown-blocks.js";
+import { inline } from "./markdown-inline.js";
+
+const shown = new WeakMap();
+
+/** `growing` says that more text will follow: what is still open at the end is shown as if it were closed. */
+export function showMarkdown(container, text, { growing = false } = {}) {
+    const before = shown.get(container) ?? [];
+    const after = parseBlocks(text).map((block, index, all) => {
+        const open = growing && index === all.length - 1;
+        const key = `${block.kind} ${open} ${block.source}`;
+        if (before[index]?.key === key) return before[index];
+        const element = draw(block, open);
+        if (before[index]) before[index].element.replaceWith(element);
+        else container.append(element);
+        return { key, element };
+    });
+    for (const { element } of before.slice(after.length)) element.remove();
+    shown.set(container, after);
+}
+
+function draw(block, open) {
+    switch (block.kind) {
+    case "heading": return el(`h${Math.min(6, block.level + 1)}`, {}, ...inline(block.text, { open }));
+    case "paragraph": return el("p", {}, ...inline(block.text, { open }));
+    case "quote": return el("blockquote", {}, ...drawAll(block.blocks, open));
+    case "rule": return el("hr");
+    case "code": return drawCode(block);
+    case "list": return drawList(block, open);
+    case "table": return drawTable(block);
+    }
+}
+
+function drawAll(blocks, open) {
+    return blocks.map((block, index) => draw(block, open && index === blocks.length - 1));
+}
+
+function drawCode({ text, language }) {
+    const code = el("code", {}, ...highlight(text, language));
+    const name = language.replace(/[^\w+#.-]/g, "").slice(0, 24);
+    return el("figure", { class: "code-block" },
+        el("figcaption", {}, el("span", {}, name || "text"), copyButton("Copy code", () => text)),
+        // Reachable by keyboard, because long lines scroll.
+        el("pre", { tabindex: "0", "aria-label": name ? `Code in ${name}` : "Code" }, code));
+}
+
+function drawList(list, open) {
+    const items = list.items.map((item, index) => {
+        const last = open && index === list.items.length - 1;
+        const children = drawAll(item.blocks, last).flatMap((element) =>
+            // In a tight list an item's own line is not a paragraph.
+            (element.tagName === "P" && !list.loose ? [...element.childNodes] : [element]));
+        if (item.done === undefined) return el("li", {}, ...children);
+        const box = el("input", { type: "checkbox", disabled: true, checked: item.done, "aria-label": item.done ? "done" : "to do" });
+        return el("li", { class: "task" }, box, ...children);
+    });
+    return list.ordered ? el("ol", { start: list.start === 1 ? null : list.start }, ...items) : el("ul", {}, ...items);
+}
+
+function drawTable({ head, alignments, rows }) {
+    const cell = (tag) => (text, column) =>
+        el(tag, { class: alignments[column] ? `align-${alignments[column]}` : null }, ...inline(text));
+    return el("div", { class: "table-frame", tabindex: "0", role: "region", "aria-label": "Table" },
+        el("table", {},
+            el("thead", {}, el("tr", {}, ...head.map(cell("th")))),
+            el("tbody", {}, ...rows.map((row) => el("tr", {}, ...row.map(cell("td")))))));
+}
+
+"""#,
+            entityTag: #""068a1ec0f960a429""#),
+        Asset(
+            path: "message.js", contentType: "text/javascript; charset=utf-8",
+            text: #"""
+// One message on the page.
+
+import { copyButton, el, fitHeight, icon, iconButton } from "./dom.js";
+import { showMarkdown } from "./markdown.js";
+
+/** The element of a message. `actions` are what its buttons do: `retry`, `edit(text)`, `remove`. */
+export function messageElement(message, actions) {
+    return message.role === "user" ? userElement(message, actions) : answerElement(message, actions);
+}
+
+function userElement(message, actions) {
+    const bubble = el("div", { class: "bubble" }, message.content);
+    const article = el("article", { class: "message user", "aria-label": "You" }, bubble);
+    article.append(el("footer", {},
+        copyButton("Copy message", () => message.content),
+        iconButton("edit", "Edit and send again", () => edit(article, message, actions), { "data-action": "edit" }),
+        iconButton("trash", "Delete this question and its answer", actions.remove, { "data-action": "delete" })));
+    return article;
+}
+
+/** Turns a question into a form; sending it continues the conversation from there. */
+function edit(article, message, actions) {
+    const before = [...article.childNodes];
+    const area = el("textarea", { "aria-label": "Edit your message", rows: "1", dir: "auto" });
+    area.value = message.content;
+    const cancel = () => {
+        article.classList.remove("editing");
+        article.replaceChildren(...before);
+        article.querySelector("[data-action=edit]").focus();
+    };
+    const send = (event) => {
+        event?.preventDefault();
+        if (area.value.trim() !== "") actions.edit(area.value.trim());
+    };
+    area.addEventListener("input", () => fitHeight(area));
+    area.addEventListener("keydown", (event) => {
+        if (event.isComposing) return;
+        if (event.key === "Escape") {
+            event.stopPropagation();
+            cancel();
+        } else if (event.key === "Enter" && !event.shiftKey) send(event);
+    });
+    article.classList.add("editing");
+    article.replaceChildren(el("form", { class: "edit-form", onsubmit: send }, area,
+        el("div", { class: "row" },
+            el("span", { class: "quiet" }, "What follows is replaced."),
+            el("button", { type: "button", class: "button", onclick: cancel }, "Cancel"),
+            el("button", { type: "submit", class: "button primary" }, "Send"))));
+    fitHeight(area);
+    area.focus();
+}
+
+function answerElement(message, actions) {
+    const article = el("article", { class: "message answer", "aria-label": "Answer" });
+    const thoughtText = el("div", { class: "prose thought-text" });
+    const thought = el("details", { class: "thought", hidden: true }, el("summary", {}, "Thinking"), thoughtText);
+    const prose = el("div", { class: "prose", dir: "auto" });
+    const waiting = el("p", { class: "waiting" }, el("span", { class: "pulse", "aria-hidden": "true" }), el("span", {}));
+    const problem = el("div", { class: "problem", role: "alert", hidden: true });
+    const footer = el("footer");
+    article.append(thought, prose, waiting, problem, footer);
+
+    article.update = () => {
+        const growing = message.state === "streaming";
+        const parts = splitThought(message);
+        article.dataset.state = message.state;
+        thought.hidden = parts.thought === "";
+        thought.firstChild.textContent = growing && parts.text === "" ? "Thinking…" : "Thinking";
+        showMarkdown(thoughtText, parts.thought);
+        showMarkdown(prose, parts.text, { growing });
+        waiting.hidden = !growing || message.content !== "" || Boolean(message.thought);
+        if (!waiting.hidden) waiting.lastChild.textContent = waitingText(message);
+        problem.hidden = message.state !== "failed";
+        if (growing) footer.replaceChildren();
+        else finish();
+    };
+
+    function finish() {
+        problem.replaceChildren(icon("alert"), el("span", {}, message.error ?? ""),
+            el("button", { type: "button", class: "button", "data-action": "retry", onclick: actions.retry }, "Try again"));
+        const failed = message.state === "failed";
+        footer.replaceChildren(...[
+            message.content && copyButton("Copy answer", () => splitThought(message).text),
+            !failed && iconButton("retry", "Answer again", actions.retry, { "data-action": "retry" }),
+            iconButton("trash", "Delete this answer and its question", actions.remove, { "data-action": "delete" }),
+            el("span", { class: "stats" }, statsText(message)),
+        ].filter(Boolean));
+    }
+
+    article.update();
+    return article;
+}
+
+/** Reasoning models think first, in a field of its own or between tags at the start of the answer. */
+export function splitThought({ content, thought }) {
+    if (thought) return { thought, text: content };
+    const match = /^\s*<think(?:ing)?>([^]*?)(?:<\/think(?:ing)?>|$)([^]*)$/.exec(content);
+    return match ? { thought: match[1].trim(), text: match[2].trimStart() } : { thought: "", text: content };
+}
+
+/** On a CPU a long question takes a while to read: say that something happens. */
+function waitingText({ started }) {
+    const seconds = Math.round((Date.now() - started) / 1000);
+    return seconds < 3 ? "Reading…" : `Reading… ${seconds} s`;
+}
+
+function statsText({ stats, state }) {
+    const parts = [];
+    if (state === "stopped") parts.push("stopped");
+    if (state === "length") parts.push("cut off at the token limit");
+    if (stats?.perSecond) parts.push(`${decimal(stats.perSecond)} tokens/s`);
+    if (stats?.tokens) parts.push(`${stats.tokens} ${stats.tokens === 1 ? "token" : "tokens"}`);
+    return parts.join(" · ");
+}
+
+const decimal = (value) => (value < 100 ? value.toFixed(1) : Math.round(value).toString());
+
+"""#,
+            entityTag: #""afe8a5c4c9c00544""#),
+        Asset(
+            path: "messages.css", contentType: "text/css; charset=utf-8",
+            text: #"""
+/* Questions, answers and what can be done with them. */
+
+#messages { width: min(100%, calc(var(--column) + 2.5rem)); margin-inline: auto; padding: .5rem 1.25rem 2rem; }
+#messages:empty { display: none; }
+
+.message { position: relative; }
+.message.user { display: grid; justify-items: end; padding-top: 1.25rem; }
+.message.answer { padding-top: .75rem; }
+
+.bubble {
+    max-width: min(85%, 38rem);
+    padding: .6rem 1rem;
+    border-radius: 1.2rem 1.2rem .35rem;
+    background: var(--bubble);
+    overflow-wrap: anywhere;
+    white-space: pre-wrap;
+}
+
+.message footer {
+    display: flex;
+    align-items: center;
+    gap: .1rem;
+    min-height: var(--target);
+    margin-top: .2rem;
+    color: var(--faint);
+}
+
+.answer footer { margin-left: -.55rem; }
+.message footer .icon { width: 1.1rem; height: 1.1rem; }
+.message .stats { margin-left: .5rem; font-size: .8125rem; font-variant-numeric: tabular-nums; }
+
+/* While an answer comes, its conversation is not changed. */
+.answering [data-action] { display: none; }
+
+/* With a mouse, a question's buttons wait until they are wanted, and so do those of earlier answers. */
+@media (hover: hover) {
+    .message.user footer, .message.answer:not(:last-child) footer .icon-button { opacity: 0; transition: opacity .12s; }
+    .message.user:hover footer, .message.user:focus-within footer,
+    .message.answer:not(:last-child):hover footer .icon-button,
+    .message.answer:not(:last-child):focus-within footer .icon-button { opacity: 1; }
+}
+
+.message.editing { justify-items: stretch; padding-bottom: .75rem; }
+.edit-form { padding: .5rem; border: 1px solid var(--strong-line); border-radius: 1.2rem; background: var(--surface); }
+.edit-form textarea { display: block; width: 100%; max-height: 50dvh; padding: .4rem .6rem; border: 0; outline: 0; background: none; resize: none; }
+.edit-form .row { display: flex; align-items: center; gap: .5rem; }
+.edit-form .row .quiet { flex: 1; padding-left: .6rem; }
+
+.waiting { display: flex; align-items: center; gap: .65rem; min-height: 1.6rem; color: var(--faint); font-size: .9375rem; }
+.problem { margin-top: .5rem; }
+
+.thought { margin-bottom: .75rem; color: var(--soft); font-size: .9375rem; }
+.thought summary { width: max-content; color: var(--faint); cursor: pointer; }
+.thought-text { margin-top: .4rem; padding-left: .9rem; border-left: 2px solid var(--line); font-size: .9375rem; }
+
+/* A growing answer ends in a soft mark, so that a pause is not mistaken for the end. */
+.answer[data-state="streaming"] .prose > :is(p, h2, h3, h4, h5, h6):last-child::after,
+.answer[data-state="streaming"] .prose > :is(ul, ol):last-child > li:last-child::after {
+    content: "";
+    display: inline-block;
+    width: .5rem;
+    height: .5rem;
+    margin-left: .35rem;
+    border-radius: 50%;
+    background: var(--accent);
+    animation: pulse 1.4s ease-in-out infinite;
+}
+
+@media (max-width: 34rem) {
+    #messages { padding-inline: 1rem; }
+    .bubble { max-width: 92%; }
+    .edit-form .row .quiet { display: none; }
+    .edit-form .row { justify-content: flex-end; }
+}
+
+"""#,
+            entityTag: #""50b828b430bf57ec""#),
+        Asset(
+            path: "models.js", contentType: "text/javascript; charset=utf-8",
+            text: #"""
+// The model picker.
+
+import { listModels } from "./api.js";
+import { el } from "./dom.js";
+
+const lastKey = "swiftlet.model";
+
+export class Models {
+    names = [];
+
+    /** `picked(name)` is called when the reader picks; `problem(text)` with an error, or null when all is well. */
+    constructor(select, { picked, problem }) {
+        this.select = select;
+        this.problem = problem;
+        select.addEventListener("change", () => {
+            remember(select.value);
+            picked(select.value);
+        });
+    }
+
+    async load() {
+        try {
+            this.names = await listModels();
+            this.problem(this.names.length === 0 ? "The server has no model. Start it with: swiftlet serve MODEL" : null);
+        } catch (error) {
+            this.problem(error.message);
+        }
+    }
+
+    /** The model to answer with: the conversation's own, else the last picked, else the server's first. */
+    choose(conversation) {
+        const choices = [conversation.model, recall(), this.names[0]];
+        return choices.find((name) => this.names.includes(name)) ?? "";
+    }
+
+    show(name) {
+        this.select.replaceChildren(...this.names.map((id) => el("option", { value: id }, id)));
+        this.select.disabled = this.names.length === 0;
+        if (this.select.disabled) this.select.append(el("option", {}, "No model"));
+        else this.select.value = name;
+        this.select.title = this.select.value;
+    }
+}
+
+function remember(name) {
+    try {
+        localStorage.setItem(lastKey, name);
+    } catch {
+        // Then the choice lasts until the page is closed.
+    }
+}
+
+function recall() {
+    try {
+        return localStorage.getItem(lastKey);
+    } catch {
+        return null;
+    }
+}
+
+"""#,
+            entityTag: #""d73d029d5639ce8a""#),
+        Asset(
+            path: "prose.css", contentType: "text/css; charset=utf-8",
+            text: #"""
+/* An answer's text: made for reading. */
+
+.prose { overflow-wrap: anywhere; line-height: 1.7; }
+.prose > :first-child { margin-top: 0; }
+.prose > :last-child { margin-bottom: 0; }
+.prose p, .prose ul, .prose ol, .prose blockquote, .prose figure, .table-frame { margin: 0 0 1rem; }
+.prose h2, .prose h3, .prose h4, .prose h5, .prose h6 { margin: 1.75rem 0 .6rem; font-weight: 650; line-height: 1.3; letter-spacing: -.01em; }
+.prose h2 { font-size: 1.375rem; }
+.prose h3 { font-size: 1.2rem; }
+.prose h4 { font-size: 1.0625rem; }
+.prose h5, .prose h6 { font-size: 1rem; }
+.prose strong { font-weight: 650; }
+
+.prose ul, .prose ol { padding-left: 1.6rem; }
+.prose li { margin: .3rem 0; }
+.prose li > ul, .prose li > ol { margin: .3rem 0; }
+.prose li > p { margin-bottom: .5rem; }
+.prose li::marker { color: var(--faint); font-variant-numeric: tabular-nums; }
+.prose li.task { list-style: none; }
+.prose li.task > input { margin: 0 .5rem 0 -1.4rem; accent-color: var(--accent); }
+
+.prose a { color: var(--accent); text-decoration-thickness: 1px; text-underline-offset: .18em; }
+.prose a:hover { color: var(--accent-strong); text-decoration-thickness: 2px; }
+.prose blockquote { padding-left: 1rem; border-left: 3px solid var(--line); color: var(--soft); }
+.prose blockquote > :last-child { margin-bottom: 0; }
+.prose hr { margin: 1.75rem 0; border: 0; border-top: 1px solid var(--line); }
+
+.prose code { padding: .12em .35em; border-radius: .35rem; background: var(--bubble); font: .875em/1.5 var(--mono); }
+
+.code-block { overflow: hidden; border: 1px solid var(--line); border-radius: .9rem; background: var(--sunken); }
+.code-block figcaption { display: flex; align-items: center; justify-content: space-between; min-height: 2.25rem; padding: 0 .35rem 0 1rem; color: var(--faint); font-size: .8125rem; }
+.code-block figcaption .icon-button { height: 2.25rem; }
+.code-block figcaption .icon { width: 1.1rem; height: 1.1rem; }
+.code-block pre { margin: 0; padding: .1rem 1rem .9rem; overflow-x: auto; line-height: 1.55; tab-size: 4; scrollbar-width: thin; }
+.code-block pre:focus-visible { outline-offset: -3px; border-radius: .6rem; }
+.prose pre code { padding: 0; background: none; font-size: .875rem; overflow-wrap: normal; white-space: pre; }
+
+.code-keyword { color: light-dark(#9c2f6b, #f099c6); }
+.code-string { color: light-dark(#8a4b08, #e5b072); }
+.code-number { color: light-dark(#2f5bb0, #93b8f5); }
+.code-call { color: light-dark(#1f6a75, #7cc9cf); }
+.code-comment { color: var(--faint); font-style: italic; }
+.code-added { color: light-dark(#1d6b34, #86d49b); }
+.code-removed { color: light-dark(#a11d2a, #ff9b9b); }
+
+.table-frame { overflow-x: auto; border: 1px solid var(--line); border-radius: .9rem; scrollbar-width: thin; }
+.prose table { width: 100%; border-collapse: collapse; font-size: .9375rem; line-height: 1.5; }
+.prose th, .prose td { min-width: 5rem; padding: .5rem .9rem; text-align: left; vertical-align: top; overflow-wrap: break-word; }
+.prose th { background: var(--sunken); font-weight: 600; }
+.prose tr + tr td, .prose thead + tbody td { border-top: 1px solid var(--line); }
+.prose .align-right { text-align: right; font-variant-numeric: tabular-nums; }
+.prose .align-center { text-align: center; }
+
+"""#,
+            entityTag: #""0bdf6eea1656d768""#),
+        Asset(
+            path: "settings.js", contentType: "text/javascript; charset=utf-8",
+            text: #"""
+// The settings of a conversation. Every change counts at once; an empty field leaves the choice to the model.
+
+import { el, fitHeight, toast } from "./dom.js";
+import * as store from "./store.js";
+
+const fields = [
+    { name: "temperature", label: "Temperature", min: 0, max: 5, step: 0.05, example: "0.7",
+        help: "Lower is steadier, higher is more surprising. 0 always takes the likeliest word." },
+    { name: "top_p", label: "Top p", min: 0, max: 1, step: 0.01, example: "0.95",
+        help: "Keep the likeliest words that together have this probability." },
+    { name: "top_k", label: "Top k", min: 0, step: 1, example: "40", help: "Keep this many words; 0 keeps all." },
+    { name: "min_p", label: "Min p", min: 0, max: 1, step: 0.01, example: "0.05",
+        help: "Drop words less likely than this share of the likeliest." },
+    { name: "repeat_penalty", label: "Repeat penalty", min: 0.1, max: 5, step: 0.05, example: "1.1",
+        help: "Above 1 avoids words that were already said." },
+    { name: "max_tokens", label: "Longest answer", min: 1, step: 1, example: "512", help: "In tokens." },
+    { name: "seed", label: "Seed", min: 0, step: 1, example: "42", help: "The same seed gives the same answer." },
+];
+
+export class Settings {
+    /** `changed` is called after every change. */
+    constructor(dialog, changed) {
+        this.dialog = dialog;
+        this.changed = changed;
+        this.system = dialog.querySelector("#system");
+        this.system.addEventListener("input", () => {
+            fitHeight(this.system);
+            this.#set(() => { this.conversation.system = this.system.value; });
+        });
+        this.inputs = new Map(fields.map((field) => [field.name, this.#input(field)]));
+        dialog.querySelector("#reset").addEventListener("click", () => {
+            this.#set(() => Object.assign(this.conversation, { system: "", settings: {} }));
+            this.#fill();
+        });
+        dialog.querySelector("#keep-defaults").addEventListener("click", () => {
+            store.saveDefaults(this.conversation.system, this.conversation.settings);
+            toast("New chats will start with these settings.");
+            dialog.close();
+        });
+        dialog.addEventListener("click", (event) => {
+            if (event.target === dialog) dialog.close();
+        });
+    }
+
+    open(conversation) {
+        this.conversation = conversation;
+        this.#fill();
+        this.dialog.showModal();
+        fitHeight(this.system);
+    }
+
+    #input(field) {
+        const id = `setting-${field.name}`;
+        const input = el("input", {
+            id, type: "number", min: field.min, max: field.max, step: field.step, inputmode: field.step < 1 ? "decimal" : "numeric",
+            placeholder: `e.g. ${field.example}`, "aria-describedby": `${id}-help`, autocomplete: "off",
+        });
+        input.addEventListener("input", () => {
+            const valid = input.validity.valid || (input.validity.stepMismatch && field.step < 1);
+            input.setAttribute("aria-invalid", String(!valid));
+            if (!valid) return;
+            this.#set(() => {
+                if (input.value === "") delete this.conversation.settings[field.name];
+                else this.conversation.settings[field.name] = Number(input.value);
+            });
+        });
+        this.dialog.querySelector("#sampling").append(el("div", { class: "field" },
+            el("label", { for: id }, field.label), input, el("p", { id: `${id}-help`, class: "quiet" }, field.help)));
+        return input;
+    }
+
+    #set(change) {
+        change();
+        // A conversation is stored with its first message, not before.
+        if (this.conversation.messages.length > 0) store.save(this.conversation, { touch: false });
+        this.changed(this.conversation);
+    }
+
+    #fill() {
+        this.system.value = this.conversation.system;
+        for (const [name, input] of this.inputs) {
+            input.value = this.conversation.settings[name] ?? "";
+            input.removeAttribute("aria-invalid");
+        }
+    }
+}
+
+/** Whether a conversation says anything about how to answer. */
+export function isCustomized({ system, settings }) {
+    return system.trim() !== "" || Object.keys(settings).length > 0;
+}
+
+"""#,
+            entityTag: #""e8d80c3586dffdaa""#),
+        Asset(
+            path: "sidebar.js", contentType: "text/javascript; charset=utf-8",
+            text: #"""
+// The list of conversations: open, rename, delete; and taking them along in a file.
+
+import { el, iconButton, toast } from "./dom.js";
+import * as store from "./store.js";
+
+const day = 24 * 60 * 60 * 1000;
+
+export class Sidebar {
+    /** `actions`: `open(id)`, `removed(id)`, `renamed(conversation)`, `isAnswering(conversation)`. */
+    constructor(element, actions) {
+        this.element = element;
+        this.nav = element.querySelector("nav");
+        this.actions = actions;
+        element.querySelector("#export").addEventListener("click", exportFile);
+        const file = element.querySelector("#import-file");
+        element.querySelector("#import").addEventListener("click", () => file.click());
+        file.addEventListener("change", async () => {
+            await importFile(file.files[0]);
+            file.value = "";
+            this.show(this.current);
+        });
+    }
+
+    show(current) {
+        this.current = current;
+        // A name being typed is not thrown away because an answer arrived.
+        if (this.nav.querySelector("input")) return;
+        const groups = new Map();
+        for (const conversation of store.list()) {
+            const name = groupName(conversation.updated);
+            if (!groups.has(name)) groups.set(name, []);
+            groups.get(name).push(this.#item(conversation));
+        }
+        const children = [...groups].flatMap(([name, items]) => [el("h2", {}, name), el("ul", {}, ...items)]);
+        this.nav.replaceChildren(...children);
+        if (children.length === 0) this.nav.append(el("p", { class: "quiet" }, "Conversations stay in this browser."));
+    }
+
+    #item(conversation) {
+        const isCurrent = conversation.id === this.current;
+        const title = conversation.title || "New chat";
+        const item = el("li", { class: isCurrent ? "current" : null, "data-id": conversation.id });
+        item.append(
+            el("button", {
+                type: "button", class: "open", "aria-current": isCurrent ? "page" : null, title,
+                onclick: () => this.actions.open(conversation.id),
+            }, el("span", {}, title)),
+            iconButton("edit", `Rename ${title}`, () => this.#rename(item, conversation), { "data-action": "rename" }),
+            iconButton("trash", `Delete ${title}`, () => this.#remove(conversation), { "data-action": "delete" }));
+        if (this.actions.isAnswering(conversation)) item.prepend(el("span", { class: "pulse", title: "Answering" }));
+        return item;
+    }
+
+    #rename(item, conversation) {
+        const field = el("input", { type: "text", "aria-label": "New name", maxlength: "120" });
+        field.value = conversation.title;
+        let done = false;
+        const finish = (keep) => {
+            if (done) return;
+            done = true;
+            if (keep && field.value.trim() !== "") {
+                conversation.title = field.value.trim();
+                store.save(conversation, { touch: false });
+                this.actions.renamed(conversation);
+            }
+            field.remove();
+            this.show(this.current);
+            this.nav.querySelector(`[data-id="${conversation.id}"] .open`)?.focus();
+        };
+        field.addEventListener("blur", () => finish(true));
+        field.addEventListener("keydown", (event) => {
+            event.stopPropagation();
+            if (event.key === "Enter" && !event.isComposing) finish(true);
+            if (event.key === "Escape") finish(false);
+        });
+        item.replaceChildren(field);
+        field.focus();
+        field.select();
+    }
+
+    #remove(conversation) {
+        store.remove(conversation.id);
+        this.actions.removed(conversation.id);
+        toast("Conversation deleted.", "Undo", () => {
+            store.save(conversation, { touch: false });
+            this.actions.open(conversation.id);
+        });
+    }
+}
+
+function groupName(time) {
+    const today = new Date().setHours(0, 0, 0, 0);
+    if (time >= today) return "Today";
+    if (time >= today - day) return "Yesterday";
+    return time >= today - 7 * day ? "Last 7 days" : "Earlier";
+}
+
+function exportFile() {
+    const address = URL.createObjectURL(new Blob([store.exportAll()], { type: "application/json" }));
+    const name = `swiftlet-conversations-${new Date().toISOString().slice(0, 10)}.json`;
+    el("a", { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+async function importFile(file) {
+    if (!file) return;
+    try {
+        const added = store.importAll(await file.text());
+        toast(added === 1 ? "1 conversation added." : `${added} conversations added.`);
+    } catch (error) {
+        toast(error.message);
+    }
+}
+
+"""#,
+            entityTag: #""7dbc0e96a4c7843d""#),
+        Asset(
+            path: "store.js", contentType: "text/javascript; charset=utf-8",
+            text: #"""
+// Conversations, kept in this browser and nowhere else. Each has its own key, so that two tabs that write two
+// conversations never undo each other.
+
+import { toast } from "./dom.js";
+
+const prefix = "swiftlet.conversation.";
+const defaultsKey = "swiftlet.defaults";
+const exportFormat = "swiftlet.conversations";
+
+/** The sampling settings a conversation may set; all else is the model's own. */
+export const samplingNames = ["temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens", "seed"];
+
+const conversations = new Map();
+
+export function loadAll() {
+    conversations.clear();
+    for (let index = 0; index < storage().length; index += 1) {
+        const key = storage().key(index);
+        if (key.startsWith(prefix)) remember(storage().getItem(key));
+    }
+}
+
+/** Takes over what another tab wrote; `undefined` when the change is not about a conversation. */
+export function adopt(event) {
+    if (!event.key?.startsWith(prefix)) return undefined;
+    const id = event.key.slice(prefix.length);
+    if (event.newValue === null) conversations.delete(id);
+    else remember(event.newValue);
+    return id;
+}
+
+function remember(text) {
+    try {
+        const conversation = checked(JSON.parse(text));
+        if (conversation) conversations.set(conversation.id, conversation);
+    } catch {
+        // What cannot be read stays in storage untouched.
+    }
+}
+
+/** All conversations that have something in them, the latest first. */
+export function list() {
+    return [...conversations.values()].sort((a, b) => b.updated - a.updated);
+}
+
+export const find = (id) => conversations.get(id);
+
+/** A new conversation; it is stored with its first message. */
+export function create() {
+    const defaults = readDefaults();
+    return {
+        id: newID(), title: "", created: Date.now(), updated: Date.now(), model: "",
+        system: defaults.system, settings: defaults.settings, messages: [],
+    };
+}
+
+export function save(conversation, { touch = true } = {}) {
+    if (touch) conversation.updated = Date.now();
+    conversations.set(conversation.id, conversation);
+    write(prefix + conversation.id, conversation);
+}
+
+export function remove(id) {
+    conversations.delete(id);
+    storage().removeItem(prefix + id);
+}
+
+export function readDefaults() {
+    try {
+        const defaults = JSON.parse(storage().getItem(defaultsKey)) ?? {};
+        return { system: text(defaults.system), settings: checkedSettings(defaults.settings) };
+    } catch {
+        return { system: "", settings: {} };
+    }
+}
+
+export const saveDefaults = (system, settings) => write(defaultsKey, { system, settings });
+
+export function exportAll() {
+    return JSON.stringify({ format: exportFormat, version: 1, conversations: list() }, null, 2);
+}
+
+/** Adds an exported file's conversations and returns how many were new. */
+export function importAll(source) {
+    let file;
+    try {
+        file = JSON.parse(source);
+    } catch {
+        throw new Error("This file is not JSON.");
+    }
+    if (file?.format !== exportFormat || !Array.isArray(file.conversations)) {
+        throw new Error("This file was not exported from Swiftlet.");
+    }
+    let added = 0;
+    for (const entry of file.conversations) {
+        const conversation = checked(entry);
+        if (!conversation) continue;
+        const known = conversations.get(conversation.id);
+        if (known && JSON.stringify(known) === JSON.stringify(conversation)) continue;
+        // A different conversation under the same name may be newer or older: keep both.
+        if (known) conversation.id = newID();
+        save(conversation, { touch: false });
+        added += 1;
+    }
+    return added;
+}
+
+/** The value as a conversation with every field of the right type, or null. */
+function checked(value) {
+    if (typeof value?.id !== "string" || !/^[\w-]{1,64}$/.test(value.id) || !Array.isArray(value.messages)) return null;
+    return {
+        id: value.id, title: text(value.title), created: Number(value.created) || 0, updated: Number(value.updated) || 0,
+        model: text(value.model), system: text(value.system), settings: checkedSettings(value.settings),
+        messages: value.messages.map(checkedMessage).filter(Boolean),
+    };
+}
+
+function checkedMessage(value) {
+    if (value?.role !== "user" && value?.role !== "assistant") return null;
+    const message = { role: value.role, content: text(value.content) };
+    if (value.role === "user") return message;
+    // An answer that was being written when the page closed will not be finished.
+    const state = ["done", "length", "failed"].includes(value.state) ? value.state : "stopped";
+    message.state = state;
+    if (typeof value.thought === "string") message.thought = value.thought;
+    if (typeof value.error === "string") message.error = value.error;
+    if (value.stats && typeof value.stats === "object") {
+        message.stats = {};
+        for (const [name, number] of Object.entries(value.stats)) {
+            if (Number.isFinite(number)) message.stats[name] = number;
+        }
+    }
+    return message;
+}
+
+function checkedSettings(value) {
+    const settings = {};
+    for (const name of samplingNames) {
+        if (Number.isFinite(value?.[name])) settings[name] = value[name];
+    }
+    return settings;
+}
+
+const text = (value) => (typeof value === "string" ? value : "");
+
+function write(key, value) {
+    try {
+        storage().setItem(key, JSON.stringify(value));
+    } catch {
+        toast("The browser's storage is full or off: this change is not kept. Export, then delete old conversations.");
+    }
+}
+
+// Private windows may refuse storage altogether; the page then works until it is closed.
+const memory = { length: 0, key: () => "", getItem: () => null, setItem: () => {}, removeItem: () => {} };
+
+function storage() {
+    try {
+        return localStorage ?? memory;
+    } catch {
+        return memory;
+    }
+}
+
+/** Unlike `crypto.randomUUID`, this also works on a page served over plain HTTP to another machine. */
+function newID() {
+    const bytes = crypto.getRandomValues(new Uint8Array(12));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+"""#,
+            entityTag: #""589e40e1010ae393""#),
+        Asset(
+            path: "theme.js", contentType: "text/javascript; charset=utf-8",
+            text: #"""
+// A classic script in the head, so that the page never flashes in the wrong colours before the modules load.
+(function () {
+    const key = "swiftlet.theme";
+    const system = matchMedia("(prefers-color-scheme: dark)");
+
+    function stored() {
+        try {
+            return localStorage.getItem(key);
+        } catch {
+            return null;
+        }
+    }
+
+    function apply(theme) {
+        if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+        else delete document.documentElement.dataset.theme;
+    }
+
+    apply(stored());
+
+    window.toggleTheme = function () {
+        const current = document.documentElement.dataset.theme || (system.matches ? "dark" : "light");
+        const next = current === "dark" ? "light" : "dark";
+        // Choosing what the system has means following the system again.
+        const follows = next === (system.matches ? "dark" : "light");
+        apply(follows ? null : next);
+        try {
+            if (follows) localStorage.removeItem(key);
+            else localStorage.setItem(key, next);
+        } catch {
+            // Without storage the choice lasts until the page is closed.
+        }
+    };
+})();
+
+"""#,
+            entityTag: #""e3fe77cb686c5e06""#),
+        Asset(
+            path: "transcript.js", contentType: "text/javascript; charset=utf-8",
+            text: #"""
+// The messages of the conversation that is shown, and where the reader is in them.
+
+import { messageElement } from "./message.js";
+
+/** Closer to the end than this counts as being there, in pixels. */
+const nearEnd = 48;
+
+export class Transcript {
+    #frame = 0;
+    #following = true;
+    #ticking = 0;
+    #width = 0;
+    #height = 0;
+
+    constructor({ scroller, messages, welcome, jump }) {
+        Object.assign(this, { scroller, messages, welcome, jump });
+        scroller.addEventListener("scroll", () => this.#noteScroll(), { passive: true });
+        // A phone's keyboard or a growing text field also moves the end.
+        new ResizeObserver(() => {
+            this.#width = scroller.clientWidth;
+            this.#height = scroller.clientHeight;
+            this.#settle();
+        }).observe(scroller);
+        jump.addEventListener("click", () => this.follow());
+    }
+
+    /** Draws a conversation from scratch; `actions(index)` are a message's actions. */
+    show(conversation, actions, { follow = true } = {}) {
+        this.conversation = conversation;
+        const elements = conversation.messages.map((message, index) => messageElement(message, actions(index)));
+        this.messages.replaceChildren(...elements);
+        this.welcome.hidden = elements.length > 0;
+        if (follow) this.follow();
+        else this.#settle();
+    }
+
+    /** Redraws the last message, at most once a frame. */
+    update() {
+        if (this.#frame !== 0) return;
+        this.#frame = requestAnimationFrame(() => {
+            this.#frame = 0;
+            this.messages.lastElementChild?.update?.();
+            this.#settle();
+        });
+        clearTimeout(this.#ticking);
+        // While nothing comes the waiting time still moves on.
+        if (this.conversation?.messages.at(-1)?.state === "streaming") {
+            this.#ticking = setTimeout(() => this.update(), 1000);
+        }
+    }
+
+    /** Goes to the end and stays there while the answer grows. */
+    follow() {
+        this.#following = true;
+        this.#settle();
+    }
+
+    #noteScroll() {
+        const { scrollTop, clientWidth, clientHeight, scrollHeight } = this.scroller;
+        // Scrolling because the size changed is not the reader's doing.
+        if (clientWidth !== this.#width || clientHeight !== this.#height) return;
+        this.#following = scrollHeight - scrollTop - clientHeight < nearEnd;
+        this.jump.hidden = this.#following;
+    }
+
+    #settle() {
+        if (this.#following) this.scroller.scrollTop = this.scroller.scrollHeight;
+        else this.#noteScroll();
+    }
+}
+
+"""#,
+            entityTag: #""6d840b47d1074ee2""#),
     ]
 }

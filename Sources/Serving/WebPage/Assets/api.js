@@ -1,0 +1,74 @@
+// The server's OpenAI-compatible API, as far as the page needs it.
+
+/** The models' names, first the server's default. */
+export async function listModels() {
+    const response = await request("v1/models");
+    const body = await response.json();
+    return (Array.isArray(body.data) ? body.data : []).map((model) => String(model.id));
+}
+
+/**
+ * Streams an answer. Yields `{text}`, `{thought}`, `{finishReason}`, `{usage}` and `{timings}` as they come; throws
+ * with the server's own words when it refuses or fails.
+ */
+export async function* streamAnswer(fields, signal) {
+    const response = await request("v1/chat/completions", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ ...fields, stream: true, stream_options: { include_usage: true } }),
+        signal,
+    });
+    let ended = false;
+    for await (const data of events(response.body)) {
+        if (data === "[DONE]") return;
+        const chunk = JSON.parse(data);
+        if (chunk.error) throw new Error(chunk.error.message || "The server stopped with an error.");
+        const choice = chunk.choices?.[0];
+        if (choice?.delta?.reasoning_content) yield { thought: choice.delta.reasoning_content };
+        if (choice?.delta?.content) yield { text: choice.delta.content };
+        if (choice?.finish_reason) {
+            ended = true;
+            yield { finishReason: choice.finish_reason };
+        }
+        if (chunk.usage) yield { usage: chunk.usage };
+        if (chunk.timings) yield { timings: chunk.timings };
+    }
+    if (!ended) throw new Error("The connection ended before the answer did.");
+}
+
+async function request(path, options) {
+    let response;
+    try {
+        response = await fetch(path, options);
+    } catch (error) {
+        if (error.name === "AbortError") throw error;
+        throw new Error("The server cannot be reached. Is swiftlet still running?");
+    }
+    if (response.ok) return response;
+    const body = await response.json().catch(() => null);
+    throw new Error(body?.error?.message || `The server answered with status ${response.status}.`);
+}
+
+/** The `data` of each server-sent event; events may be cut anywhere between network packets. */
+async function* events(body) {
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    let data = [];
+    try {
+        for (;;) {
+            const { value, done } = await reader.read();
+            if (done) return;
+            const lines = (rest + value).split("\n");
+            rest = lines.pop();
+            for (const line of lines.map((line) => line.replace(/\r$/, ""))) {
+                if (line.startsWith("data:")) data.push(line.slice(5).replace(/^ /, ""));
+                if (line !== "" || data.length === 0) continue;
+                yield data.join("\n");
+                data = [];
+            }
+        }
+    } finally {
+        // Also closes the connection when the caller leaves early, which stops the server's work.
+        reader.cancel().catch(() => {});
+    }
+}
