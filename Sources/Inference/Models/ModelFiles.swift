@@ -18,7 +18,7 @@ struct ModelFiles {
 
     func makeTokenizer() throws -> Tokenizer {
         switch checkpoint.metadata {
-        case .huggingFace: throw TokenizerError(source: checkpoint.path, key: "tokenizer.json", reason: "not yet")
+        case .huggingFace: try Tokenizer(folder: checkpoint.path)
         case .gguf(let metadata):
             try Tokenizer(gguf: GGUFVocabulary(metadata, path: checkpoint.path), source: checkpoint.path)
         }
