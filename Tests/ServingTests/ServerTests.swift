@@ -1,3 +1,4 @@
+import Foundation
 import JSONValues
 import Testing
 
@@ -52,6 +53,19 @@ import Testing
             }
             let tag = try #require(page.headers["etag"])
             #expect(try await client.get("/", headers: ["If-None-Match": tag]).status == 304)
+        }
+    }
+
+    @Test func theProgramHoldsTheNewestPage() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Sources/Serving/WebPage/Assets").standardizedFileURL
+        let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+            .filter { $0.contains(".") && !$0.hasPrefix(".") }
+        #expect(files.count == WebPage.assets.count)
+        for asset in WebPage.assets {
+            let file = folder.appending(path: asset.path.isEmpty ? "index.html" : asset.path)
+            let text = try String(contentsOf: file, encoding: .utf8)
+            #expect(asset.text == text, "run python3 scripts/embed-web-page.py: \(asset.path) has changed")
         }
     }
 
