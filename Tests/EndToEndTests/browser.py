@@ -120,10 +120,12 @@ class Browser:
             if (!element) return null;
             element.scrollIntoView({{ block: "nearest" }});
             const box = element.getBoundingClientRect();
+            const middle = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+            if (!element.contains(middle)) return null;
             return [box.x + box.width / 2, box.y + box.height / 2];
         }})()""")
         if found is None:
-            raise RuntimeError(f"nothing to click at {selector}")
+            raise RuntimeError(f"nothing that can be clicked at {selector}")
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=found[0], y=found[1], button="left",
                       clickCount=0 if kind == "mouseMoved" else 1)

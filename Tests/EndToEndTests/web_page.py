@@ -71,6 +71,7 @@ class Page:
             }})()""")
         self.shot("settings")
         self.browser.press("Escape")
+        self.browser.wait("!document.querySelector('#settings').open", 5)
 
     def shot(self, name):
         self.browser.screenshot(self.screenshots, name)
@@ -111,7 +112,11 @@ def retries(page):
     page.browser.wait(f"{STOPPABLE} || {LAST}?.querySelector('.stats')", 10)
     state = page.finish()
     yield "retry answers again", state in ("done", "length") and page.answer().strip() != ""
-    yield "and replaces the old answer", page.count(".message") == 2
+    yield "in the old answer's place", page.count(".message") == 2
+    versions = f"{LAST}.querySelector('.versions').innerText.trim()"
+    yield "and keeps the old answer", page.browser.evaluate(versions) == "2 of 2"
+    page.browser.click(".message:last-child [data-action=previous]")
+    yield "which can be seen again", page.browser.evaluate(versions) == "1 of 2"
 
 
 def edits(page):

@@ -9,11 +9,14 @@ extension WebPage {
             text: #"""
 // The server's OpenAI-compatible API, as far as the page needs it.
 
-/** The models' names, first the server's default. */
+/** The models, first the server's default: each an `id`, and what it does when a setting is left open. */
 export async function listModels() {
     const response = await request("v1/models");
     const body = await response.json();
-    return (Array.isArray(body.data) ? body.data : []).map((model) => String(model.id));
+    return (Array.isArray(body.data) ? body.data : []).map(({ id, default_sampling: sampling }) => ({
+        id: String(id),
+        defaults: { ...sampling, repeat_penalty: sampling?.repetition_penalty },
+    }));
 }
 
 /**
@@ -83,7 +86,7 @@ async function* events(body) {
 }
 
 """#,
-            entityTag: #""6d964db3835a5855""#),
+            entityTag: #""3b9cd52f76ef8b2f""#),
         Asset(
             path: "app.js", contentType: "text/javascript; charset=utf-8",
             text: #"""
@@ -91,7 +94,7 @@ async function* events(body) {
 
 import { Composer } from "./composer.js";
 import { announce, toast } from "./dom.js";
-import { answer, isAnswering, stop, stopRemoved } from "./generation.js";
+import { answer, chooseVersion, isAnswering, stop, stopRemoved } from "./generation.js";
 import { splitThought } from "./message.js";
 import { Models } from "./models.js";
 import { Settings, isCustomized } from "./settings.js";
@@ -155,6 +158,11 @@ function showMessages(options) {
         retry: () => restart(index),
         edit: (text) => restart(index, text),
         remove: () => removeExchange(index),
+        choose: (version) => {
+            chooseVersion(current.messages[index], version);
+            store.save(current, { touch: false });
+            showMessages({ follow: false });
+        },
     }), options);
     transcript.update();
 }
@@ -189,7 +197,7 @@ function restart(index, text) {
     } else {
         current.messages.splice(index);
     }
-    startAnswer();
+    startAnswer(text === undefined ? message.versions : undefined);
 }
 
 /** Removes a question with its answer: chat templates want the two to alternate. */
@@ -210,12 +218,13 @@ function removeExchange(index) {
     });
 }
 
-async function startAnswer() {
+/** `versions` are earlier answers to the same question. */
+async function startAnswer(versions) {
     const conversation = current;
     // The server may have come up since the page was opened.
     if (models.names.length === 0) models.load().then(showState);
     conversation.model = models.choose(conversation);
-    const finished = answer(conversation, () => {
+    const finished = answer(conversation, versions, () => {
         if (current === conversation) transcript.update();
     });
     if (current === conversation) {
@@ -266,7 +275,7 @@ byID("scrim").addEventListener("click", closeDrawer);
 byID("new-chat").addEventListener("click", startNew);
 byID("new-chat-top").addEventListener("click", startNew);
 byID("theme").addEventListener("click", () => window.toggleTheme());
-byID("open-settings").addEventListener("click", () => settings.open(current));
+byID("open-settings").addEventListener("click", () => settings.open(current, models.defaults(models.choose(current))));
 byID("notice-retry").addEventListener("click", async () => {
     await models.load();
     showState();
@@ -303,7 +312,7 @@ await models.load();
 showState();
 
 """#,
-            entityTag: #""4b078fa7b3fd4830""#),
+            entityTag: #""97c78f31fc192959""#),
         Asset(
             path: "base.css", contentType: "text/css; charset=utf-8",
             text: #"""
@@ -629,11 +638,11 @@ export function stop(conversation) {
 export const stopRemoved = (id) => active.get(id)?.abort();
 
 /** Writes an answer to the end of a conversation and tells `changed` at every step; errors end up in the message. */
-export async function answer(conversation, changed) {
+export async function answer(conversation, versions, changed) {
     const controller = new AbortController();
     const fields = { messages: requestMessages(conversation), ...conversation.settings };
     if (conversation.model !== "") fields.model = conversation.model;
-    const message = { role: "assistant", content: "", state: "streaming", started: Date.now() };
+    const message = { role: "assistant", content: "", state: "streaming", started: Date.now(), versions: versions ?? [] };
     conversation.messages.push(message);
     active.set(conversation.id, controller);
     store.save(conversation);
@@ -663,10 +672,22 @@ export async function answer(conversation, changed) {
     }
     delete message.started;
     message.stats = statistics(clock);
+    if (message.content !== "") keepVersion(message);
     active.delete(conversation.id);
     // A conversation that was deleted meanwhile must not come back.
     if (store.find(conversation.id)) store.save(conversation);
     changed(message);
+}
+
+/** Answering again keeps what was said before: an answer shows one of its `versions`, the one at `version`. */
+function keepVersion(message) {
+    const { content, thought, state, error, stats } = message;
+    message.versions = [...message.versions, { content, thought, state, error, stats }];
+    message.version = message.versions.length - 1;
+}
+
+export function chooseVersion(message, version) {
+    Object.assign(message, message.versions[version], { version });
 }
 
 /** What the model reads: chat templates want turns that alternate, so failed answers are left out and turns joined. */
@@ -702,7 +723,7 @@ function statistics({ chunks, first, last, usage, timings }) {
 }
 
 """#,
-            entityTag: #""44a0c79e40f4573f""#),
+            entityTag: #""1c93c98562120158""#),
         Asset(
             path: "highlight.js", contentType: "text/javascript; charset=utf-8",
             text: #"""
@@ -867,6 +888,8 @@ export function highlight(code, language) {
   <symbol id="icon-sliders" viewBox="0 0 24 24"><path d="M4 8h9M17 8h3M4 16h3M11 16h9"/><circle cx="15" cy="8" r="2"/><circle cx="9" cy="16" r="2"/></symbol>
   <symbol id="icon-theme" viewBox="0 0 24 24"><circle cx="12" cy="12" r="8"/><path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor"/></symbol>
   <symbol id="icon-down" viewBox="0 0 24 24"><path d="M12 5v14M5.5 12.5L12 19l6.5-6.5"/></symbol>
+  <symbol id="icon-previous" viewBox="0 0 24 24"><path d="M14.5 6l-6 6 6 6"/></symbol>
+  <symbol id="icon-next" viewBox="0 0 24 24"><path d="M9.5 6l6 6-6 6"/></symbol>
   <symbol id="icon-alert" viewBox="0 0 24 24"><circle cx="12" cy="12" r="8.5"/><path d="M12 7.5v5.5M12 16.2v.1"/></symbol>
   <symbol id="icon-export" viewBox="0 0 24 24"><path d="M12 15V4M7.5 8.5L12 4l4.5 4.5M5 15v4.5h14V15"/></symbol>
   <symbol id="icon-import" viewBox="0 0 24 24"><path d="M12 4v11M7.5 10.5L12 15l4.5-4.5M5 15v4.5h14V15"/></symbol>
@@ -954,7 +977,7 @@ export function highlight(code, language) {
 </html>
 
 """#,
-            entityTag: #""2874a88bea075a26""#),
+            entityTag: #""aba851cb434a95e8""#),
         Asset(
             path: "layout.css", contentType: "text/css; charset=utf-8",
             text: #"""
@@ -1657,7 +1680,7 @@ function drawTable({ head, alignments, rows }) {
 import { copyButton, el, fitHeight, icon, iconButton } from "./dom.js";
 import { showMarkdown } from "./markdown.js";
 
-/** The element of a message. `actions` are what its buttons do: `retry`, `edit(text)`, `remove`. */
+/** The element of a message. `actions` are what its buttons do: `retry`, `edit(text)`, `remove`, `choose(version)`. */
 export function messageElement(message, actions) {
     return message.role === "user" ? userElement(message, actions) : answerElement(message, actions);
 }
@@ -1730,10 +1753,15 @@ function answerElement(message, actions) {
     };
 
     function finish() {
-        problem.replaceChildren(icon("alert"), el("span", {}, message.error ?? ""),
-            el("button", { type: "button", class: "button", "data-action": "retry", onclick: actions.retry }, "Try again"));
         const failed = message.state === "failed";
+        problem.replaceChildren();
+        if (failed) {
+            problem.append(icon("alert"), el("span", {}, message.error ?? ""), el("button", {
+                type: "button", class: "button", "data-action": "retry", onclick: actions.retry,
+            }, "Try again"));
+        }
         footer.replaceChildren(...[
+            versionPicker(message, actions),
             message.content && copyButton("Copy answer", () => splitThought(message).text),
             !failed && iconButton("retry", "Answer again", actions.retry, { "data-action": "retry" }),
             iconButton("trash", "Delete this answer and its question", actions.remove, { "data-action": "delete" }),
@@ -1743,6 +1771,19 @@ function answerElement(message, actions) {
 
     article.update();
     return article;
+}
+
+/** Goes through the answers to a question; after a failed attempt, back to the last good one. */
+function versionPicker({ version = -1, versions = [], state }, { choose }) {
+    const failed = state === "failed" && version === -1;
+    if (versions.length < (failed ? 1 : 2)) return null;
+    const shown = failed ? versions.length : version;
+    const step = (name, label, next) =>
+        iconButton(name, label, () => choose(next), { disabled: next < 0 || next >= versions.length, "data-action": name });
+    return el("span", { class: "versions" },
+        step("previous", "Previous answer", shown - 1),
+        el("span", {}, failed ? `${versions.length} earlier` : `${shown + 1} of ${versions.length}`),
+        step("next", "Next answer", shown + 1));
 }
 
 /** Reasoning models think first, in a field of its own or between tags at the start of the answer. */
@@ -1770,7 +1811,7 @@ function statsText({ stats, state }) {
 const decimal = (value) => (value < 100 ? value.toFixed(1) : Math.round(value).toString());
 
 """#,
-            entityTag: #""afe8a5c4c9c00544""#),
+            entityTag: #""4e874ac5e5f0a4ef""#),
         Asset(
             path: "messages.css", contentType: "text/css; charset=utf-8",
             text: #"""
@@ -1803,6 +1844,9 @@ const decimal = (value) => (value < 100 ? value.toFixed(1) : Math.round(value).t
 
 .answer footer { margin-left: -.55rem; }
 .message footer .icon { width: 1.1rem; height: 1.1rem; }
+.versions { display: inline-flex; align-items: center; font-size: .8125rem; font-variant-numeric: tabular-nums; }
+.versions .icon-button { width: calc(var(--target) - .25rem); }
+.versions .icon-button:disabled { opacity: .35; background: none; }
 .message .stats { margin-left: .5rem; font-size: .8125rem; font-variant-numeric: tabular-nums; }
 
 /* While an answer comes, its conversation is not changed. */
@@ -1850,7 +1894,7 @@ const decimal = (value) => (value < 100 ? value.toFixed(1) : Math.round(value).t
 }
 
 """#,
-            entityTag: #""50b828b430bf57ec""#),
+            entityTag: #""4d8c91fc43268e57""#),
         Asset(
             path: "models.js", contentType: "text/javascript; charset=utf-8",
             text: #"""
@@ -1863,6 +1907,7 @@ const lastKey = "swiftlet.model";
 
 export class Models {
     names = [];
+    #defaults = new Map();
 
     /** `picked(name)` is called when the reader picks; `problem(text)` with an error, or null when all is well. */
     constructor(select, { picked, problem }) {
@@ -1876,7 +1921,9 @@ export class Models {
 
     async load() {
         try {
-            this.names = await listModels();
+            const models = await listModels();
+            this.names = models.map(({ id }) => id);
+            this.#defaults = new Map(models.map(({ id, defaults }) => [id, defaults]));
             this.problem(this.names.length === 0 ? "The server has no model. Start it with: swiftlet serve MODEL" : null);
         } catch (error) {
             this.problem(error.message);
@@ -1887,6 +1934,11 @@ export class Models {
     choose(conversation) {
         const choices = [conversation.model, recall(), this.names[0]];
         return choices.find((name) => this.names.includes(name)) ?? "";
+    }
+
+    /** The settings a model uses by itself, as far as the server tells. */
+    defaults(name) {
+        return this.#defaults.get(name) ?? {};
     }
 
     show(name) {
@@ -1915,7 +1967,7 @@ function recall() {
 }
 
 """#,
-            entityTag: #""d73d029d5639ce8a""#),
+            entityTag: #""467ade34964f8fc9""#),
         Asset(
             path: "prose.css", contentType: "text/css; charset=utf-8",
             text: #"""
@@ -2021,8 +2073,12 @@ export class Settings {
         });
     }
 
-    open(conversation) {
+    /** `defaults` are the model's own values, shown where the conversation has none. */
+    open(conversation, defaults) {
         this.conversation = conversation;
+        for (const { name, example } of fields) {
+            this.inputs.get(name).placeholder = defaults[name] ?? `e.g. ${example}`;
+        }
         this.#fill();
         this.dialog.showModal();
         fitHeight(this.system);
@@ -2032,7 +2088,7 @@ export class Settings {
         const id = `setting-${field.name}`;
         const input = el("input", {
             id, type: "number", min: field.min, max: field.max, step: field.step, inputmode: field.step < 1 ? "decimal" : "numeric",
-            placeholder: `e.g. ${field.example}`, "aria-describedby": `${id}-help`, autocomplete: "off",
+            "aria-describedby": `${id}-help`, autocomplete: "off",
         });
         input.addEventListener("input", () => {
             const valid = input.validity.valid || (input.validity.stepMismatch && field.step < 1);
@@ -2070,7 +2126,7 @@ export function isCustomized({ system, settings }) {
 }
 
 """#,
-            entityTag: #""e8d80c3586dffdaa""#),
+            entityTag: #""6ebdc39c3e431592""#),
         Asset(
             path: "sidebar.js", contentType: "text/javascript; charset=utf-8",
             text: #"""
@@ -2312,8 +2368,15 @@ function checked(value) {
 
 function checkedMessage(value) {
     if (value?.role !== "user" && value?.role !== "assistant") return null;
-    const message = { role: value.role, content: text(value.content) };
-    if (value.role === "user") return message;
+    if (value.role === "user") return { role: "user", content: text(value.content) };
+    const versions = (Array.isArray(value.versions) ? value.versions : []).filter(Boolean).map(checkedAnswer);
+    const message = { role: "assistant", ...checkedAnswer(value), versions };
+    if (versions[value.version]) message.version = value.version;
+    return message;
+}
+
+function checkedAnswer(value) {
+    const message = { content: text(value.content) };
     // An answer that was being written when the page closed will not be finished.
     const state = ["done", "length", "failed"].includes(value.state) ? value.state : "stopped";
     message.state = state;
@@ -2364,7 +2427,7 @@ function newID() {
 }
 
 """#,
-            entityTag: #""589e40e1010ae393""#),
+            entityTag: #""69d4e7650a6a02ef""#),
         Asset(
             path: "theme.js", contentType: "text/javascript; charset=utf-8",
             text: #"""

@@ -1,10 +1,13 @@
 // The server's OpenAI-compatible API, as far as the page needs it.
 
-/** The models' names, first the server's default. */
+/** The models, first the server's default: each an `id`, and what it does when a setting is left open. */
 export async function listModels() {
     const response = await request("v1/models");
     const body = await response.json();
-    return (Array.isArray(body.data) ? body.data : []).map((model) => String(model.id));
+    return (Array.isArray(body.data) ? body.data : []).map(({ id, default_sampling: sampling }) => ({
+        id: String(id),
+        defaults: { ...sampling, repeat_penalty: sampling?.repetition_penalty },
+    }));
 }
 
 /**

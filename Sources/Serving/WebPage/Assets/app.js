@@ -2,7 +2,7 @@
 
 import { Composer } from "./composer.js";
 import { announce, toast } from "./dom.js";
-import { answer, isAnswering, stop, stopRemoved } from "./generation.js";
+import { answer, chooseVersion, isAnswering, stop, stopRemoved } from "./generation.js";
 import { splitThought } from "./message.js";
 import { Models } from "./models.js";
 import { Settings, isCustomized } from "./settings.js";
@@ -66,6 +66,11 @@ function showMessages(options) {
         retry: () => restart(index),
         edit: (text) => restart(index, text),
         remove: () => removeExchange(index),
+        choose: (version) => {
+            chooseVersion(current.messages[index], version);
+            store.save(current, { touch: false });
+            showMessages({ follow: false });
+        },
     }), options);
     transcript.update();
 }
@@ -100,7 +105,7 @@ function restart(index, text) {
     } else {
         current.messages.splice(index);
     }
-    startAnswer();
+    startAnswer(text === undefined ? message.versions : undefined);
 }
 
 /** Removes a question with its answer: chat templates want the two to alternate. */
@@ -121,12 +126,13 @@ function removeExchange(index) {
     });
 }
 
-async function startAnswer() {
+/** `versions` are earlier answers to the same question. */
+async function startAnswer(versions) {
     const conversation = current;
     // The server may have come up since the page was opened.
     if (models.names.length === 0) models.load().then(showState);
     conversation.model = models.choose(conversation);
-    const finished = answer(conversation, () => {
+    const finished = answer(conversation, versions, () => {
         if (current === conversation) transcript.update();
     });
     if (current === conversation) {
@@ -177,7 +183,7 @@ byID("scrim").addEventListener("click", closeDrawer);
 byID("new-chat").addEventListener("click", startNew);
 byID("new-chat-top").addEventListener("click", startNew);
 byID("theme").addEventListener("click", () => window.toggleTheme());
-byID("open-settings").addEventListener("click", () => settings.open(current));
+byID("open-settings").addEventListener("click", () => settings.open(current, models.defaults(models.choose(current))));
 byID("notice-retry").addEventListener("click", async () => {
     await models.load();
     showState();

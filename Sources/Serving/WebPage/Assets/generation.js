@@ -17,11 +17,11 @@ export function stop(conversation) {
 export const stopRemoved = (id) => active.get(id)?.abort();
 
 /** Writes an answer to the end of a conversation and tells `changed` at every step; errors end up in the message. */
-export async function answer(conversation, changed) {
+export async function answer(conversation, versions, changed) {
     const controller = new AbortController();
     const fields = { messages: requestMessages(conversation), ...conversation.settings };
     if (conversation.model !== "") fields.model = conversation.model;
-    const message = { role: "assistant", content: "", state: "streaming", started: Date.now() };
+    const message = { role: "assistant", content: "", state: "streaming", started: Date.now(), versions: versions ?? [] };
     conversation.messages.push(message);
     active.set(conversation.id, controller);
     store.save(conversation);
@@ -51,10 +51,22 @@ export async function answer(conversation, changed) {
     }
     delete message.started;
     message.stats = statistics(clock);
+    if (message.content !== "") keepVersion(message);
     active.delete(conversation.id);
     // A conversation that was deleted meanwhile must not come back.
     if (store.find(conversation.id)) store.save(conversation);
     changed(message);
+}
+
+/** Answering again keeps what was said before: an answer shows one of its `versions`, the one at `version`. */
+function keepVersion(message) {
+    const { content, thought, state, error, stats } = message;
+    message.versions = [...message.versions, { content, thought, state, error, stats }];
+    message.version = message.versions.length - 1;
+}
+
+export function chooseVersion(message, version) {
+    Object.assign(message, message.versions[version], { version });
 }
 
 /** What the model reads: chat templates want turns that alternate, so failed answers are left out and turns joined. */

@@ -3,7 +3,7 @@
 import { copyButton, el, fitHeight, icon, iconButton } from "./dom.js";
 import { showMarkdown } from "./markdown.js";
 
-/** The element of a message. `actions` are what its buttons do: `retry`, `edit(text)`, `remove`. */
+/** The element of a message. `actions` are what its buttons do: `retry`, `edit(text)`, `remove`, `choose(version)`. */
 export function messageElement(message, actions) {
     return message.role === "user" ? userElement(message, actions) : answerElement(message, actions);
 }
@@ -76,10 +76,15 @@ function answerElement(message, actions) {
     };
 
     function finish() {
-        problem.replaceChildren(icon("alert"), el("span", {}, message.error ?? ""),
-            el("button", { type: "button", class: "button", "data-action": "retry", onclick: actions.retry }, "Try again"));
         const failed = message.state === "failed";
+        problem.replaceChildren();
+        if (failed) {
+            problem.append(icon("alert"), el("span", {}, message.error ?? ""), el("button", {
+                type: "button", class: "button", "data-action": "retry", onclick: actions.retry,
+            }, "Try again"));
+        }
         footer.replaceChildren(...[
+            versionPicker(message, actions),
             message.content && copyButton("Copy answer", () => splitThought(message).text),
             !failed && iconButton("retry", "Answer again", actions.retry, { "data-action": "retry" }),
             iconButton("trash", "Delete this answer and its question", actions.remove, { "data-action": "delete" }),
@@ -89,6 +94,19 @@ function answerElement(message, actions) {
 
     article.update();
     return article;
+}
+
+/** Goes through the answers to a question; after a failed attempt, back to the last good one. */
+function versionPicker({ version = -1, versions = [], state }, { choose }) {
+    const failed = state === "failed" && version === -1;
+    if (versions.length < (failed ? 1 : 2)) return null;
+    const shown = failed ? versions.length : version;
+    const step = (name, label, next) =>
+        iconButton(name, label, () => choose(next), { disabled: next < 0 || next >= versions.length, "data-action": name });
+    return el("span", { class: "versions" },
+        step("previous", "Previous answer", shown - 1),
+        el("span", {}, failed ? `${versions.length} earlier` : `${shown + 1} of ${versions.length}`),
+        step("next", "Next answer", shown + 1));
 }
 
 /** Reasoning models think first, in a field of its own or between tags at the start of the answer. */

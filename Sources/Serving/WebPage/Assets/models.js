@@ -7,6 +7,7 @@ const lastKey = "swiftlet.model";
 
 export class Models {
     names = [];
+    #defaults = new Map();
 
     /** `picked(name)` is called when the reader picks; `problem(text)` with an error, or null when all is well. */
     constructor(select, { picked, problem }) {
@@ -20,7 +21,9 @@ export class Models {
 
     async load() {
         try {
-            this.names = await listModels();
+            const models = await listModels();
+            this.names = models.map(({ id }) => id);
+            this.#defaults = new Map(models.map(({ id, defaults }) => [id, defaults]));
             this.problem(this.names.length === 0 ? "The server has no model. Start it with: swiftlet serve MODEL" : null);
         } catch (error) {
             this.problem(error.message);
@@ -31,6 +34,11 @@ export class Models {
     choose(conversation) {
         const choices = [conversation.model, recall(), this.names[0]];
         return choices.find((name) => this.names.includes(name)) ?? "";
+    }
+
+    /** The settings a model uses by itself, as far as the server tells. */
+    defaults(name) {
+        return this.#defaults.get(name) ?? {};
     }
 
     show(name) {

@@ -42,8 +42,12 @@ export class Settings {
         });
     }
 
-    open(conversation) {
+    /** `defaults` are the model's own values, shown where the conversation has none. */
+    open(conversation, defaults) {
         this.conversation = conversation;
+        for (const { name, example } of fields) {
+            this.inputs.get(name).placeholder = defaults[name] ?? `e.g. ${example}`;
+        }
         this.#fill();
         this.dialog.showModal();
         fitHeight(this.system);
@@ -53,7 +57,7 @@ export class Settings {
         const id = `setting-${field.name}`;
         const input = el("input", {
             id, type: "number", min: field.min, max: field.max, step: field.step, inputmode: field.step < 1 ? "decimal" : "numeric",
-            placeholder: `e.g. ${field.example}`, "aria-describedby": `${id}-help`, autocomplete: "off",
+            "aria-describedby": `${id}-help`, autocomplete: "off",
         });
         input.addEventListener("input", () => {
             const valid = input.validity.valid || (input.validity.stepMismatch && field.step < 1);

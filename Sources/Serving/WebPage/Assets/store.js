@@ -117,8 +117,15 @@ function checked(value) {
 
 function checkedMessage(value) {
     if (value?.role !== "user" && value?.role !== "assistant") return null;
-    const message = { role: value.role, content: text(value.content) };
-    if (value.role === "user") return message;
+    if (value.role === "user") return { role: "user", content: text(value.content) };
+    const versions = (Array.isArray(value.versions) ? value.versions : []).filter(Boolean).map(checkedAnswer);
+    const message = { role: "assistant", ...checkedAnswer(value), versions };
+    if (versions[value.version]) message.version = value.version;
+    return message;
+}
+
+function checkedAnswer(value) {
+    const message = { content: text(value.content) };
     // An answer that was being written when the page closed will not be finished.
     const state = ["done", "length", "failed"].includes(value.state) ? value.state : "stopped";
     message.state = state;
