@@ -92,7 +92,7 @@ extension GGUFTokenizerReader {
     func readWorld() throws(TokenizerError) -> PipelineParts {
         var pieces = StringTable()
         pieces.reserveCapacity(vocabulary.count, byteCount: vocabulary.count * 8)
-        for id in 0..<vocabulary.count { pieces.append(PythonLiteral.unescape(gguf.tokens[id])) }
+        for id in 0..<vocabulary.count { pieces.append(PythonLiteral.unescape(gguf.tokens[id], isBytes: true)) }
         var parts = PipelineParts(world: Vocabulary(pieces)) { gguf.type(of: $0) == .normal }
         parts.specialTokens = specialTokens()
         parts.postProcessor = frame(parts.specialTokens, begin: false, end: false)

@@ -1,7 +1,8 @@
 /// Reads strings as Python's `repr` writes them, which is how RWKV lists its vocabulary.
 enum PythonLiteral {
-    /// The bytes that `text`, the inside of a literal, stands for; `\x` escapes are bytes, `\u` escapes characters.
-    static func unescape(_ text: some Collection<UInt8>) -> [UInt8] {
+    /// The bytes that `text`, the inside of a literal, stands for; `\x` escapes are bytes in a literal of bytes, else
+    /// characters.
+    static func unescape(_ text: some Collection<UInt8>, isBytes: Bool) -> [UInt8] {
         var output: [UInt8] = []
         var rest = Array(text)[...]
         while let byte = rest.popFirst() {
@@ -14,7 +15,11 @@ enum PythonLiteral {
             case UInt8(ascii: "r"): output.append(0x0D)
             case UInt8(ascii: "t"): output.append(0x09)
             case UInt8(ascii: "x"):
-                if let value = hexadecimal(&rest, 2) { output.append(UInt8(truncatingIfNeeded: value)) }
+                guard let value = hexadecimal(&rest, 2) else { continue }
+                output +=
+                    isBytes
+                    ? [UInt8(truncatingIfNeeded: value)]
+                    : Array(String(Unicode.Scalar(UInt8(truncatingIfNeeded: value))).utf8)
             case UInt8(ascii: "u"), UInt8(ascii: "U"):
                 if let value = hexadecimal(&rest, escape == UInt8(ascii: "u") ? 4 : 8) {
                     output += String(Unicode.Scalar(value) ?? "\u{FFFD}").utf8

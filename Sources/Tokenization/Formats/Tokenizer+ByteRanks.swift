@@ -55,9 +55,11 @@ extension Tokenizer {
             guard let first = line.firstIndex(of: 0x20), let last = line.lastIndex(of: 0x20), first < last,
                 let id = Int(String(lossy: line[..<first])), let count = Int(String(lossy: line[(last + 1)...]))
             else { throw problem("expected an id, a literal and its length in bytes") }
-            let literal = line[line.index(after: first)..<last].drop { $0 == UInt8(ascii: "b") }
+            let written = line[line.index(after: first)..<last]
+            let isBytes = written.first == UInt8(ascii: "b")
+            let literal = isBytes ? written.dropFirst() : written
             guard literal.count >= 2, literal.first == literal.last else { throw problem("the literal is not closed") }
-            let bytes = PythonLiteral.unescape(literal.dropFirst().dropLast())
+            let bytes = PythonLiteral.unescape(literal.dropFirst().dropLast(), isBytes: isBytes)
             guard bytes.count == count else {
                 throw problem("the literal has \(bytes.count) bytes, not \(count); take the file anew")
             }

@@ -43,7 +43,16 @@ struct SentencePieceNormalization: Sendable {
         var range = 0..<source.bytes.count
         if removesExtraSpaces {
             while let first = range.first, source.bytes[first] == 0x20 { range = range.dropFirst() }
-            while let last = range.last, source.bytes[last] == 0x20 { range = range.dropLast() }
+            while !range.isEmpty {
+                if source.bytes[range.upperBound - 1] == 0x20 {
+                    range = range.dropLast()
+                } else if escapesSpaces, source.bytes[range].suffix(space.count).elementsEqual(space) {
+                    // At the end an escaped space that the text itself has counts, too.
+                    range = range.dropLast(space.count)
+                } else {
+                    break
+                }
+            }
         }
         var output = AlignedText(emptyLike: source)
         guard !range.isEmpty else {
