@@ -35,8 +35,9 @@ for name; do
         fi
     done
     # Some names of object files have spaces.
-    find $products/ -name '*.o' | sed 's/.*/"&"/' > $scratch/objects
-    swiftc -O -parse-as-library -sanitize=fuzzer,address -I $products/Modules "$source" @$scratch/objects \
+    find $products/ -name '*.o' | sed 's/.*/"&"/' > $scratch/arguments
+    find $products/ Sources -name module.modulemap | sed 's/.*/-Xcc "-fmodule-map-file=&"/' >> $scratch/arguments
+    swiftc -O -parse-as-library -sanitize=fuzzer,address -I $products/Modules "$source" @$scratch/arguments \
         $linker -o "$scratch/fuzz-$name"
     corpus=$scratch/corpus/$name
     mkdir -p "$corpus"
