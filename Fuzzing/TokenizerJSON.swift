@@ -1,0 +1,15 @@
+// Seeds: Tests/TokenizationTests/Fixtures/tokenizers/*.json
+// Any bytes are a tokenizer that encodes and decodes, or an error.
+
+import JSONValues
+import Tokenization
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    let bytes = Array(UnsafeBufferPointer(start: data, count: count))
+    if let tokenizer = try? Tokenizer(tokenizerJSON: bytes, configuration: nil, source: "fuzz") {
+        let ids = tokenizer.encode("Hello, wörld! 123  \n😀<s>")
+        _ = tokenizer.decode(ids)
+    }
+    return 0
+}
