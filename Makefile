@@ -28,10 +28,10 @@ test-model:
 	SWIFTLET_DEVELOPER=1 swift test --skip-build --filter DefaultModelTests
 
 format:
-	swift format --in-place --recursive --parallel Package.swift Sources Tests
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Fuzzing
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Fuzzing
 
 clean:
 	rm -rf .build

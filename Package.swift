@@ -12,7 +12,8 @@ let package = Package(
     name: "Swiftlet",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "swiftlet", targets: ["SwiftletCommand"])
+        .executable(name: "swiftlet", targets: ["SwiftletCommand"]),
+        .library(name: "Swiftlet", targets: ["Swiftlet"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -66,6 +67,12 @@ let package = Package(
         .target(
             name: "ModelStore",
             dependencies: ["JSONValues", .product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "Swiftlet",
+            dependencies: [
+                "Decoding", "Inference", "JSONValues", "ModelStore", "Serving", "Templating", "Tokenization",
+            ],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "SwiftletCommand",

@@ -1,9 +1,9 @@
 // Seeds: Tests/TemplatingTests/Fixtures/renders.json
-// Any text is rendered or refused, within the limits.
 
 import JSONValues
 import Templating
 
+/// Any text is rendered or refused, within the limits.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let source = String(decoding: UnsafeBufferPointer(start: data, count: count), as: UTF8.self)

@@ -1,9 +1,9 @@
 // Seeds: Tests/TokenizationTests/Fixtures/tokenizers/*.json
-// Any bytes are a tokenizer that encodes and decodes, or an error.
 
 import JSONValues
 import Tokenization
 
+/// Any bytes are a tokenizer that encodes and decodes, or an error.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: data, count: count))

@@ -1,0 +1,8 @@
+// What an application needs, in one import.
+@_exported public import Decoding
+@_exported public import Inference
+@_exported public import JSONValues
+@_exported public import ModelStore
+@_exported public import Serving
+@_exported public import Templating
+@_exported public import Tokenization
