@@ -94,7 +94,8 @@ class Browser:
         """Waits until the expression is true and returns its value; None when it never was."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if value := self.evaluate(expression):
+            # An element is as good as true: its value would be an empty object.
+            if value := self.evaluate(f"((value) => value instanceof Node || value)({expression})"):
                 return value
             time.sleep(0.02)
         return None
