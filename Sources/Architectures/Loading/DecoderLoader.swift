@@ -73,12 +73,13 @@ public struct DecoderLoader: Sendable {
     public func load<Ops: Operations>(_ operations: Ops) throws -> Decoder<Ops> {
         let (hidden, vocabulary) = (spec.hiddenSize, spec.vocabularySize)
         let embedding = try Self.tensor(names.name(.embedding), in: checkpoint)
-        let outputRole = spec.sharesEmbedding ? TensorRole.embedding : .output
+        // The largest matrix first: while it is packed its file pages are in memory too.
+        let output = try matrix(spec.sharesEmbedding ? .embedding : .output, 0, [vocabulary, hidden], operations)
         let layers = try spec.layers.enumerated().map { try layer($0.offset, $0.element, operations) }
         let weights = DecoderWeights<Ops.Matrix>(
             embedding: try source(embedding, shape: [vocabulary, hidden]), layers: layers,
             finalNorm: try vector(names.name(.finalNorm), count: hidden),
-            output: try matrix(outputRole, 0, [vocabulary, hidden], operations),
+            output: output,
             rotaryDivisors: try checkpoint.tensors["rope_freqs.weight"].map {
                 try vector($0.name, count: $0.shape.reduce(1, *))
             })

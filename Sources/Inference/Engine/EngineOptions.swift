@@ -6,8 +6,8 @@ public struct EngineOptions: Sendable, Hashable {
     public var batchTokens = 512
     /// The most texts that are worked on at once; others wait.
     public var concurrentRequests = 32
-    /// Pages of 32 positions kept for texts that begin like earlier ones.
-    public var prefixPages = 1024
+    /// Pages of 32 positions kept for texts that begin like earlier ones; nil for as many as the longest text takes.
+    public var prefixPages: Int?
 
     /// Makes the defaults.
     public init() {}

@@ -39,6 +39,7 @@ struct PrefixCache {
 
     /// Keeps the full pages of a text whose first `tokens.count` positions are computed.
     mutating func insert(_ tokens: ArraySlice<Int32>, pages: [CachePage]) {
+        guard capacity > 0 else { return }
         var index = 0
         clock += 1
         Self.forEachKey(tokens) { key in

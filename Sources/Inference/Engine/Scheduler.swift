@@ -25,7 +25,7 @@ final class Scheduler: @unchecked Sendable {
         self.options = options
         self.inbox = inbox
         layout = KeyValueLayout(layers: decoder.spec.cacheLayers, isHalf: model.cacheIsHalf)
-        prefixes = PrefixCache(capacity: options.prefixPages)
+        prefixes = PrefixCache(capacity: options.prefixPages ?? contextLength / KeyValueLayout.pageTokens)
     }
 
     func run() {

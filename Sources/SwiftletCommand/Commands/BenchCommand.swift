@@ -32,7 +32,8 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let model = try loadModel(try ModelOptions.path(of: model), options: modelOptions)
+        let model = try loadModel(
+            try ModelOptions.path(of: model), options: modelOptions, reusesPrefixes: false)
         let (needed, overflows) = promptTokens.addingReportingOverflow(generatedTokens)
         guard !overflows, needed <= model.contextLength else {
             throw CommandError("-p and -n together exceed the context of \(model.contextLength) tokens")

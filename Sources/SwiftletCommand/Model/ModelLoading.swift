@@ -1,12 +1,14 @@
 import Inference
 
 /// Opens a model with the given options.
-func loadModel(_ path: String, options: ModelOptions) throws -> any TextModel {
-    try loadEngine(path, id: nil, options: options)
+func loadModel(_ path: String, options: ModelOptions, reusesPrefixes: Bool = true) throws -> any TextModel {
+    try loadEngine(path, id: nil, options: options, reusesPrefixes: reusesPrefixes)
 }
 
 /// Opens a model and starts its engine; requests over HTTP call it `id`, which is its own name if nil.
-func loadEngine(_ path: String, id: String?, options: ModelOptions) throws -> EngineModel {
+func loadEngine(
+    _ path: String, id: String?, options: ModelOptions, reusesPrefixes: Bool = true
+) throws -> EngineModel {
     var loading = LanguageModel.LoadingOptions()
     loading.threads = options.threads
     let model = try LanguageModel.load(path, options: loading)
@@ -15,5 +17,6 @@ func loadEngine(_ path: String, id: String?, options: ModelOptions) throws -> En
     }
     var engine = EngineOptions()
     engine.contextLength = options.context
+    if !reusesPrefixes { engine.prefixPages = 0 }
     return EngineModel(engine: Engine(model: model, options: engine), id: id ?? model.name)
 }
