@@ -63,7 +63,7 @@ public struct Sampler: Sendable {
             candidates = CandidateSelection.all(logits)
         }
         if parameters.typicalP < 1 { candidates = typical(candidates) }
-        if parameters.topP < 1, limitsCount || parameters.typicalP < 1 {
+        if parameters.topP < 1, limitsCount || parameters.typicalP < 1, !candidates.isEmpty {
             let total = logTotal(candidates)
             let count = CandidateSelection.prefix(parameters.topP, of: candidates, logTotal: total)
             candidates.removeLast(candidates.count - max(1, count ?? candidates.count))

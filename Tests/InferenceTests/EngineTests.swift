@@ -172,4 +172,30 @@ import Testing
         }
         #expect(try await run(request("the thing", engine), engine).tokens.count == 20)
     }
+
+    @Test func hugeLimitsAreTheContext() async throws {
+        let engine = try engine { $0.contextLength = 30 }
+        let outcome = try await run(request("the thing", engine, tokens: .max), engine)
+        #expect(outcome.reason == .length && outcome.tokens.count < 30)
+    }
+
+    @Test func aModelHasOneEngine() async throws {
+        let first = try engine()
+        let second = Engine(model: first.model)
+        await #expect(throws: EngineError.stopped) { try await run(request("the", second), second) }
+        #expect(try await run(request("the", first), first).tokens.count == 20)
+    }
+
+    /// The stream does not keep the engine: its end ends the stream, and nobody waits for ever.
+    @Test func streamsEndWithTheirEngine() async throws {
+        var engine: Engine? = try engine()
+        let stream = try #require(engine.map { $0.generate(request("the", $0, tokens: nil)) })
+        engine = nil
+        var isEnded = false
+        do {
+            for try await _ in stream {}
+            isEnded = true
+        } catch { isEnded = error as? EngineError == .stopped }
+        #expect(isEnded)
+    }
 }

@@ -36,6 +36,11 @@ extension Hyperparameters {
         guard headSize > 0, headSize % 2 == 0 else {
             throw error(.headSize, "is \(headSize); an even number is needed")
         }
+        if let rotated = try countIfPresent(.rotaryDimensions), rotated != headSize {
+            throw error(
+                .rotaryDimensions,
+                "is \(rotated), but heads have \(headSize) channels: partial rotation is not supported")
+        }
         let norm = NormSpec.rms(epsilon: try number(.rmsEpsilon) ?? 1e-6)
         let contextLength = try countIfPresent(.contextLength) ?? 2048
         let rotary = RotarySpec(
@@ -43,7 +48,11 @@ extension Hyperparameters {
             layout: isGGUF ? ggufRotaryLayout : .halves, scaling: try rotaryScaling(contextLength: contextLength))
         let feedForward = FeedForwardSpec.gatedSiLU(intermediateSize: try count(.intermediateSize))
         let shape = AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headSize: headSize)
-        let layers = try (0..<count(.layerCount)).map { layer in
+        let layerCount = try count(.layerCount)
+        guard layerCount <= Self.largestLayerCount else {
+            throw error(.layerCount, "is \(layerCount), more than the \(Self.largestLayerCount) that are supported")
+        }
+        let layers = try (0..<layerCount).map { layer in
             var attention = AttentionSpec(shape: shape, rotary: rotary)
             try adjust(layer, &attention)
             return LayerSpec(

@@ -34,7 +34,9 @@ public struct DecoderLoader: Sendable {
         var spec = try family.makeSpec(configuration)
         let embedding = try Self.tensor(names.name(.embedding), in: checkpoint)
         let rows = embedding.shape.first ?? 0
-        guard embedding.shape == [rows, spec.hiddenSize], rows >= spec.vocabularySize, rows > 0 else {
+        guard embedding.shape == [rows, spec.hiddenSize], rows >= spec.vocabularySize,
+            (1...Hyperparameters.largestCount).contains(rows)
+        else {
             throw ArchitectureError(
                 path: checkpoint.path, key: "tensor \(embedding.name)",
                 reason: "has shape \(embedding.shape), but the configuration says "
@@ -69,8 +71,51 @@ public struct DecoderLoader: Sendable {
         return tensor
     }
 
+    /// Refuses tensors that the family has no place for: leaving them out would give another model.
+    private func checkForUnknownTensors() throws {
+        var known: Set = [
+            names.name(.embedding), names.name(.finalNorm), names.name(.output), Self.rotaryDivisorsName,
+        ]
+        for (index, layer) in spec.layers.enumerated() {
+            let roles: [TensorRole] = [
+                .mixerNorm, .query, .key, .value, .attentionOutput, .feedForwardNorm, .gate, .up, .down,
+            ]
+            known.formUnion(roles.map { names.name($0, layer: index) })
+            if case .attention(let attention) = layer.mixer {
+                let inputs = [TensorRole.query, .key, .value].map { names.name($0, layer: index, .bias) }
+                if attention.hasInputBias { known.formUnion(inputs) }
+                if attention.hasOutputBias { known.insert(names.name(.attentionOutput, layer: index, .bias)) }
+            }
+        }
+        // Older checkpoints carry the rotary frequencies, which follow from the configuration.
+        let unknown = checkpoint.tensors.keys.first { !known.contains($0) && !$0.hasSuffix(".rotary_emb.inv_freq") }
+        if let unknown {
+            throw ArchitectureError(
+                path: checkpoint.path, key: "tensor \(unknown)",
+                reason:
+                    "has no place in \(family.name) as the configuration describes it; this kind of model is not supported"
+            )
+        }
+    }
+
+    private static let rotaryDivisorsName = "rope_freqs.weight"
+
+    /// Factors that divide the rotary frequencies, where a GGUF file brings them.
+    private func rotaryDivisors() throws -> [Float]? {
+        guard let tensor = checkpoint.tensors[Self.rotaryDivisorsName],
+            case .attention(let attention)? = spec.layers.first?.mixer
+        else { return nil }
+        let divisors = try vector(tensor.name, count: attention.rotary.dimensions / 2)
+        guard divisors.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+            throw ArchitectureError(
+                path: checkpoint.path, key: "tensor \(tensor.name)", reason: "holds a value that is not positive")
+        }
+        return divisors
+    }
+
     /// Reads all tensors. Pages of the file are given back as soon as a matrix is packed.
     public func load<Ops: Operations>(_ operations: Ops) throws -> Decoder<Ops> {
+        try checkForUnknownTensors()
         let (hidden, vocabulary) = (spec.hiddenSize, spec.vocabularySize)
         let embedding = try Self.tensor(names.name(.embedding), in: checkpoint)
         // The largest matrix first: while it is packed its file pages are in memory too.
@@ -80,9 +125,7 @@ public struct DecoderLoader: Sendable {
             embedding: try source(embedding, shape: [vocabulary, hidden]), layers: layers,
             finalNorm: try vector(names.name(.finalNorm), count: hidden),
             output: output,
-            rotaryDivisors: try checkpoint.tensors["rope_freqs.weight"].map {
-                try vector($0.name, count: $0.shape.reduce(1, *))
-            })
+            rotaryDivisors: try rotaryDivisors())
         return Decoder(spec: spec, weights: weights, operations: operations)
     }
 

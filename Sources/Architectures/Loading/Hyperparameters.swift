@@ -100,6 +100,8 @@ public struct Hyperparameters: Sendable {
 
     /// No count in a configuration is larger, so that sizes made of several cannot overflow.
     static let largestCount = 1 << 24
+    /// No model has more layers; a damaged file might say so.
+    static let largestLayerCount = 4096
 }
 
 extension GGUFMetadata {

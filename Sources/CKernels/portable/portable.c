@@ -13,7 +13,8 @@ static void quantize(
         const float *block = values + 32 * b;
         float largest = 0;
         for (int i = 0; i < 32; i++) largest = fmaxf(largest, fabsf(block[i]));
-        float scale = largest / 127, inverse = largest > 0 ? 127 / largest : 0;
+        // What is too small to have an inverse counts as zero.
+        float inverse = largest > 1e-30f ? 127 / largest : 0, scale = inverse > 0 ? largest / 127 : 0;
         int sum[2] = {0, 0};
         for (int i = 0; i < 32; i++) {
             int code = (int)rintf(block[i] * inverse);

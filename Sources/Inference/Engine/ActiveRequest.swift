@@ -33,7 +33,9 @@ final class ActiveRequest {
         self.cache = cache
         self.tokenizer = tokenizer
         self.continuation = continuation
-        lengthLimit = min(contextLength, request.maximumTokens.map { request.prompt.count + $0 } ?? contextLength)
+        lengthLimit =
+            request.prompt.count
+            + min(max(request.maximumTokens ?? contextLength, 0), contextLength - request.prompt.count)
         sampler = Sampler(request.sampling)
         decoder = tokenizer.makeStreamDecoder()
         stops = StopMatcher(request.stopStrings)

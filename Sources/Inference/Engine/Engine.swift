@@ -12,13 +12,14 @@ public final class Engine: Sendable {
     public let contextLength: Int
     private let inbox = Inbox()
 
-    /// Starts the engine's thread.
+    /// Starts the engine's thread. A model can have one engine: requests to a second one fail with `EngineError.stopped`.
     public init(model: LanguageModel, options: EngineOptions = EngineOptions()) {
         self.model = model
         contextLength = min(options.contextLength ?? model.contextLength, model.contextLength)
-        let scheduler = Scheduler(model: model, contextLength: contextLength, options: options, inbox: inbox)
-        let isStarted = NativeThread.start { scheduler.run() }
-        if !isStarted { inbox.stop() }
+        let scheduler = Scheduler(model: model, contextLength: contextLength, options: options.sane, inbox: inbox)
+        // A second engine would share the decoder's memory with the first.
+        let isFirst = model.claim()
+        if !isFirst || !NativeThread.start({ scheduler.run() }) { inbox.stop() }
     }
 
     deinit { inbox.stop() }

@@ -11,4 +11,12 @@ public struct EngineOptions: Sendable, Hashable {
 
     /// Makes the defaults.
     public init() {}
+
+    /// The same options where every text that is worked on fits a batch, and there is room for one.
+    var sane: EngineOptions {
+        var options = self
+        options.concurrentRequests = max(1, concurrentRequests)
+        options.batchTokens = max(batchTokens, options.concurrentRequests)
+        return options
+    }
 }

@@ -7,7 +7,7 @@ import Tensors
 struct PrefixCache {
     private struct Key: Hashable {
         let parent: Int
-        let tokens: ArraySlice<Int32>
+        let tokens: [Int32]
     }
 
     private struct Entry {
@@ -59,7 +59,7 @@ struct PrefixCache {
         var parent = 0
         var rest = tokens
         while rest.count >= KeyValueLayout.pageTokens {
-            let key = Key(parent: parent, tokens: rest.prefix(KeyValueLayout.pageTokens))
+            let key = Key(parent: parent, tokens: Array(rest.prefix(KeyValueLayout.pageTokens)))
             guard let id = visit(key) else { return }
             parent = id
             rest = rest.dropFirst(KeyValueLayout.pageTokens)
@@ -68,9 +68,11 @@ struct PrefixCache {
 
     private mutating func trim() {
         guard entries.count > capacity else { return }
-        // A tenth more than needed, so that this is rare.
+        // A tenth more than needed, so that this is rare; of one text the last pages first, which no others build on.
         let surplus = entries.count - capacity + capacity / 10
-        for key in entries.sorted(by: { $0.value.lastUse < $1.value.lastUse }).prefix(surplus).map(\.key) {
+        for key in entries.sorted(by: { ($0.value.lastUse, $1.value.id) < ($1.value.lastUse, $0.value.id) }).prefix(
+            surplus
+        ).map(\.key) {
             entries[key] = nil
         }
     }

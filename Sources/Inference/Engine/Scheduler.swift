@@ -31,8 +31,8 @@ final class Scheduler: @unchecked Sendable {
     func run() {
         while true {
             let mail = inbox.take(waits: active.isEmpty && waiting.isEmpty)
-            if mail.isStopped { break }
             waiting += mail.letters
+            if mail.isStopped { break }
             waiting.removeAll { mail.cancelled.contains($0.id) }
             active.removeAll { mail.cancelled.contains($0.id) }
             admit()
@@ -59,8 +59,10 @@ final class Scheduler: @unchecked Sendable {
         var outputRows: [Int] = []
         var spans: [BatchSpan<PagedCache>] = []
         var parts: [(request: ActiveRequest, count: Int, outputs: Range<Int>)] = []
-        for request in active.sorted(by: { $0.pending.count < $1.pending.count }) {
-            let limit = request.wantsPromptLogits ? Self.scoredRows : options.batchTokens
+        // Texts that are being continued come first, then prompts in the order of their arrival: none waits for ever.
+        let continued = active.filter { $0.pending.count == 1 }
+        for request in continued + active.filter({ $0.pending.count != 1 }) {
+            let limit = request.wantsPromptLogits ? Self.scoredRows - outputRows.count : options.batchTokens
             let count = min(request.pending.count, limit, max(options.batchTokens - tokens.count, 0))
             guard count > 0 else { continue }
             let (first, firstOutput) = (tokens.count, outputRows.count)

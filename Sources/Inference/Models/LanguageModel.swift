@@ -3,6 +3,7 @@ public import Checkpoints
 public import Decoding
 public import JSONValues
 import OrderedCollections
+import Synchronization
 public import Templating
 import Tensors
 public import Tokenization
@@ -38,6 +39,10 @@ public final class LanguageModel: @unchecked Sendable {
     public let defaultSampling: SamplingParameters
     let decoder: Decoder<FastOperations>
     let cacheIsHalf: Bool
+    private let isClaimed = Atomic<Bool>(false)
+
+    /// Whether the caller is the first engine to ask for this model.
+    func claim() -> Bool { !isClaimed.exchange(true, ordering: .acquiringAndReleasing) }
 
     /// The positions that the model was trained for.
     public var contextLength: Int { spec.contextLength }

@@ -16,6 +16,8 @@ struct CompletionCall: Sendable {
 
     /// OpenAI's limit for calls that set none.
     static let defaultMaximumTokens = 16
+    /// The most alternatives reported with each token: a whole vocabulary of them for each of a prompt would fill the memory.
+    static let mostLogProbabilities = 100
     static let maximumPrompts = 2048
 
     init(_ fields: RequestFields, host: ModelHost) throws(APIError) {
@@ -26,7 +28,7 @@ struct CompletionCall: Sendable {
         var options = try GenerationOptions(fields, for: model)
         if !options.setsMaximumTokens { options.maximumTokens = Self.defaultMaximumTokens }
         self.options = options
-        logProbabilities = try fields.integer("logprobs", in: 0...model.vocabularySize)
+        logProbabilities = try fields.integer("logprobs", in: 0...min(Self.mostLogProbabilities, model.vocabularySize))
 
         let echo = try fields.bool("echo") ?? false
         var prompts: [[Int32]] = []

@@ -49,7 +49,7 @@ public final class PackedMatrix: @unchecked Sendable {
     private static func scale(for format: swiftlet_format, _ source: MatrixSource, _ base: UnsafeRawPointer) -> Float {
         let largest = swiftlet_largest_scale(format, base, source.rows * source.columns)
         guard largest > 0, largest.isFinite else { return 1 }
-        return Float(sign: .plus, exponent: largest.exponent - 14, significand: 1)
+        return Float(sign: .plus, exponent: max(largest.exponent - 14, -100), significand: 1)
     }
 
     deinit {
