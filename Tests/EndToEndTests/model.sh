@@ -46,6 +46,7 @@ head -c 1000000 "$("$swiftlet" show smollm2 --json | "$python" -c 'import json,s
 "$swiftlet" run "$work/cut.gguf" "x" >"$work/out" 2>"$work/err" || status=$?
 [ "$status" = 1 ] && grep -q "cut.gguf" "$work/err" || fail "a truncated file: $(cat "$work/err")"
 
+"$python" "$here/interrupt.py" "$swiftlet" smollm2
 "$swiftlet" serve smollm2 --port 0 2>"$work/log" &
 server=$!
 for _ in $(seq 100); do

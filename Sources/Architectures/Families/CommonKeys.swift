@@ -41,10 +41,10 @@ extension Hyperparameters {
                 .rotaryDimensions,
                 "is \(rotated), but heads have \(headSize) channels: partial rotation is not supported")
         }
-        let norm = NormSpec.rms(epsilon: try number(.rmsEpsilon) ?? 1e-6)
+        let norm = NormSpec.rms(epsilon: try positive(.rmsEpsilon) ?? 1e-6)
         let contextLength = try countIfPresent(.contextLength) ?? 2048
         let rotary = RotarySpec(
-            dimensions: headSize, base: try number(.rotaryBase) ?? number(.newRotaryBase) ?? 10_000,
+            dimensions: headSize, base: try positive(.rotaryBase) ?? positive(.newRotaryBase) ?? 10_000,
             layout: isGGUF ? ggufRotaryLayout : .halves, scaling: try rotaryScaling(contextLength: contextLength))
         let feedForward = FeedForwardSpec.gatedSiLU(intermediateSize: try count(.intermediateSize))
         let shape = AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headSize: headSize)
@@ -88,7 +88,12 @@ extension Hyperparameters {
     }
 
     private func scalingNumber(_ key: Key) throws -> Float {
-        guard let number = try number(key) else { throw error(key, "is missing") }
+        guard let number = try positive(key) else { throw error(key, "is missing") }
+        return number
+    }
+
+    private func positive(_ key: Key) throws -> Float? {
+        guard let number = try number(key) else { return nil }
         guard number > 0 else { throw error(key, "is \(number); a positive number is needed") }
         return number
     }

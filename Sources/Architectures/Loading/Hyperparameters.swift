@@ -71,7 +71,7 @@ public struct Hyperparameters: Sendable {
     public func number(_ key: Key) throws -> Float? {
         guard let value = try value(key) else { return nil }
         guard let number = value.doubleValue, number.isFinite else {
-            throw error(key, "is \(value.kind), not a number")
+            throw error(key, "is \(value.kind), not a finite number")
         }
         return Float(number)
     }

@@ -9,6 +9,7 @@ final class ActiveRequest {
     let cache: PagedCache
     private let continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
     private let tokenizer: Tokenizer
+    private let modelName: String
     private let lengthLimit: Int
     private var sampler: Sampler
     private var decoder: StreamDecoder
@@ -25,13 +26,14 @@ final class ActiveRequest {
     private var promptEnd: ContinuousClock.Instant?
 
     init(
-        id: Int, request: GenerationRequest, cache: PagedCache, contextLength: Int, tokenizer: Tokenizer,
+        id: Int, request: GenerationRequest, cache: PagedCache, contextLength: Int, model: LanguageModel,
         continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
     ) {
         self.id = id
         self.request = request
         self.cache = cache
-        self.tokenizer = tokenizer
+        tokenizer = model.tokenizer
+        modelName = model.name
         self.continuation = continuation
         lengthLimit =
             request.prompt.count
@@ -58,6 +60,9 @@ final class ActiveRequest {
         computed += count
         if scoredPrompt { score(logits, firstPosition: first) }
         guard computed == tokens.count, let last = logits.last else { return }
+        guard Logits.logSumExp(UnsafeBufferPointer(last)).isFinite else {
+            return fail(EngineError.notFinite(model: modelName))
+        }
         if promptEnd == nil { finishPrompt() }
         if tokens.count >= lengthLimit { return finish(.length) }
         generate(last)

@@ -49,7 +49,7 @@ final class Scheduler: @unchecked Sendable {
             active.append(
                 ActiveRequest(
                     id: letter.id, request: letter.request, cache: PagedCache(layout: layout, sharing: shared),
-                    contextLength: contextLength, tokenizer: model.tokenizer, continuation: letter.continuation))
+                    contextLength: contextLength, model: model, continuation: letter.continuation))
         }
     }
 

@@ -27,7 +27,10 @@ struct BenchCommand: AsyncParsableCommand {
 
     func validate() throws {
         if promptTokens < 1 { throw ValidationError("-p wants a number from 1, not \(promptTokens)") }
-        if generatedTokens < 0 { throw ValidationError("-n wants a number from 0, not \(generatedTokens)") }
+        // The first token comes with the prompt: its time is not generation's.
+        if generatedTokens < 0 || generatedTokens == 1 {
+            throw ValidationError("-n wants 0 or a number from 2, not \(generatedTokens)")
+        }
         if !(1...10_000).contains(runs) { throw ValidationError("-r wants a number from 1 to 10000, not \(runs)") }
     }
 
