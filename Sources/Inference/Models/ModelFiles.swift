@@ -35,12 +35,7 @@ struct ModelFiles {
     func chatTemplateSource() throws -> String? {
         switch checkpoint.metadata {
         case .gguf(let metadata): return try metadata.string("tokenizer.chat_template")
-        case .huggingFace(let files):
-            if let template = files.chatTemplate { return template }
-            let entry = files.tokenizerConfiguration?["chat_template"]
-            // Either the template itself or a list of named ones.
-            return entry?.stringValue
-                ?? entry?.arrayValue?.first { $0["name"]?.stringValue == "default" }?["template"]?.stringValue
+        case .huggingFace(let files): return files.chatTemplate
         }
     }
 
