@@ -17,6 +17,7 @@
 #include "../vector/elementwise.inc"
 #include "../vector/dense.inc"
 #include "../vector/attention.inc"
+#include "../vector/recurrence.inc"
 
 enum { CODES_TOKENS = 12 };
 

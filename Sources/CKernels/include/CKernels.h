@@ -102,29 +102,91 @@ typedef struct {
     long key_offset;       // bytes
     long value_offset;     // bytes
     int key_value_heads;
-    int head_size;
+    int key_size;          // channels of a key (and of a query)
+    int value_size;        // channels of a value (and of an output)
     bool is_half;          // f16 rather than f32
 } swiftlet_cache;
 
-// Queries that attend together: the `heads` query heads of one key/value head, for `tokens` consecutive positions.
+// Which keys a query sees, and how it is turned towards them.
 typedef struct {
     const float *queries;      // [tokens, query_stride]; the first head of the group at column 0
-    long query_stride;         // floats between tokens, for queries and for outputs
-    float *outputs;
+    long window;               // how many of the positions up to its own a token sees; 0 for all
+    long skip;                 // how many of the last of those it does not see
+    long limit;                // only positions below this one are seen; 0 for all
+    const float *cosines;      // [pages, pairs, 32]: turns the keys as they are read; null takes them as they are
+    const float *sines;
+    int pairs;
+    bool adjacent;
+} swiftlet_zone;
+
+// Queries that attend together: the `heads` query heads of one key/value head, for `tokens` consecutive positions.
+typedef struct {
+    const swiftlet_zone *zones;  // they share one softmax; a key is in one of them at most
+    int zone_count;
+    long query_stride;         // floats between tokens of the queries
+    float *outputs;            // [tokens, output_stride]
+    long output_stride;
     int tokens;
     int heads;
     int key_value_head;
-    long first_position;       // of the first token; keys at later positions are not seen
-    long window;               // how many positions a token sees, itself included; 0 for all
+    long first_position;       // of the first token
+    long visible;              // positions below this are seen by all (attention both ways); 0: none after a token's own
     float scale;
     float soft_cap;            // cap * tanh(score / cap) when above 0
+    const float *slopes;       // [heads]: slope * (key position - query position) is added to scores; null for none
+    const float *distances;    // [heads, 2 * reach + 1]: added by key position - query position; null for none
+    long reach;                // distances beyond it count as it
     float *workspace;          // swiftlet_attention_workspace(...) floats
 } swiftlet_queries;
 
 // The floats that `attend` needs for scratch.
-long swiftlet_attention_workspace(int rows, int head_size);
+long swiftlet_attention_workspace(int rows, const swiftlet_cache *cache);
+
+// MARK: Recurrences
+
+// The selective scan of Mamba for channels [begin, end) of one sequence: for each token, state = exp(step * a) * state +
+// step * b * x, and out = sum over the state's entries of c * state + d * x.
+typedef struct {
+    long tokens;
+    long channels;
+    long state_size;
+    const float *x;       // [tokens, channels]
+    const float *steps;   // [tokens, channels], after softplus
+    const float *b;       // [tokens, state_size]
+    const float *c;       // [tokens, state_size]
+    const float *a;       // [state_size, channels]
+    const float *d;       // [channels]
+    float *state;         // [state_size, channels]
+    float *out;           // [tokens, channels]
+} swiftlet_scan;
+
+// The matrix-valued recurrence of RWKV-5 for one head of one sequence: out = r (u * k v + state), and
+// state = decay * state + k v.
+typedef struct {
+    long tokens;
+    long stride;          // floats between tokens of r, k, v and out
+    int size;             // channels of the head
+    const float *r, *k, *v;
+    const float *decay;   // [size]
+    const float *first;   // [size]: the factor u of the current token
+    float *state;         // [size (key), size (value)]
+    float *out;
+} swiftlet_head_recurrence;
 
 // MARK: The table
+
+// Functions of one value.
+typedef enum {
+    SWIFTLET_IDENTITY,
+    SWIFTLET_SILU,
+    SWIFTLET_GELU,       // with the error function
+    SWIFTLET_GELU_TANH,  // its approximation
+    SWIFTLET_RELU,
+    SWIFTLET_RELU_SQUARED,
+    SWIFTLET_SIGMOID,
+    SWIFTLET_TANH,
+    SWIFTLET_SOFTPLUS,
+} swiftlet_activation;
 
 typedef struct {
     const char *name;
@@ -134,18 +196,23 @@ typedef struct {
     void (*multiply)(
         const swiftlet_matrix *matrix, long group_begin, long group_end, const swiftlet_activations *input,
         long token_begin, long token_end, float *out, long out_stride);
-    // out = values / rms(values) * weight
+    // out = values / rms(values) * weight; a null weight is 1.
     void (*rms_norm)(const float *values, const float *weight, long width, float epsilon, float *out);
-    // values += other
-    void (*add)(float *values, const float *other, long width);
-    // out = silu(gate) * up
-    void (*silu_multiply)(const float *gate, const float *up, long width, float *out);
+    // out = (values - mean) / deviation * weight + bias; a null weight is 1, a null bias 0.
+    void (*layer_norm)(
+        const float *values, const float *weight, const float *bias, long width, float epsilon, float *out);
+    // values += scale * other
+    void (*add)(float *values, const float *other, float scale, long width);
+    // out = activation(gate) * up; a null `up` is 1.
+    void (*gate)(swiftlet_activation activation, const float *gate, const float *up, long width, float *out);
     // Rotates the first 2 * pairs channels of each head in place; adjacent pairs or (i, i + pairs).
     void (*rotate)(
         float *values, int heads, int head_size, int pairs, const float *cosines, const float *sines, bool adjacent);
     // Writes one token's keys and values at `position`.
     void (*store)(const swiftlet_cache *cache, long position, const float *keys, const float *values);
     void (*attend)(const swiftlet_cache *cache, const swiftlet_queries *queries);
+    void (*scan)(const swiftlet_scan *scan, long begin, long end);
+    void (*recur)(const swiftlet_head_recurrence *recurrence);
     // log(sum(exp(values)))
     float (*log_sum_exp)(const float *values, long count);
     long (*index_of_maximum)(const float *values, long count);

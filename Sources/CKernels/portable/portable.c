@@ -92,15 +92,42 @@ static void rms_norm(const float *values, const float *weight, long width, float
     double squares = 0;
     for (long i = 0; i < width; i++) squares += (double)values[i] * values[i];
     float factor = 1 / sqrtf((float)(squares / (double)width) + epsilon);
-    for (long i = 0; i < width; i++) out[i] = values[i] * factor * weight[i];
+    for (long i = 0; i < width; i++) out[i] = values[i] * factor * (weight ? weight[i] : 1);
 }
 
-static void add(float *values, const float *other, long width) {
-    for (long i = 0; i < width; i++) values[i] += other[i];
+static void layer_norm(
+    const float *values, const float *weight, const float *bias, long width, float epsilon, float *out) {
+    double sum = 0, squares = 0;
+    for (long i = 0; i < width; i++) sum += values[i];
+    float mean = (float)(sum / (double)width);
+    for (long i = 0; i < width; i++) squares += (double)(values[i] - mean) * (values[i] - mean);
+    float factor = 1 / sqrtf((float)(squares / (double)width) + epsilon);
+    for (long i = 0; i < width; i++) {
+        out[i] = (values[i] - mean) * factor * (weight ? weight[i] : 1) + (bias ? bias[i] : 0);
+    }
 }
 
-static void silu_multiply(const float *gate, const float *up, long width, float *out) {
-    for (long i = 0; i < width; i++) out[i] = gate[i] / (1 + expf(-gate[i])) * up[i];
+static void add(float *values, const float *other, float scale, long width) {
+    for (long i = 0; i < width; i++) values[i] += other[i] * scale;
+}
+
+static float activated(swiftlet_activation activation, float x) {
+    switch (activation) {
+    case SWIFTLET_IDENTITY: return x;
+    case SWIFTLET_SILU: return x / (1 + expf(-x));
+    case SWIFTLET_GELU: return 0.5f * x * (1 + erff(x * 0.70710678f));
+    case SWIFTLET_GELU_TANH: return 0.5f * x * (1 + tanhf(0.79788456f * (x + 0.044715f * x * x * x)));
+    case SWIFTLET_RELU: return fmaxf(x, 0);
+    case SWIFTLET_RELU_SQUARED: return fmaxf(x, 0) * fmaxf(x, 0);
+    case SWIFTLET_SIGMOID: return 1 / (1 + expf(-x));
+    case SWIFTLET_TANH: return tanhf(x);
+    case SWIFTLET_SOFTPLUS: return x > 20 ? x : log1pf(expf(x));
+    }
+    return x;
+}
+
+static void gate(swiftlet_activation activation, const float *gate, const float *up, long width, float *out) {
+    for (long i = 0; i < width; i++) out[i] = activated(activation, gate[i]) * (up ? up[i] : 1);
 }
 
 static void rotate(
@@ -118,16 +145,16 @@ static void rotate(
 
 // The index of a key's and a value's channel within its page.
 static long key_index(const swiftlet_cache *cache, long position, int head, int channel) {
-    return ((long)head * cache->head_size + channel) * SWIFTLET_PAGE_TOKENS + position % SWIFTLET_PAGE_TOKENS;
+    return ((long)head * cache->key_size + channel) * SWIFTLET_PAGE_TOKENS + position % SWIFTLET_PAGE_TOKENS;
 }
 
 static long value_index(const swiftlet_cache *cache, long position, int head, int channel) {
-    return ((long)head * SWIFTLET_PAGE_TOKENS + position % SWIFTLET_PAGE_TOKENS) * cache->head_size + channel;
+    return ((long)head * SWIFTLET_PAGE_TOKENS + position % SWIFTLET_PAGE_TOKENS) * cache->value_size + channel;
 }
 
 static void put(const swiftlet_cache *cache, long position, long offset, long index, float value) {
     uint8_t *page = (uint8_t *)cache->pages[position / SWIFTLET_PAGE_TOKENS] + offset;
-    if (cache->is_half) ((uint16_t *)page)[index] = swiftlet_float_to_half(value);
+    if (cache->is_half) ((uint16_t *)page)[index] = swiftlet_float_to_half(fminf(fmaxf(value, -65504), 65504));
     else ((float *)page)[index] = value;
 }
 
@@ -138,43 +165,107 @@ static float get(const swiftlet_cache *cache, long position, long offset, long i
 
 static void store(const swiftlet_cache *cache, long position, const float *keys, const float *values) {
     for (int head = 0; head < cache->key_value_heads; head++) {
-        for (int c = 0; c < cache->head_size; c++) {
-            long source = (long)head * cache->head_size + c;
-            put(cache, position, cache->key_offset, key_index(cache, position, head, c), keys[source]);
-            put(cache, position, cache->value_offset, value_index(cache, position, head, c), values[source]);
+        for (int c = 0; c < cache->key_size; c++) {
+            long index = key_index(cache, position, head, c);
+            put(cache, position, cache->key_offset, index, keys[(long)head * cache->key_size + c]);
+        }
+        for (int c = 0; c < cache->value_size; c++) {
+            long index = value_index(cache, position, head, c);
+            put(cache, position, cache->value_offset, index, values[(long)head * cache->value_size + c]);
         }
     }
 }
 
-static void attend(const swiftlet_cache *cache, const swiftlet_queries *q) {
-    int size = cache->head_size, head = q->key_value_head;
-    for (int token = 0; token < q->tokens; token++) {
-        long last = q->first_position + token, first = q->window > 0 && last >= q->window ? last - q->window + 1 : 0;
-        for (int h = 0; h < q->heads; h++) {
-            const float *query = q->queries + token * q->query_stride + (long)h * size;
-            float *out = q->outputs + token * q->query_stride + (long)h * size;
-            float largest = -INFINITY, total = 0, running = 1;
-            memset(out, 0, sizeof(float) * (size_t)size);
-            for (long p = first; p <= last; p++) {
-                float score = 0;
-                for (int c = 0; c < size; c++) {
-                    score += query[c] * get(cache, p, cache->key_offset, key_index(cache, p, head, c));
-                }
-                score *= q->scale;
-                if (q->soft_cap > 0) score = q->soft_cap * tanhf(score / q->soft_cap);
-                if (score > largest) {
-                    running = largest == -INFINITY ? 0 : expf(largest - score);
-                    for (int c = 0; c < size; c++) out[c] *= running;
-                    total *= running;
-                    largest = score;
-                }
-                float weight = expf(score - largest);
-                total += weight;
-                for (int c = 0; c < size; c++) {
-                    out[c] += weight * get(cache, p, cache->value_offset, value_index(cache, p, head, c));
-                }
+// The channel of a key, turned by its position's angle if the zone says so.
+static float key_channel(const swiftlet_cache *cache, const swiftlet_zone *zone, long position, int head, int channel) {
+    float value = get(cache, position, cache->key_offset, key_index(cache, position, head, channel));
+    if (!zone->cosines || channel >= 2 * zone->pairs) return value;
+    int pair = zone->adjacent ? channel / 2 : channel % zone->pairs;
+    bool is_second = zone->adjacent ? channel % 2 : channel >= zone->pairs;
+    int partner = zone->adjacent ? channel ^ 1 : is_second ? channel - zone->pairs : channel + zone->pairs;
+    float other = get(cache, position, cache->key_offset, key_index(cache, position, head, partner));
+    long angle = (position / SWIFTLET_PAGE_TOKENS * zone->pairs + pair) * SWIFTLET_PAGE_TOKENS
+                 + position % SWIFTLET_PAGE_TOKENS;
+    return is_second ? other * zone->sines[angle] + value * zone->cosines[angle]
+                     : value * zone->cosines[angle] - other * zone->sines[angle];
+}
+
+static float score(
+    const swiftlet_cache *cache, const swiftlet_queries *q, const swiftlet_zone *zone, int token, int head, long key) {
+    const float *query = zone->queries + token * q->query_stride + (long)head * cache->key_size;
+    float sum = 0;
+    for (int c = 0; c < cache->key_size; c++) sum += query[c] * key_channel(cache, zone, key, q->key_value_head, c);
+    sum *= q->scale;
+    if (q->soft_cap > 0) sum = q->soft_cap * tanhf(sum / q->soft_cap);
+    long offset = key - q->first_position - token;
+    if (q->slopes) sum += q->slopes[head] * (float)offset;
+    if (q->distances) {
+        long distance = offset < -q->reach ? -q->reach : offset > q->reach ? q->reach : offset;
+        sum += q->distances[head * (2 * q->reach + 1) + q->reach + distance];
+    }
+    return sum;
+}
+
+static void attend_row(const swiftlet_cache *cache, const swiftlet_queries *q, int token, int head) {
+    int size = cache->value_size;
+    float *out = q->outputs + token * q->output_stride + (long)head * size;
+    float largest = -INFINITY, total = 0;
+    memset(out, 0, sizeof(float) * (size_t)size);
+    for (int z = 0; z < q->zone_count; z++) {
+        const swiftlet_zone *zone = q->zones + z;
+        long position = q->first_position + token, end = (q->visible > 0 ? q->visible : position + 1) - zone->skip;
+        if (zone->limit > 0 && end > zone->limit) end = zone->limit;
+        for (long key = zone->window > 0 && position >= zone->window ? position - zone->window + 1 : 0; key < end; key++) {
+            float value = score(cache, q, zone, token, head, key);
+            if (value > largest) {
+                float factor = largest == -INFINITY ? 0 : expf(largest - value);
+                for (int c = 0; c < size; c++) out[c] *= factor;
+                total *= factor;
+                largest = value;
             }
-            for (int c = 0; c < size; c++) out[c] /= total;
+            float weight = expf(value - largest);
+            total += weight;
+            for (int c = 0; c < size; c++) {
+                out[c] += weight * get(cache, key, cache->value_offset, value_index(cache, key, q->key_value_head, c));
+            }
+        }
+    }
+    for (int c = 0; c < size; c++) out[c] /= total;
+}
+
+static void attend(const swiftlet_cache *cache, const swiftlet_queries *q) {
+    for (int token = 0; token < q->tokens; token++) {
+        for (int head = 0; head < q->heads; head++) attend_row(cache, q, token, head);
+    }
+}
+
+static void scan(const swiftlet_scan *s, long begin, long end) {
+    for (long channel = begin; channel < end; channel++) {
+        for (long token = 0; token < s->tokens; token++) {
+            long index = token * s->channels + channel;
+            float x = s->x[index], step = s->steps[index], out = s->d[channel] * x;
+            for (long n = 0; n < s->state_size; n++) {
+                float *state = s->state + n * s->channels + channel;
+                *state = *state * expf(step * s->a[n * s->channels + channel])
+                         + step * x * s->b[token * s->state_size + n];
+                out += *state * s->c[token * s->state_size + n];
+            }
+            s->out[index] = out;
+        }
+    }
+}
+
+static void recur(const swiftlet_head_recurrence *h) {
+    for (long token = 0; token < h->tokens; token++) {
+        const float *r = h->r + token * h->stride, *k = h->k + token * h->stride, *v = h->v + token * h->stride;
+        for (int j = 0; j < h->size; j++) {
+            float sum = 0;
+            for (int i = 0; i < h->size; i++) {
+                float *state = h->state + (long)i * h->size + j, product = k[i] * v[j];
+                sum += r[i] * (h->first[i] * product + *state);
+                *state = h->decay[i] * *state + product;
+            }
+            h->out[token * h->stride + j] = sum;
         }
     }
 }
@@ -201,11 +292,14 @@ const swiftlet_kernels swiftlet_kernels_portable = {
     .quantize = quantize,
     .multiply = multiply,
     .rms_norm = rms_norm,
+    .layer_norm = layer_norm,
     .add = add,
-    .silu_multiply = silu_multiply,
+    .gate = gate,
     .rotate = rotate,
     .store = store,
     .attend = attend,
+    .scan = scan,
+    .recur = recur,
     .log_sum_exp = log_sum_exp,
     .index_of_maximum = index_of_maximum,
 };

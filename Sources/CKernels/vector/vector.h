@@ -81,3 +81,24 @@ INLINE vf exponential(vf x) {
     vf power = (vf)((__builtin_convertvector(n, vi) + 127) << 23);
     return choose(x < -87.0f, splat(0), p * power);
 }
+
+INLINE vf hyperbolic_tangent(vf x) { return 1 - 2 / (exponential(2 * x) + 1); }
+
+// The error function to 2e-7 (Abramowitz & Stegun 7.1.26).
+INLINE vf error_function(vf x) {
+    vf magnitude = __builtin_elementwise_abs(x), t = 1 / (1 + 0.3275911f * magnitude);
+    vf p = splat(1.061405429f);
+    p = p * t - 1.453152027f;
+    p = p * t + 1.421413741f;
+    p = p * t - 0.284496736f;
+    p = p * t + 0.254829592f;
+    vf value = 1 - p * t * exponential(-magnitude * magnitude);
+    return choose(x < 0, -value, value);
+}
+
+// log(1 + e^x); lanes go through the C library, as only the short vectors of step sizes come here.
+INLINE vf softplus(vf x) {
+    vf result;
+    for (int i = 0; i < W; i++) result[i] = x[i] > 20 ? x[i] : log1pf(expf(x[i]));
+    return result;
+}

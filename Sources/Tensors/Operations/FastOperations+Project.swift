@@ -7,7 +7,17 @@ extension FastOperations {
     /// Tokens that are multiplied with a row group before the next group is read: their codes stay in the cache.
     private static let tokenBlock = 96
 
-    public func project(_ input: Activations, _ matrices: [PackedMatrix]) -> [Activations] {
+    public func project(_ input: Activations, _ matrices: [Matrix]) -> [Activations] {
+        var outputs = multiply(input, matrices.map(\.packed))
+        for (index, matrix) in matrices.enumerated() {
+            guard let update = matrix.update else { continue }
+            let change = multiply(multiply(input, [update.down])[0], [update.up])[0]
+            add(change, scale: update.scale, to: &outputs[index])
+        }
+        return outputs
+    }
+
+    private func multiply(_ input: Activations, _ matrices: [PackedMatrix]) -> [Activations] {
         let outputs = matrices.map { make(input.tokens, $0.rows) }
         let activations = encode(input, needsCodes: matrices.contains(where: \.needsCodes))
         let work = Work(matrices: matrices, tokens: input.tokens, threads: pool.threads, tokenBlock: Self.tokenBlock)

@@ -3,14 +3,6 @@
 
 import CKernels
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// The operations that run models: kernels of the machine's instruction set, packed weights, a pool of threads.
 ///
 /// Every token's result is the same whatever else is in the batch and however many threads work, since all sums have a
@@ -30,11 +22,10 @@ public final class FastOperations: Operations {
         }
     }
 
-    /// Cosines and sines in the arena, `[tokens, pairs]`.
-    public struct Rotation {
-        let cosines: UnsafeMutablePointer<Float>
-        let sines: UnsafeMutablePointer<Float>
-        let pairs: Int
+    /// Packed weights, and a low-rank change of them.
+    public struct Matrix {
+        let packed: PackedMatrix
+        var update: (down: PackedMatrix, up: PackedMatrix, scale: Float)?
     }
 
     let arena = Arena()
@@ -49,6 +40,8 @@ public final class FastOperations: Operations {
 
     /// Gives back all activations: those of the last forward pass are gone.
     public func reset(_ body: () -> Void) { arena.scope(body) }
+
+    public func scope(_ body: () -> Void) { arena.scope(body) }
 
     func make(_ tokens: Int, _ width: Int) -> Activations {
         Activations(values: arena.take(Float.self, tokens * width), tokens: tokens, width: width)
@@ -66,69 +59,24 @@ public final class FastOperations: Operations {
         }
     }
 
-    public func makeMatrix(_ source: MatrixSource, bias: [Float]?) -> PackedMatrix {
-        PackedMatrix(source, bias: bias, pool: pool)
+    public func makeMatrix(_ source: MatrixSource, bias: [Float]?, adapter: LowRankUpdate?) -> Matrix {
+        Matrix(
+            packed: PackedMatrix(source, bias: bias, pool: pool),
+            update: adapter.map {
+                (PackedMatrix($0.down, pool: pool), PackedMatrix($0.up, pool: pool), $0.scale)
+            })
     }
 
-    public func reserve(_ cache: PagedCache, positions: Int) { cache.reserve(positions) }
-
-    public func embed(_ tokens: [Int32], _ table: MatrixSource, scale: Float) -> Activations {
+    public func embed(_ tokens: [Int32], _ table: MatrixSource) -> Activations {
         let output = make(tokens.count, table.columns)
-        forEachRow(tokens.count) { token in
-            let row = output.row(token)
-            table.decodeRow(Int(tokens[token]), into: row)
-            if scale != 1 {
-                for c in 0..<output.width { row[c] *= scale }
-            }
-        }
+        forEachRow(tokens.count) { table.decodeRow(Int(tokens[$0]), into: output.row($0)) }
         return output
     }
 
-    public func rmsNormalize(_ input: Activations, weight: [Float], epsilon: Float) -> Activations {
-        let output = make(input.tokens, input.width)
-        weight.withUnsafeBufferPointer { weight in
-            forEachRow(input.tokens) { token in
-                kernels.rms_norm(input.row(token), weight.baseAddress, input.width, epsilon, output.row(token))
-            }
-        }
+    public func constant(_ values: [Float], width: Int) -> Activations {
+        let output = make(values.count / max(width, 1), width)
+        output.values.update(from: values, count: values.count)
         return output
-    }
-
-    public func add(_ other: Activations, to target: inout Activations) {
-        let target = target
-        forEachRow(target.tokens) { token in kernels.add(target.row(token), other.row(token), target.width) }
-    }
-
-    public func siluMultiply(_ gate: Activations, _ up: Activations) -> Activations {
-        let output = make(gate.tokens, gate.width)
-        forEachRow(gate.tokens) { token in
-            kernels.silu_multiply(gate.row(token), up.row(token), gate.width, output.row(token))
-        }
-        return output
-    }
-
-    public func makeRotation(positions: [Int], inverseFrequencies: [Float], scale: Float) -> Rotation {
-        let pairs = inverseFrequencies.count
-        let rotation = Rotation(
-            cosines: arena.take(Float.self, positions.count * pairs),
-            sines: arena.take(Float.self, positions.count * pairs), pairs: pairs)
-        forEachRow(positions.count) { token in
-            for (pair, frequency) in inverseFrequencies.enumerated() {
-                let angle = Float(positions[token]) * frequency
-                rotation.cosines[token * pairs + pair] = cosf(angle) * scale
-                rotation.sines[token * pairs + pair] = sinf(angle) * scale
-            }
-        }
-        return rotation
-    }
-
-    public func rotate(_ input: inout Activations, headSize: Int, by rotation: Rotation, layout: RotaryLayout) {
-        let (input, pairs) = (input, rotation.pairs)
-        forEachRow(input.tokens) { token in
-            kernels.rotate(
-                input.row(token), Int32(input.width / headSize), Int32(headSize), Int32(pairs),
-                rotation.cosines + token * pairs, rotation.sines + token * pairs, layout == .adjacent)
-        }
     }
 
     public func select(_ input: Activations, rows: [Int]) -> Activations {
@@ -140,6 +88,4 @@ public final class FastOperations: Operations {
     public func read(_ input: Activations) -> [Float] {
         Array(UnsafeBufferPointer(start: input.values, count: input.tokens * input.width))
     }
-
-    public func scope(_ body: () -> Void) { arena.scope(body) }
 }

@@ -30,10 +30,11 @@ public final class ReferenceOperations: Operations {
         var rows: Int { columns == 0 ? 0 : values.count / columns }
     }
 
-    /// Keys and values by layer and position.
+    /// Keys and values by layer and position, states by name.
     public final class Cache {
         var keys: [Int: [[Float]]] = [:]
         var values: [Int: [[Float]]] = [:]
+        var states: [StateReference: [Float]] = [:]
 
         /// An empty sequence.
         public init() {}
@@ -48,13 +49,22 @@ public final class ReferenceOperations: Operations {
     /// Makes the operations; they hold no state.
     public init() {}
 
-    public func makeMatrix(_ source: MatrixSource, bias: [Float]?) -> Matrix {
-        Matrix(values: source.decoded(), columns: source.columns, bias: bias)
+    public func makeMatrix(_ source: MatrixSource, bias: [Float]?, adapter: LowRankUpdate?) -> Matrix {
+        var values = source.decoded()
+        if let adapter {
+            let (up, down, rank) = (adapter.up.decoded(), adapter.down.decoded(), adapter.down.rows)
+            for index in values.indices {
+                let (row, column) = (index / source.columns, index % source.columns)
+                let sum = (0..<rank).reduce(Float(0)) { $0 + up[row * rank + $1] * down[$1 * source.columns + column] }
+                values[index] += adapter.scale * sum
+            }
+        }
+        return Matrix(values: values, columns: source.columns, bias: bias)
     }
 
-    public func reserve(_ cache: Cache, positions: Int) {}
+    public func reserve(_ cache: Cache, positions: Range<Int>) {}
 
-    public func embed(_ tokens: [Int32], _ table: MatrixSource, scale: Float) -> Activations {
+    public func embed(_ tokens: [Int32], _ table: MatrixSource) -> Activations {
         var values = [Float](repeating: 0, count: tokens.count * table.columns)
         values.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
@@ -62,18 +72,10 @@ public final class ReferenceOperations: Operations {
                 table.decodeRow(Int(token), into: base + index * table.columns)
             }
         }
-        return Activations(values: values.map { $0 * scale }, width: table.columns)
+        return Activations(values: values, width: table.columns)
     }
 
-    public func rmsNormalize(_ input: Activations, weight: [Float], epsilon: Float) -> Activations {
-        var output = input
-        for token in 0..<input.tokens {
-            let squares = input.row(token).reduce(0) { $0 + Double($1) * Double($1) }
-            let factor = 1 / (Float(squares / Double(input.width)) + epsilon).squareRoot()
-            for c in 0..<input.width { output.values[token * input.width + c] *= factor * weight[c] }
-        }
-        return output
-    }
+    public func constant(_ values: [Float], width: Int) -> Activations { Activations(values: values, width: width) }
 
     public func project(_ input: Activations, _ matrices: [Matrix]) -> [Activations] {
         matrices.map { matrix in
@@ -90,75 +92,24 @@ public final class ReferenceOperations: Operations {
         }
     }
 
-    public func add(_ other: Activations, to target: inout Activations) {
-        for index in target.values.indices { target.values[index] += other.values[index] }
-    }
-
-    public func siluMultiply(_ gate: Activations, _ up: Activations) -> Activations {
-        var output = gate
-        for (index, x) in gate.values.enumerated() { output.values[index] = x / (1 + exp(-x)) * up.values[index] }
-        return output
-    }
-
-    public func makeRotation(positions: [Int], inverseFrequencies: [Float], scale: Float) -> Rotation {
-        let angles = positions.map { position in inverseFrequencies.map { Float(position) * $0 } }
-        return Rotation(
-            cosines: angles.map { $0.map { cos($0) * scale } }, sines: angles.map { $0.map { sin($0) * scale } })
-    }
-
-    public func rotate(_ input: inout Activations, headSize: Int, by rotation: Rotation, layout: RotaryLayout) {
-        for token in 0..<input.tokens {
-            let (cosines, sines) = (rotation.cosines[token], rotation.sines[token])
-            for head in stride(from: token * input.width, to: (token + 1) * input.width, by: headSize) {
-                for i in cosines.indices {
-                    let first = head + (layout == .halves ? i : 2 * i)
-                    let second = first + (layout == .halves ? cosines.count : 1)
-                    let (x, y) = (input.values[first], input.values[second])
-                    input.values[first] = x * cosines[i] - y * sines[i]
-                    input.values[second] = x * sines[i] + y * cosines[i]
-                }
-            }
-        }
-    }
-
-    public func attend(
-        _ queries: Activations, keys: Activations, values: Activations, attention: AttentionShape, layer: Int,
-        spans: [BatchSpan<Cache>]
+    public func normalize(
+        _ input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float, groups: Int
     ) -> Activations {
-        var output = Activations(values: [], width: queries.width)
-        for span in spans {
-            for (index, token) in span.rows.enumerated() {
-                let position = span.firstPosition + index
-                span.cache.keys[layer] = (span.cache.keys[layer] ?? []).prefix(position) + [Array(keys.row(token))]
-                span.cache.values[layer] =
-                    (span.cache.values[layer] ?? []).prefix(position) + [Array(values.row(token))]
-                for head in 0..<attention.heads {
-                    let query = Array(queries.row(token))[head * attention.headSize..<(head + 1) * attention.headSize]
-                    output.values += attendHead(
-                        Array(query), head * attention.keyValueHeads / attention.heads, position, attention,
-                        span.cache.keys[layer] ?? [], span.cache.values[layer] ?? [])
-                }
+        var output = input
+        let width = input.width / groups
+        for group in 0..<input.tokens * groups {
+            let part = input.values[group * width..<(group + 1) * width].map(Double.init)
+            let mean = normalization == .deviation ? part.reduce(0, +) / Double(width) : 0
+            let variance = part.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
+            let factor = 1 / (Float(variance) + epsilon).squareRoot()
+            for c in 0..<width {
+                let column = group % groups * width + c
+                output.values[group * width + c] =
+                    Float(part[c] - mean) * factor * (weight.isEmpty ? 1 : weight[column % weight.count])
+                    + (bias.isEmpty ? 0 : bias[column % bias.count])
             }
         }
         return output
-    }
-
-    private func attendHead(
-        _ query: [Float], _ head: Int, _ position: Int, _ attention: AttentionShape, _ keys: [[Float]],
-        _ values: [[Float]]
-    ) -> [Float] {
-        let channels = head * attention.headSize..<(head + 1) * attention.headSize
-        let first = attention.window.map { max(0, position - $0 + 1) } ?? 0
-        var scores = keys[first...position].map { key in
-            zip(query, key[channels]).reduce(0) { $0 + $1.0 * $1.1 } * attention.scale
-        }
-        if let cap = attention.softCap { scores = scores.map { cap * tanh($0 / cap) } }
-        let largest = scores.max() ?? 0
-        let weights = scores.map { exp($0 - largest) }
-        let total = weights.reduce(0, +)
-        return channels.map { channel in
-            zip(weights, values[first...position]).reduce(0) { $0 + $1.0 * $1.1[channel] } / total
-        }
     }
 
     public func select(_ input: Activations, rows: [Int]) -> Activations {

@@ -1,0 +1,115 @@
+import CKernels
+
+/// What one sequence keeps in memory: keys and values of attention layers in pages, states of recurrent layers.
+///
+/// Layers that see equally far share a page table: a page holds 32 consecutive positions for all layers of its table, and
+/// pages that no layer sees any more are let go.
+public struct CacheLayout: Sendable, Hashable {
+    /// What one layer keeps.
+    public struct Layer: Sendable, Hashable {
+        /// The heads and reach of its attention; nil if it keeps no keys and values.
+        public var attention: Attention?
+        /// The number of floats in each of its recurrent states.
+        public var states: [Int]
+
+        /// Makes a layer.
+        public init(attention: Attention? = nil, states: [Int] = []) {
+            self.attention = attention
+            self.states = states
+        }
+    }
+
+    /// The keys and values of one layer.
+    public struct Attention: Sendable, Hashable {
+        /// Key and value heads.
+        public var heads: Int
+        /// Channels of a key.
+        public var keySize: Int
+        /// Channels of a value.
+        public var valueSize: Int
+        /// How many positions a token sees, itself included; nil for all.
+        public var window: Int?
+
+        /// Makes an attention layer.
+        public init(heads: Int, keySize: Int, valueSize: Int, window: Int? = nil) {
+            self.heads = heads
+            self.keySize = keySize
+            self.valueSize = valueSize
+            self.window = window
+        }
+    }
+
+    /// Layers whose pages are kept equally long.
+    struct Table: Sendable, Hashable {
+        let window: Int?
+        var pageBytes = 0
+    }
+
+    private struct Place: Sendable, Hashable {
+        let table: Int
+        let keyOffset: Int
+        let valueOffset: Int
+    }
+
+    /// How many positions a page holds.
+    public static let pageTokens = Int(SWIFTLET_PAGE_TOKENS)
+
+    /// The layers, in the model's order.
+    public let layers: [Layer]
+    /// Whether keys and values are kept as f16 rather than f32.
+    public let isHalf: Bool
+    private(set) var tables: [Table] = []
+    private var places: [Place?] = []
+    private var stateOffsets: [[Int]] = []
+    /// The floats of all recurrent states together.
+    public private(set) var stateCount = 0
+
+    /// Lays out the layers one after another.
+    public init(layers: [Layer], isHalf: Bool) {
+        self.layers = layers
+        self.isHalf = isHalf
+        for layer in layers {
+            places.append(layer.attention.map { addPlace($0) })
+            stateOffsets.append(
+                layer.states.map { count in
+                    defer { stateCount += (count + 15) / 16 * 16 }
+                    return stateCount
+                })
+        }
+    }
+
+    private mutating func addPlace(_ attention: Attention) -> Place {
+        let index = tables.firstIndex { $0.window == attention.window } ?? tables.count
+        if index == tables.count { tables.append(Table(window: attention.window)) }
+        func take(_ size: Int) -> Int {
+            let bytes = attention.heads * size * Self.pageTokens * (isHalf ? 2 : 4)
+            defer { tables[index].pageBytes += (bytes + 63) / 64 * 64 }
+            return tables[index].pageBytes
+        }
+        return Place(table: index, keyOffset: take(attention.keySize), valueOffset: take(attention.valueSize))
+    }
+
+    /// Whether a sequence can be taken up again at the end of any page, because all its pages are kept.
+    public var keepsEverything: Bool { stateCount == 0 && tables.allSatisfy { $0.window == nil } }
+
+    /// The bytes that one page of every table takes.
+    public var pageBytes: Int { tables.reduce(0) { $0 + $1.pageBytes } }
+
+    func table(of layer: Int) -> Int? { places[layer]?.table }
+
+    func stateOffset(_ state: StateReference) -> Int { stateOffsets[state.layer][state.index] }
+
+    /// The cache of one layer as the kernels see it; `pages` must outlive it.
+    func cache(layer: Int, pages: UnsafePointer<UnsafeMutableRawPointer?>) -> swiftlet_cache {
+        var cache = swiftlet_cache()
+        guard let place = places[layer], let attention = layers[layer].attention else { return cache }
+        cache.pages = pages
+        cache.key_offset = place.keyOffset
+        cache.value_offset = place.valueOffset
+        cache.key_value_heads = Int32(attention.heads)
+        cache.key_size = Int32(attention.keySize)
+        cache.value_size = Int32(attention.valueSize)
+        cache.is_half = isHalf
+        return cache
+    }
+}

@@ -1,0 +1,103 @@
+/// A page of keys and values, freed with its last reference: sequences with a common beginning share pages.
+public final class CachePage: @unchecked Sendable {
+    // Invariant: a page is written only by the one sequence that holds it while it is not yet full.
+    let memory: UnsafeMutableRawPointer
+
+    /// Takes memory for one page, zeroed so that no stale value is ever multiplied.
+    init(byteCount: Int) {
+        memory = .allocate(byteCount: max(byteCount, 64), alignment: 64)
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 64))
+    }
+
+    deinit { memory.deallocate() }
+}
+
+/// What one sequence keeps: for each table of the layout the pages that hold positions 0, 32, 64, ..., and the states.
+public final class SequenceCache {
+    /// Where a sequence can be taken up again: at the end of a page, with what is needed of the pages before, and the
+    /// states as they were there.
+    public struct Snapshot: Sendable {
+        /// How many positions it covers; whole pages.
+        public let positions: Int
+        let pages: [[CachePage?]]
+        let states: [Float]
+    }
+
+    /// Where things lie.
+    public let layout: CacheLayout
+    private var pages: [[CachePage?]]
+    private(set) var pointers: [[UnsafeMutableRawPointer?]]
+    private let states: UnsafeMutablePointer<Float>
+
+    /// Begins a sequence, or takes one up from where another one was.
+    public init(layout: CacheLayout, from snapshot: Snapshot? = nil) {
+        self.layout = layout
+        pages = snapshot?.pages ?? layout.tables.map { _ in [] }
+        pointers = pages.map { $0.map { $0?.memory } }
+        states = .allocate(capacity: max(layout.stateCount, 1))
+        if let saved = snapshot?.states, saved.count == layout.stateCount {
+            states.initialize(from: saved, count: saved.count)
+        } else {
+            states.initialize(repeating: 0, count: max(layout.stateCount, 1))
+        }
+    }
+
+    deinit { states.deallocate() }
+
+    /// Makes room for the positions, and lets go of pages that no token from there on sees.
+    public func reserve(_ positions: Range<Int>) {
+        let size = CacheLayout.pageTokens
+        for (index, table) in layout.tables.enumerated() {
+            while pages[index].count * size < positions.upperBound {
+                let page = CachePage(byteCount: table.pageBytes)
+                pages[index].append(page)
+                pointers[index].append(page.memory)
+            }
+            guard let window = table.window else { continue }
+            var page = max(0, positions.lowerBound - window + 1) / size - 1
+            while page >= 0, pages[index][page] != nil {
+                pages[index][page] = nil
+                pointers[index][page] = nil
+                page -= 1
+            }
+        }
+    }
+
+    /// The state so far; `positions` must be all that is computed, and whole pages.
+    public func snapshot(positions: Int) -> Snapshot {
+        Snapshot(
+            positions: positions,
+            pages: zip(pages, layout.tables).map { pages, table in
+                let count = positions / CacheLayout.pageTokens
+                let first = table.window.map { max(0, positions - $0 + 1) / CacheLayout.pageTokens } ?? 0
+                return pages.prefix(count).enumerated().map { $0.offset < first ? nil : $0.element }
+            }, states: Array(UnsafeBufferPointer(start: states, count: layout.stateCount)))
+    }
+
+    /// The bytes that this sequence's pages and states take, shared pages included.
+    public var byteCount: Int {
+        zip(pages, layout.tables).reduce(4 * layout.stateCount) { sum, table in
+            sum + table.0.count { $0 != nil } * table.1.pageBytes
+        }
+    }
+
+    func state(_ reference: StateReference) -> UnsafeMutablePointer<Float> { states + layout.stateOffset(reference) }
+}
+
+extension SequenceCache.Snapshot {
+    /// The pages of all tables for the same 32 positions.
+    public struct Slice: Sendable {
+        let pages: [CachePage?]
+    }
+
+    /// The pages that hold positions from 32 times `index` on.
+    public func slice(_ index: Int) -> Slice { Slice(pages: pages.map { $0[index] }) }
+
+    /// Joins consecutive slices from position 0 on, in a layout that keeps everything.
+    public init(_ slices: [Slice]) {
+        positions = slices.count * CacheLayout.pageTokens
+        let tables = slices.first?.pages.count ?? 0
+        pages = (0..<tables).map { table in slices.map { $0.pages[table] } }
+        states = []
+    }
+}

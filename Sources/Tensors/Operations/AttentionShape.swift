@@ -1,0 +1,67 @@
+/// The shape of an attention layer, and what its scores depend on beside queries and keys.
+public struct AttentionShape: Sendable, Hashable {
+    /// Query heads.
+    public var heads: Int
+    /// Key and value heads; divides `heads`.
+    public var keyValueHeads: Int
+    /// Channels of a query or key head.
+    public var headSize: Int
+    /// Channels of a value head.
+    public var valueSize: Int
+    /// Factor of the scores.
+    public var scale: Float
+    /// How many positions a token sees, itself included; nil for all.
+    public var window: Int?
+    /// Scores become cap * tanh(score / cap); nil for none.
+    public var softCap: Float?
+    /// Whether a token sees only those before it, and itself; otherwise all that are computed together with it.
+    public var isCausal = true
+    /// For each head what is added to scores per position between query and key, `[heads]` (Press et al. 2022); or empty.
+    public var slopes: [Float] = []
+    /// For each head what is added to scores by distance, `[heads, 2 * reach + 1]`; or empty.
+    public var distances: [Float] = []
+
+    /// Makes a shape; the default scale is 1 / sqrt(headSize).
+    public init(
+        heads: Int, keyValueHeads: Int, headSize: Int, valueSize: Int? = nil, scale: Float? = nil, window: Int? = nil,
+        softCap: Float? = nil
+    ) {
+        self.heads = heads
+        self.keyValueHeads = keyValueHeads
+        self.headSize = headSize
+        self.valueSize = valueSize ?? headSize
+        self.scale = scale ?? 1 / Float(headSize).squareRoot()
+        self.window = window
+        self.softCap = softCap
+    }
+
+    /// The distance beyond which `distances` do not change.
+    public var distanceReach: Int { distances.count / max(heads, 1) / 2 }
+}
+
+/// Queries once more, turned for keys beyond the attention's window, which count in the same softmax.
+///
+/// With them the cache holds keys as they are, and they are turned when they are read.
+public struct FarQueries<Activations> {
+    /// The queries as they see keys beyond the window.
+    public var queries: Activations
+    /// Only positions below this one are seen beyond the window; nil for all.
+    public var limit: Int?
+    /// The angle by which one step turns each pair of channels.
+    public var inverseFrequencies: [Float]
+    /// Which channels form a pair.
+    public var layout: RotaryLayout
+    /// Positions of keys beyond the window are divided by this, rounded down; 0 leaves those keys unturned.
+    public var farDivisor: Int
+
+    /// Collects them.
+    public init(
+        queries: Activations, limit: Int?, inverseFrequencies: [Float], layout: RotaryLayout, farDivisor: Int
+    ) {
+        self.queries = queries
+        self.limit = limit
+        self.inverseFrequencies = inverseFrequencies
+        self.layout = layout
+        self.farDivisor = farDivisor
+    }
+}

@@ -1,0 +1,139 @@
+// The protocol documents these methods.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
+import CKernels
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+extension FastOperations {
+    public func normalize(
+        _ input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float, groups: Int
+    ) -> Activations {
+        let (output, width) = (make(input.tokens, input.width), input.width / groups)
+        let (weightStep, biasStep) = (weight.count == width ? 0 : width, bias.count == width ? 0 : width)
+        weight.withUnsafeBufferPointer { weight in
+            bias.withUnsafeBufferPointer { bias in
+                forEachRow(input.tokens) { token in
+                    for group in 0..<groups {
+                        let (values, out) = (input.row(token) + group * width, output.row(token) + group * width)
+                        let factors = weight.isEmpty ? nil : weight.baseAddress.map { $0 + group * weightStep }
+                        let offsets = bias.isEmpty ? nil : bias.baseAddress.map { $0 + group * biasStep }
+                        switch normalization {
+                        case .rootMeanSquare: kernels.rms_norm(values, factors, width, epsilon, out)
+                        case .deviation: kernels.layer_norm(values, factors, offsets, width, epsilon, out)
+                        }
+                    }
+                }
+            }
+        }
+        return output
+    }
+
+    public func add(_ other: Activations, scale: Float, to target: inout Activations) {
+        let target = target
+        forEachRow(target.tokens) { token in kernels.add(target.row(token), other.row(token), scale, target.width) }
+    }
+
+    public func gate(_ gate: Activations, _ up: Activations?, _ activation: Activation) -> Activations {
+        let output = make(gate.tokens, gate.width)
+        forEachRow(gate.tokens) { token in
+            kernels.gate(activation.kernel, gate.row(token), up?.row(token), gate.width, output.row(token))
+        }
+        return output
+    }
+
+    public func transform(_ input: inout Activations, _ function: ValueFunction) {
+        let input = input
+        forEachRow(input.tokens) { token in
+            let row = input.buffer(ofRow: token)
+            func scale(_ factor: Float) { for index in row.indices { row[index] *= factor } }
+            switch function {
+            case .scale(let factor): scale(factor)
+            case .clamp(let limit): for index in row.indices { row[index] = max(-limit, min(limit, row[index])) }
+            case .softCap(let cap):
+                scale(1 / cap)
+                kernels.gate(SWIFTLET_TANH, row.baseAddress, nil, row.count, row.baseAddress)
+                scale(cap)
+            }
+        }
+    }
+
+    public func multiplyRows(_ input: inout Activations, by factors: Activations) {
+        let input = input
+        forEachRow(input.tokens) { token in
+            let (row, factor) = (input.buffer(ofRow: token), factors.values[token])
+            for index in row.indices { row[index] *= factor }
+        }
+    }
+
+    public func interpolate(_ input: Activations, _ other: Activations, weight: [Float]) -> Activations {
+        let output = make(input.tokens, input.width)
+        forEachRow(input.tokens) { token in
+            let (first, second, out) = (input.row(token), other.row(token), output.row(token))
+            for c in 0..<input.width { out[c] = first[c] * weight[c] + second[c] * (1 - weight[c]) }
+        }
+        return output
+    }
+
+    public func addRows(_ other: Activations, factors: [Float], to rows: [Int], of target: inout Activations) {
+        let target = target
+        forEachRow(rows.count) { index in
+            kernels.add(target.row(rows[index]), other.row(index), factors[index], target.width)
+        }
+    }
+
+    public func joinHeads(shared: Activations, each: Activations, heads: Int) -> Activations {
+        let own = each.width / heads
+        let size = shared.width + own
+        let output = make(each.tokens, heads * size)
+        forEachRow(each.tokens) { token in
+            for head in 0..<heads {
+                let out = output.row(token) + head * size
+                out.update(from: shared.row(token), count: shared.width)
+                (out + shared.width).update(from: each.row(token) + head * own, count: own)
+            }
+        }
+        return output
+    }
+
+    public func makeRotation(positions: [Int], inverseFrequencies: [[Float]], scale: Float) -> Rotation {
+        let pairs = inverseFrequencies.first?.count ?? 0
+        let rotation = Rotation(
+            cosines: arena.take(Float.self, positions.count * pairs),
+            sines: arena.take(Float.self, positions.count * pairs), pairs: pairs)
+        forEachRow(positions.count) { token in
+            for (pair, frequency) in inverseFrequencies[token].enumerated() {
+                let angle = Float(positions[token]) * frequency
+                rotation.cosines[token * pairs + pair] = cosf(angle) * scale
+                rotation.sines[token * pairs + pair] = sinf(angle) * scale
+            }
+        }
+        return rotation
+    }
+
+    /// Cosines and sines in the arena, `[tokens, pairs]`.
+    public struct Rotation {
+        let cosines: UnsafeMutablePointer<Float>
+        let sines: UnsafeMutablePointer<Float>
+        let pairs: Int
+    }
+
+    public func rotate(
+        _ input: Activations, headSize: Int, by rotation: Rotation, layout: RotaryLayout
+    ) -> Activations {
+        let (output, pairs) = (make(input.tokens, input.width), rotation.pairs)
+        forEachRow(input.tokens) { token in
+            output.row(token).update(from: input.row(token), count: input.width)
+            kernels.rotate(
+                output.row(token), Int32(input.width / headSize), Int32(headSize), Int32(pairs),
+                rotation.cosines + token * pairs, rotation.sines + token * pairs, layout == .adjacent)
+        }
+        return output
+    }
+}
