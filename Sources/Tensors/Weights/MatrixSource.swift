@@ -25,6 +25,19 @@ public struct MatrixSource {
         self.owner = owner
     }
 
+    /// Other rows of the same type and width; `owner` keeps them alive, or this matrix' owner if there is none.
+    func sharing(_ rows: Int, _ bytes: UnsafeRawBufferPointer, owner: AnyObject? = nil) -> MatrixSource {
+        MatrixSource(self, rows: rows, bytes: bytes, owner: owner ?? self.owner)
+    }
+
+    private init(_ other: MatrixSource, rows: Int, bytes: UnsafeRawBufferPointer, owner: AnyObject?) {
+        dataType = other.dataType
+        self.rows = rows
+        columns = other.columns
+        self.bytes = bytes
+        self.owner = owner
+    }
+
     var rowBytes: Int { bytes.count / max(rows, 1) }
 
     /// Decodes the values of one row, exactly as the format defines them.
