@@ -17,7 +17,7 @@ struct DefaultModelTests {
     @Test func greedyTokensEqualTheReference() throws {
         let checkpoint = try Checkpoint.open(try #require(defaultModelPath))
         let operations = FastOperations(pool: ThreadPool(threads: ThreadPool.machineThreads))
-        let decoder = try DecoderLoader(checkpoint).load(operations)
+        let network = try NetworkLoader(checkpoint).load(operations)
         let data = try Data(contentsOf: FamilyTests.folder("smollm2.json"))
         let cases = try #require(try JSON(parsing: Array(data), source: "smollm2.json").arrayValue)
         var compared = 0
@@ -25,14 +25,14 @@ struct DefaultModelTests {
             func numbers(_ key: String) throws -> [JSON] { try #require(expected[key]?.arrayValue) }
             let greedy = try numbers("greedy").map { Int32(try #require($0.intValue)) }
             let margins = try numbers("margins").map { try #require($0.doubleValue) }
-            let cache = PagedCache(layout: KeyValueLayout(layers: decoder.spec.cacheLayers, isHalf: true))
+            let cache = SequenceCache(layout: CacheLayout(layers: network.spec.cacheLayers, isHalf: true))
             var next = try numbers("prompt").map { Int32(try #require($0.intValue)) }
             var position = 0
             for (step, token) in greedy.enumerated() {
                 var best: Int32 = 0
                 operations.reset {
                     let span = BatchSpan(rows: next.indices, firstPosition: position, cache: cache)
-                    let logits = decoder.forward(tokens: next, spans: [span], outputRows: [next.count - 1])
+                    let logits = network.forward(tokens: next, spans: [span], outputRows: [next.count - 1])
                     best = Int32(operations.read(logits).withUnsafeBufferPointer { Logits.argmax($0) })
                 }
                 if best != token {

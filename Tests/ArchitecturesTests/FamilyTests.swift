@@ -28,8 +28,8 @@ import Testing
 
     static func folder(_ name: String) -> URL { Bundle.module.bundleURL.appending(path: "Fixtures/\(name)") }
 
-    private func load<Ops: Operations>(_ name: String, _ operations: Ops) throws -> Decoder<Ops> {
-        try DecoderLoader(Checkpoint.open(Self.folder(name).path)).load(operations)
+    private func load<Ops: Operations>(_ name: String, _ operations: Ops) throws -> Network<Ops> {
+        try NetworkLoader(Checkpoint.open(Self.folder(name).path)).load(operations)
     }
 
     private func logProbabilities(_ rows: [Float], of tokens: some Sequence<Int32>, vocabulary: Int) -> [Float] {
@@ -45,13 +45,13 @@ import Testing
 
     /// Scores the prompt in one pass, then decodes greedily token by token.
     private func check<Ops: Operations>(
-        _ decoder: Decoder<Ops>, _ expected: Expected, _ cache: Ops.Cache,
+        _ network: Network<Ops>, _ expected: Expected, _ cache: Ops.Cache,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
-        let (prompt, vocabulary) = (expected.prompt, decoder.spec.vocabularySize)
-        decoder.operations.scope {
-            let logits = decoder.operations.read(
-                decoder.forward(
+        let (prompt, vocabulary) = (expected.prompt, network.spec.vocabularySize)
+        network.operations.scope {
+            let logits = network.operations.read(
+                network.forward(
                     tokens: prompt, spans: [BatchSpan(rows: prompt.indices, firstPosition: 0, cache: cache)],
                     outputRows: Array(prompt.indices)))
             let scores = logProbabilities(logits, of: prompt.dropFirst(), vocabulary: vocabulary)
@@ -60,15 +60,15 @@ import Testing
             var generated = [argmax(logits.suffix(vocabulary))]
             while generated.count < expected.greedy.count {
                 let span = BatchSpan(rows: 0..<1, firstPosition: prompt.count + generated.count - 1, cache: cache)
-                let row = decoder.forward(tokens: [generated[generated.count - 1]], spans: [span], outputRows: [0])
-                generated.append(argmax(decoder.operations.read(row)))
+                let row = network.forward(tokens: [generated[generated.count - 1]], spans: [span], outputRows: [0])
+                generated.append(argmax(network.operations.read(row)))
             }
             #expect(generated == expected.greedy, sourceLocation: sourceLocation)
         }
     }
 
-    private func makeCache(_ decoder: Decoder<FastOperations>) -> PagedCache {
-        PagedCache(layout: KeyValueLayout(layers: decoder.spec.cacheLayers, isHalf: false))
+    private func makeCache(_ network: Network<FastOperations>) -> SequenceCache {
+        SequenceCache(layout: CacheLayout(layers: network.spec.cacheLayers, isHalf: false))
     }
 
     @Test(arguments: cases) func referenceOperations(name: String) throws {
@@ -78,19 +78,19 @@ import Testing
     @Test(arguments: cases, Kernels.available) func fastOperations(name: String, kernels: String) throws {
         let operations = FastOperations(
             pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))
-        let decoder = try load(name, operations)
-        check(decoder, try Expected(name), makeCache(decoder))
+        let network = try load(name, operations)
+        check(network, try Expected(name), makeCache(network))
     }
 
     /// Token by token, in a batch with other texts of other lengths: the same numbers.
     @Test(arguments: cases) func batched(name: String) throws {
-        let (decoder, expected) = (try load(name, FastOperations(pool: ThreadPool(threads: 2))), try Expected(name))
-        let (prompt, vocabulary) = (expected.prompt, decoder.spec.vocabularySize)
-        let caches = (0..<3).map { _ in makeCache(decoder) }
+        let (network, expected) = (try load(name, FastOperations(pool: ThreadPool(threads: 2))), try Expected(name))
+        let (prompt, vocabulary) = (expected.prompt, network.spec.vocabularySize)
+        let caches = (0..<3).map { _ in makeCache(network) }
         var scores: [Float] = []
         var other = 0
         for (position, token) in prompt.dropLast().enumerated() {
-            decoder.operations.scope {
+            network.operations.scope {
                 let rows = [1 + position % 3, 1, 2]
                 let tokens = [Int32](repeating: 5, count: rows[0]) + [token] + [7, 8]
                 let spans = [
@@ -99,9 +99,9 @@ import Testing
                     BatchSpan(rows: rows[0] + 1..<rows[0] + 3, firstPosition: 2 * position, cache: caches[2]),
                 ]
                 other += rows[0]
-                let logits = decoder.forward(tokens: tokens, spans: spans, outputRows: [rows[0]])
+                let logits = network.forward(tokens: tokens, spans: spans, outputRows: [rows[0]])
                 scores += logProbabilities(
-                    decoder.operations.read(logits), of: [prompt[position + 1]], vocabulary: vocabulary)
+                    network.operations.read(logits), of: [prompt[position + 1]], vocabulary: vocabulary)
             }
         }
         let worst = zip(scores, expected.logProbabilities).map { abs($0 - $1) }.max() ?? .infinity

@@ -26,14 +26,19 @@ import Testing
         let quick = (make(fast, a, width: width), make(fast, b, width: width))
         #expect(
             relativeError(
-                fast.read(fast.rmsNormalize(quick.0, weight: weight, epsilon: 1e-5)),
-                reference.rmsNormalize(plain.0, weight: weight, epsilon: 1e-5).values) < 1e-5)
-        #expect(
-            relativeError(
-                fast.read(fast.siluMultiply(quick.0, quick.1)), reference.siluMultiply(plain.0, plain.1).values)
-                < 1e-5)
+                fast.read(
+                    fast.normalize(
+                        quick.0, .rootMeanSquare, weight: weight, bias: [], epsilon: 1e-5, groups: 1)),
+                reference.normalize(plain.0, .rootMeanSquare, weight: weight, bias: [], epsilon: 1e-5, groups: 1)
+                    .values) < 1e-5)
+        for activation in Activation.allCases {
+            #expect(
+                relativeError(
+                    fast.read(fast.gate(quick.0, quick.1, activation)),
+                    reference.gate(plain.0, plain.1, activation).values) < 1e-5, "\(activation)")
+        }
         var sum = quick.0
-        fast.add(quick.1, to: &sum)
+        fast.add(quick.1, scale: 1, to: &sum)
         #expect(fast.read(sum) == zip(a, b).map { $0 + $1 })
     }
 
@@ -45,12 +50,13 @@ import Testing
         var plain = ReferenceOperations.Activations(values: values, width: 320)
         var quick = make(fast, values, width: 320)
         let positions = [0, 7, 123]
-        reference.rotate(
-            &plain, headSize: 80,
-            by: reference.makeRotation(positions: positions, inverseFrequencies: frequencies, scale: 1), layout: layout)
-        fast.rotate(
-            &quick, headSize: 80,
-            by: fast.makeRotation(positions: positions, inverseFrequencies: frequencies, scale: 1), layout: layout)
+        let perRow = positions.map { _ in frequencies }
+        plain = reference.rotate(
+            plain, headSize: 80,
+            by: reference.makeRotation(positions: positions, inverseFrequencies: perRow, scale: 1), layout: layout)
+        quick = fast.rotate(
+            quick, headSize: 80,
+            by: fast.makeRotation(positions: positions, inverseFrequencies: perRow, scale: 1), layout: layout)
         #expect(relativeError(fast.read(quick), plain.values) < 1e-5)
     }
 
@@ -79,15 +85,21 @@ import Testing
     func attention(kernels: String, index: Int) throws {
         let testCase = Self.attentionCases[index]
         let (shape, fast, reference) = (testCase.shape, try fast(kernels), ReferenceOperations())
-        let layout = KeyValueLayout(
-            layers: [.init(heads: 1, headSize: 8), .init(heads: shape.keyValueHeads, headSize: shape.headSize)],
+        let layout = CacheLayout(
+            layers: [
+                .init(attention: .init(heads: 1, keySize: 8, valueSize: 8)),
+                .init(
+                    attention: .init(
+                        heads: shape.keyValueHeads, keySize: shape.headSize, valueSize: shape.valueSize,
+                        window: shape.window)),
+            ],
             isHalf: testCase.isHalf)
-        let quickCaches = testCase.lengths.map { _ in PagedCache(layout: layout) }
+        let quickCaches = testCase.lengths.map { _ in SequenceCache(layout: layout) }
         let plainCaches = testCase.lengths.map { _ in ReferenceOperations.Cache() }
         var random = RandomValues(seed: 11)
         var done = testCase.lengths.map { _ in 0 }
         for step in 0..<(testCase.lengths.map(\.count).max() ?? 0) {
-            var quickSpans: [BatchSpan<PagedCache>] = []
+            var quickSpans: [BatchSpan<SequenceCache>] = []
             var plainSpans: [BatchSpan<ReferenceOperations.Cache>] = []
             var rows = 0
             for (sequence, lengths) in testCase.lengths.enumerated() where step < lengths.count {
@@ -96,18 +108,21 @@ import Testing
                 plainSpans.append(BatchSpan(rows: span, firstPosition: done[sequence], cache: plainCaches[sequence]))
                 rows = span.upperBound
                 done[sequence] += lengths[step]
-                fast.reserve(quickCaches[sequence], positions: done[sequence])
+                fast.reserve(quickCaches[sequence], positions: done[sequence] - lengths[step]..<done[sequence])
             }
             let (width, cached) = (shape.heads * shape.headSize, shape.keyValueHeads * shape.headSize)
             let (q, k, v) = (
                 random.array(rows * width, scale: 2), random.array(rows * cached), random.array(rows * cached)
             )
+            fast.store(
+                keys: make(fast, k, width: cached), values: make(fast, v, width: cached), layer: 1, spans: quickSpans)
             let quick = fast.attend(
-                make(fast, q, width: width), keys: make(fast, k, width: cached), values: make(fast, v, width: cached),
-                attention: shape, layer: 1, spans: quickSpans)
+                make(fast, q, width: width), far: nil, attention: shape, layer: 1, spans: quickSpans)
+            reference.store(
+                keys: .init(values: k, width: cached), values: .init(values: v, width: cached), layer: 1,
+                spans: plainSpans)
             let plain = reference.attend(
-                .init(values: q, width: width), keys: .init(values: k, width: cached),
-                values: .init(values: v, width: cached), attention: shape, layer: 1, spans: plainSpans)
+                .init(values: q, width: width), far: nil, attention: shape, layer: 1, spans: plainSpans)
             #expect(relativeError(fast.read(quick), plain.values) < (testCase.isHalf ? 4e-3 : 1e-5))
         }
     }

@@ -1,48 +1,96 @@
 /// What a tensor is for.
 public enum TensorRole: Sendable, Hashable {
-    case embedding, finalNorm, output
-    case mixerNorm, query, key, value, attentionOutput
-    case feedForwardNorm, gate, up, down
+    case embedding, embeddingProjection, positions, tokenTypes, embeddingNorm
+    case finalNorm, outputProjection, output
+    case mixerNorm, mixerOutputNorm, feedForwardNorm, feedForwardOutputNorm
+    case query, key, value, attentionOutput, queryNorm, keyNorm
+    case gate, up, down
+    case router, expertGate, expertUp, expertDown, sharedGate, sharedUp, sharedDown, sharedRouter
+    case queryDown, queryDownNorm, queryUp, latent, latentNorm, keyValueUp
+    case attentionRouter, attentionOutputBias
+    case mambaInput, convolution, scanParameters, step, stepNorm, inputNorm, outputNorm, rates, skip, mambaOutput
+    case receptance, keyMix, valueMix, receptanceMix, gateMix, fading, bonus, recurrenceNorm
+    case channelKey, channelValue, channelReceptance, channelKeyMix, channelReceptanceMix
+    case recurrenceGate, rotaryDivisors
 }
 
-/// How a family's files call their tensors; `{}` stands for the number of the layer.
-public struct TensorNames: Sendable {
-    private let patterns: [TensorRole: String]
-
-    /// Names without their ending, `.weight` or `.bias`.
-    public init(_ patterns: [TensorRole: String]) { self.patterns = patterns }
-
-    /// The name of a tensor.
-    public func name(_ role: TensorRole, layer: Int = 0, _ part: Part = .weight) -> String {
-        let pieces = (patterns[role] ?? "\(role)").split(separator: "{}", omittingEmptySubsequences: false)
-        return pieces.joined(separator: String(layer)) + "." + part.rawValue
+/// How a family's files call the tensors of one role, and how the weights lie in them.
+public struct TensorName: Sendable, Hashable, ExpressibleByStringLiteral {
+    /// How the rows of several roles lie in one tensor.
+    public enum Fusion: Sendable, Hashable {
+        /// All rows of the first role, then all of the second, ...
+        case concatenated
+        /// For each key/value head the rows of its query heads, then those of its key, then those of its value.
+        case grouped
     }
 
-    /// Which of a layer's tensors is meant.
+    /// `{}` stands for the number of the layer, `{e}` for that of the expert or head.
+    let pattern: String
+    var fusion: Fusion?
+    var isTransposed = false
+
+    /// Names a tensor of its own.
+    public init(stringLiteral pattern: String) { self.pattern = pattern }
+
+    /// A tensor whose rows belong to several roles.
+    static func fused(_ pattern: String, _ fusion: Fusion = .concatenated) -> TensorName {
+        var name = TensorName(stringLiteral: pattern)
+        name.fusion = fusion
+        return name
+    }
+
+    /// The same tensor stored as `[inputs, outputs]`.
+    var transposed: TensorName {
+        var name = self
+        name.isTransposed = true
+        return name
+    }
+
+    /// Whether there is a tensor for each expert or head.
+    var isNumbered: Bool { pattern.contains("{e}") }
+
+    /// The name with its numbers in place. Biases have the ending `.bias` where weights have `.weight`; patterns that end
+    /// in a `!` are whole names.
+    func name(layer: Int, number: Int = 0, _ part: TensorNames.Part = .weight) -> String {
+        var text = pattern
+        for (mark, value) in [("{}", layer), ("{e}", number)] {
+            text = text.split(separator: mark, omittingEmptySubsequences: false).joined(separator: String(value))
+        }
+        return text.hasSuffix("!") ? String(text.dropLast()) : "\(text).\(part.rawValue)"
+    }
+}
+
+/// The names of a family's tensors.
+public struct TensorNames: Sendable {
+    /// Which of a pair of tensors is meant.
     public enum Part: String, Sendable {
         case weight, bias
     }
 
-    /// These names with some others in their place.
-    public func replacing(_ others: [TensorRole: String]) -> TensorNames {
-        TensorNames(patterns.merging(others) { $1 })
+    private var names: [TensorRole: [TensorName]]
+    /// Beginnings of all names that some files have and others leave out.
+    let prefixes: [String]
+
+    /// One name for each role.
+    public init(_ names: [TensorRole: TensorName], prefixes: [String] = [""]) {
+        self.names = names.mapValues { [$0] }
+        self.prefixes = prefixes
     }
 
-    /// The names that GGUF defines for all families.
-    public static let gguf = TensorNames([
-        .embedding: "token_embd", .finalNorm: "output_norm", .output: "output",
-        .mixerNorm: "blk.{}.attn_norm", .query: "blk.{}.attn_q", .key: "blk.{}.attn_k", .value: "blk.{}.attn_v",
-        .attentionOutput: "blk.{}.attn_output", .feedForwardNorm: "blk.{}.ffn_norm", .gate: "blk.{}.ffn_gate",
-        .up: "blk.{}.ffn_up", .down: "blk.{}.ffn_down",
-    ])
+    /// The names that a role can have, the preferred one first.
+    func candidates(_ role: TensorRole) -> [TensorName] { names[role] ?? [] }
 
-    /// The names in Hugging Face checkpoints of the Llama line, which most families took over.
-    public static let llama = TensorNames([
-        .embedding: "model.embed_tokens", .finalNorm: "model.norm", .output: "lm_head",
-        .mixerNorm: "model.layers.{}.input_layernorm", .query: "model.layers.{}.self_attn.q_proj",
-        .key: "model.layers.{}.self_attn.k_proj", .value: "model.layers.{}.self_attn.v_proj",
-        .attentionOutput: "model.layers.{}.self_attn.o_proj",
-        .feedForwardNorm: "model.layers.{}.post_attention_layernorm", .gate: "model.layers.{}.mlp.gate_proj",
-        .up: "model.layers.{}.mlp.up_proj", .down: "model.layers.{}.mlp.down_proj",
-    ])
+    /// These names with some others in their place.
+    func replacing(_ others: [TensorRole: TensorName]) -> TensorNames {
+        var result = self
+        for (role, name) in others { result.names[role] = [name] }
+        return result
+    }
+
+    /// These names and more that stand for the same where they are in a file.
+    func allowing(_ others: [TensorRole: TensorName]) -> TensorNames {
+        var result = self
+        for (role, name) in others { result.names[role, default: []].append(name) }
+        return result
+    }
 }

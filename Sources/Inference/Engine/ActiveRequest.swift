@@ -1,3 +1,4 @@
+import Architectures
 import Decoding
 import Tensors
 import Tokenization
@@ -6,10 +7,15 @@ import Tokenization
 final class ActiveRequest {
     let id: Int
     let request: GenerationRequest
-    let cache: PagedCache
+    private(set) var cache: SequenceCache
+    /// Where the text can be taken up again, in layouts that do not keep everything: the end of the prompt and the latest.
+    private(set) var snapshots: [SequenceCache.Snapshot] = []
+    /// The length that rotary frequencies are made for, where they depend on it.
+    private(set) var rotaryLength: Int?
     private let continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
     private let tokenizer: Tokenizer
     private let modelName: String
+    private let spec: NetworkSpec
     private let lengthLimit: Int
     private var sampler: Sampler
     private var decoder: StreamDecoder
@@ -26,7 +32,8 @@ final class ActiveRequest {
     private var promptEnd: ContinuousClock.Instant?
 
     init(
-        id: Int, request: GenerationRequest, cache: PagedCache, contextLength: Int, model: LanguageModel,
+        id: Int, request: GenerationRequest, cache: SequenceCache, cached: Int, rotaryLength: Int?, contextLength: Int,
+        model: LanguageModel,
         continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
     ) {
         self.id = id
@@ -34,23 +41,48 @@ final class ActiveRequest {
         self.cache = cache
         tokenizer = model.tokenizer
         modelName = model.name
+        spec = model.spec
         self.continuation = continuation
-        lengthLimit =
-            request.prompt.count
-            + min(max(request.maximumTokens ?? contextLength, 0), contextLength - request.prompt.count)
+        lengthLimit = request.lengthLimit(contextLength: contextLength)
         sampler = Sampler(request.sampling)
         decoder = tokenizer.makeStreamDecoder()
         stops = StopMatcher(request.stopStrings)
         tokens = request.prompt
-        computed = cache.capacity
-        cachedTokens = cache.capacity
+        computed = cached
+        self.rotaryLength = rotaryLength
+        cachedTokens = cached
     }
 
     /// The tokens that are not in the cache yet.
     var pending: ArraySlice<Int32> { tokens[computed...] }
 
     /// Whether the logits of each prompt token are wanted, not only those of the last.
-    var wantsPromptLogits: Bool { request.scoresPrompt && computed < request.prompt.count }
+    var wantsPromptLogits: Bool { request.scoresPrompt && promptEnd == nil && computed < request.prompt.count }
+
+    /// The last end of a page within the prompt: what follows is at least one token.
+    private var promptBoundary: Int { (request.prompt.count - 1) / CacheLayout.pageTokens * CacheLayout.pageTokens }
+
+    /// How many of `count` tokens to compute now, so that a snapshot can be made where the prompt's last page ends.
+    func countUpToSnapshot(_ count: Int) -> Int {
+        let boundary = promptBoundary
+        guard !cache.layout.keepsEverything, computed < boundary, computed + count > boundary else { return count }
+        return boundary - computed
+    }
+
+    private func remember() {
+        guard !cache.layout.keepsEverything, computed % CacheLayout.pageTokens == 0, computed >= promptBoundary,
+            computed > 0
+        else { return }
+        if snapshots.count == 2 { snapshots.removeLast() }
+        snapshots.append(cache.snapshot(positions: computed))
+    }
+
+    /// Frequencies that depend on the length are made for the prompt and an eighth more, at least 256 tokens, or as much as
+    /// the request may generate if that is less. A text that grows beyond is computed anew for the new length, so that all
+    /// its keys are turned alike, as if it had been given whole.
+    static func rotaryLength(tokens: Int, limit: Int, spec: NetworkSpec) -> Int? {
+        spec.canonicalLength(min(limit, tokens + max(tokens / 8, 256)))
+    }
 
     /// Takes the logits of the rows that were just computed: of all `count` rows if `wantsPromptLogits` held, else of the
     /// last one if nothing is pending any more.
@@ -58,6 +90,7 @@ final class ActiveRequest {
         let first = computed
         let scoredPrompt = wantsPromptLogits
         computed += count
+        remember()
         if scoredPrompt { score(logits, firstPosition: first) }
         guard computed == tokens.count, let last = logits.last else { return }
         guard Logits.logSumExp(UnsafeBufferPointer(last)).isFinite else {
@@ -110,6 +143,11 @@ final class ActiveRequest {
             finish(.stop, trailingText: "")
         } else if tokens.count >= lengthLimit {
             finish(.length)
+        } else if let length = rotaryLength, spec.canonicalLength(tokens.count) ?? 0 > length {
+            rotaryLength = Self.rotaryLength(tokens: tokens.count, limit: lengthLimit, spec: spec)
+            cache = SequenceCache(layout: cache.layout)
+            snapshots = []
+            computed = 0
         }
     }
 
@@ -132,4 +170,11 @@ final class ActiveRequest {
     }
 
     private static func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }
+}
+
+extension GenerationRequest {
+    /// The most tokens that prompt and answer can have together.
+    func lengthLimit(contextLength: Int) -> Int {
+        prompt.count + min(max(maximumTokens ?? contextLength, 0), contextLength - prompt.count)
+    }
 }

@@ -1,9 +1,9 @@
 import Tensors
 
-/// Full pages of keys and values that earlier texts left behind, by the tokens that lead to them.
+/// Keys, values and states that earlier texts left behind, by the tokens that lead to them, in steps of a page.
 ///
-/// A text that begins like an earlier one takes over its pages and computes only the rest. The least recently used
-/// pages go first.
+/// A text that begins like an earlier one takes up from there and computes only the rest. Where a layout lets go of what
+/// is out of sight, a text can be taken up only where a snapshot was made. The least recently used go first.
 struct PrefixCache {
     private struct Key: Hashable {
         let parent: Int
@@ -12,67 +12,88 @@ struct PrefixCache {
 
     private struct Entry {
         let id: Int
-        let page: CachePage
+        /// The page that ends here, where the layout keeps everything.
+        var slice: SequenceCache.Snapshot.Slice?
+        /// The whole state, where it does not.
+        var snapshot: SequenceCache.Snapshot?
         var lastUse: Int
+        var byteCount = 0
     }
 
     private var entries: [Key: Entry] = [:]
     private var nextID = 1
     private var clock = 0
+    private var byteCount = 0
+    private let layout: CacheLayout
     private let capacity: Int
 
-    /// Keeps at most `capacity` pages.
-    init(capacity: Int) { self.capacity = capacity }
-
-    /// The pages that hold the beginning of `tokens`; at least one token is left over, so that there are logits to compute.
-    mutating func pages(for tokens: [Int32]) -> [CachePage] {
-        var pages: [CachePage] = []
-        clock += 1
-        Self.forEachKey(tokens.dropLast()) { key in
-            entries[key]?.lastUse = clock
-            guard let entry = entries[key] else { return nil }
-            pages.append(entry.page)
-            return entry.id
-        }
-        return pages
+    /// Keeps at most `capacity` bytes.
+    init(layout: CacheLayout, capacity: Int) {
+        self.layout = layout
+        self.capacity = capacity
     }
 
-    /// Keeps the full pages of a text whose first `tokens.count` positions are computed.
-    mutating func insert(_ tokens: ArraySlice<Int32>, pages: [CachePage]) {
-        guard capacity > 0 else { return }
+    /// What is known of the beginning of `tokens`; at least one token is left over, so that there are logits to compute.
+    ///
+    /// - Parameter rotaryLength: what `BatchSpan.rotaryLength` is for this text: others computed other keys.
+    mutating func snapshot(for tokens: [Int32], rotaryLength: Int?) -> SequenceCache.Snapshot? {
+        var slices: [SequenceCache.Snapshot.Slice] = []
+        var snapshot: SequenceCache.Snapshot?
+        clock += 1
+        Self.forEachKey(tokens.dropLast(), rotaryLength) { key in
+            entries[key]?.lastUse = clock
+            guard let entry = entries[key] else { return nil }
+            if let slice = entry.slice { slices.append(slice) }
+            snapshot = entry.snapshot ?? snapshot
+            return entry.id
+        }
+        return slices.isEmpty ? snapshot : SequenceCache.Snapshot(slices, layout: layout)
+    }
+
+    /// Keeps what a text has computed: `tokens` lead to the end of `snapshot`.
+    mutating func insert(_ tokens: ArraySlice<Int32>, _ snapshot: SequenceCache.Snapshot, rotaryLength: Int?) {
+        guard capacity > 0, snapshot.positions > 0 else { return }
         var index = 0
         clock += 1
-        Self.forEachKey(tokens) { key in
-            defer { index += 1 }
-            if entries[key] == nil {
-                entries[key] = Entry(id: nextID, page: pages[index], lastUse: clock)
-                nextID += 1
+        Self.forEachKey(tokens.prefix(snapshot.positions), rotaryLength) { key in
+            var entry = entries[key] ?? Entry(id: nextID, lastUse: clock)
+            if entry.id == nextID { nextID += 1 }
+            byteCount -= entry.byteCount
+            if layout.keepsEverything {
+                entry.slice = entry.slice ?? snapshot.slice(index)
+                entry.byteCount = layout.pageBytes
+            } else if (index + 1) * CacheLayout.pageTokens == snapshot.positions {
+                entry.snapshot = snapshot
+                entry.byteCount = snapshot.byteCount
             }
-            entries[key]?.lastUse = clock
-            return entries[key]?.id
+            byteCount += entry.byteCount
+            entry.lastUse = clock
+            entries[key] = entry
+            index += 1
+            return entry.id
         }
         trim()
     }
 
     /// Walks down the pages of `tokens`; `visit` returns the number of the page's entry, or nil to stop.
-    private static func forEachKey(_ tokens: ArraySlice<Int32>, _ visit: (Key) -> Int?) {
-        var parent = 0
+    private static func forEachKey(_ tokens: ArraySlice<Int32>, _ rotaryLength: Int?, _ visit: (Key) -> Int?) {
+        var parent = -(rotaryLength ?? 0)
         var rest = tokens
-        while rest.count >= KeyValueLayout.pageTokens {
-            let key = Key(parent: parent, tokens: Array(rest.prefix(KeyValueLayout.pageTokens)))
+        while rest.count >= CacheLayout.pageTokens {
+            let key = Key(parent: parent, tokens: Array(rest.prefix(CacheLayout.pageTokens)))
             guard let id = visit(key) else { return }
             parent = id
-            rest = rest.dropFirst(KeyValueLayout.pageTokens)
+            rest = rest.dropFirst(CacheLayout.pageTokens)
         }
     }
 
     private mutating func trim() {
-        guard entries.count > capacity else { return }
+        guard byteCount > capacity else { return }
         // A tenth more than needed, so that this is rare; of one text the last pages first, which no others build on.
-        let surplus = entries.count - capacity + capacity / 10
-        for key in entries.sorted(by: { ($0.value.lastUse, $1.value.id) < ($1.value.lastUse, $0.value.id) }).prefix(
-            surplus
-        ).map(\.key) {
+        let limit = capacity - capacity / 10
+        for (key, entry) in entries.sorted(by: { ($0.value.lastUse, $1.value.id) < ($1.value.lastUse, $0.value.id) }) {
+            guard byteCount > limit else { return }
+            byteCount -= entry.byteCount
             entries[key] = nil
         }
     }

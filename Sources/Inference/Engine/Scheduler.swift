@@ -6,11 +6,11 @@ import Tensors
 /// Invariant that makes it safe to hand to the engine's thread: nobody else touches it afterwards.
 final class Scheduler: @unchecked Sendable {
     private let model: LanguageModel
-    private let decoder: Decoder<FastOperations>
+    private let network: Network<FastOperations>
     private let contextLength: Int
     private let options: EngineOptions
     private let inbox: Inbox
-    private let layout: KeyValueLayout
+    private let layout: CacheLayout
     private var prefixes: PrefixCache
     private var waiting: [Inbox.Letter] = []
     private var active: [ActiveRequest] = []
@@ -20,12 +20,14 @@ final class Scheduler: @unchecked Sendable {
 
     init(model: LanguageModel, contextLength: Int, options: EngineOptions, inbox: Inbox) {
         self.model = model
-        decoder = model.decoder
+        network = model.network
         self.contextLength = contextLength
         self.options = options
         self.inbox = inbox
-        layout = KeyValueLayout(layers: decoder.spec.cacheLayers, isHalf: model.cacheIsHalf)
-        prefixes = PrefixCache(capacity: options.prefixPages ?? contextLength / KeyValueLayout.pageTokens)
+        layout = CacheLayout(layers: network.spec.cacheLayers, isHalf: model.cacheIsHalf)
+        let pages = options.prefixPages ?? contextLength / CacheLayout.pageTokens
+        prefixes = PrefixCache(
+            layout: layout, capacity: pages * layout.pageBytes + (pages > 0 ? 4 * layout.stateBytes : 0))
     }
 
     func run() {
@@ -45,11 +47,16 @@ final class Scheduler: @unchecked Sendable {
     private func admit() {
         while active.count < options.concurrentRequests, !waiting.isEmpty {
             let letter = waiting.removeFirst()
-            let shared = letter.request.scoresPrompt ? [] : prefixes.pages(for: letter.request.prompt)
+            let prompt = letter.request.prompt
+            let rotaryLength = ActiveRequest.rotaryLength(
+                tokens: prompt.count, limit: letter.request.lengthLimit(contextLength: contextLength), spec: model.spec)
+            let known =
+                letter.request.scoresPrompt ? nil : prefixes.snapshot(for: prompt, rotaryLength: rotaryLength)
             active.append(
                 ActiveRequest(
-                    id: letter.id, request: letter.request, cache: PagedCache(layout: layout, sharing: shared),
-                    contextLength: contextLength, model: model, continuation: letter.continuation))
+                    id: letter.id, request: letter.request, cache: SequenceCache(layout: layout, from: known),
+                    cached: known?.positions ?? 0, rotaryLength: rotaryLength, contextLength: contextLength,
+                    model: model, continuation: letter.continuation))
         }
     }
 
@@ -57,13 +64,14 @@ final class Scheduler: @unchecked Sendable {
     private func step() {
         var tokens: [Int32] = []
         var outputRows: [Int] = []
-        var spans: [BatchSpan<PagedCache>] = []
+        var spans: [BatchSpan<SequenceCache>] = []
         var parts: [(request: ActiveRequest, count: Int, outputs: Range<Int>)] = []
         // Texts that are being continued come first, then prompts in the order of their arrival: none waits for ever.
         let continued = active.filter { $0.pending.count == 1 }
         for request in continued + active.filter({ $0.pending.count != 1 }) {
             let limit = request.wantsPromptLogits ? Self.scoredRows - outputRows.count : options.batchTokens
-            let count = min(request.pending.count, limit, max(options.batchTokens - tokens.count, 0))
+            let count = request.countUpToSnapshot(
+                min(request.pending.count, limit, max(options.batchTokens - tokens.count, 0)))
             guard count > 0 else { continue }
             let (first, firstOutput) = (tokens.count, outputRows.count)
             tokens += request.pending.prefix(count)
@@ -73,11 +81,13 @@ final class Scheduler: @unchecked Sendable {
                 outputRows.append(tokens.count - 1)
             }
             spans.append(
-                BatchSpan(rows: first..<tokens.count, firstPosition: request.computed, cache: request.cache))
+                BatchSpan(
+                    rows: first..<tokens.count, firstPosition: request.computed, cache: request.cache,
+                    rotaryLength: request.rotaryLength))
             parts.append((request, count, firstOutput..<outputRows.count))
         }
-        decoder.operations.reset {
-            let logits = decoder.forward(tokens: tokens, spans: spans, outputRows: outputRows)
+        network.operations.reset {
+            let logits = network.forward(tokens: tokens, spans: spans, outputRows: outputRows)
             for part in parts {
                 part.request.advance(by: part.count, logits: part.outputs.map { logits.buffer(ofRow: $0) })
             }
@@ -87,7 +97,10 @@ final class Scheduler: @unchecked Sendable {
 
     private func retire() {
         for request in active where request.isFinished {
-            prefixes.insert(request.tokens.prefix(request.computed), pages: request.cache.pages)
+            let tokens = request.tokens.prefix(request.computed)
+            let whole = tokens.count / CacheLayout.pageTokens * CacheLayout.pageTokens
+            let snapshots = layout.keepsEverything ? [request.cache.snapshot(positions: whole)] : request.snapshots
+            for snapshot in snapshots { prefixes.insert(tokens, snapshot, rotaryLength: request.rotaryLength) }
         }
         active.removeAll(where: \.isFinished)
     }

@@ -10,7 +10,7 @@ public import Tokenization
 
 /// A model ready to run: weights, tokenizer and chat template.
 ///
-/// Invariant of the unchecked conformance: the decoder is used by one engine's thread alone; all else is immutable.
+/// Invariant of the unchecked conformance: the network is used by one engine's thread alone; all else is immutable.
 public final class LanguageModel: @unchecked Sendable {
     /// How a model is loaded.
     public struct LoadingOptions: Sendable, Hashable {
@@ -30,14 +30,14 @@ public final class LanguageModel: @unchecked Sendable {
     /// The family.
     public let family: Family
     /// What the model consists of.
-    public let spec: DecoderSpec
+    public let spec: NetworkSpec
     /// From text to tokens and back.
     public let tokenizer: Tokenizer
     /// How a conversation becomes a prompt; nil if the model has no template.
     public let chatTemplate: ChatTemplate?
     /// How tokens are chosen where a request says nothing.
     public let defaultSampling: SamplingParameters
-    let decoder: Decoder<FastOperations>
+    let network: Network<FastOperations>
     let cacheIsHalf: Bool
     private let isClaimed = Atomic<Bool>(false)
 
@@ -59,7 +59,7 @@ public final class LanguageModel: @unchecked Sendable {
     }
 
     private init(_ checkpoint: Checkpoint, options: LoadingOptions) throws {
-        let loader = try DecoderLoader(checkpoint)
+        let loader = try NetworkLoader(checkpoint)
         let files = ModelFiles(checkpoint)
         let pool = ThreadPool(threads: options.threads ?? ThreadPool.machineThreads)
         self.checkpoint = checkpoint
@@ -69,7 +69,7 @@ public final class LanguageModel: @unchecked Sendable {
         chatTemplate = try files.makeChatTemplate(tokenizer)
         defaultSampling = files.defaultSampling
         name = files.name
-        decoder = try loader.load(FastOperations(pool: pool))
+        network = try loader.load(FastOperations(pool: pool))
         let isFullPrecision = checkpoint.tensors.values.allSatisfy { $0.dataType == .f32 }
         cacheIsHalf = !(options.usesFullPrecisionCache ?? isFullPrecision)
     }

@@ -47,7 +47,7 @@ public struct ModelSummary: Sendable {
     /// Reads the headers, the configuration and the tokenizer.
     public init(path: String) throws {
         let checkpoint = try Checkpoint.open(path)
-        let (loader, files) = (try DecoderLoader(checkpoint), ModelFiles(checkpoint))
+        let (loader, files) = (try NetworkLoader(checkpoint), ModelFiles(checkpoint))
         let tokenizer = try files.makeTokenizer()
         let spec = loader.spec
         name = files.name
@@ -63,11 +63,8 @@ public struct ModelSummary: Sendable {
         contextLength = spec.contextLength
         layers = spec.layers.count
         hiddenSize = spec.hiddenSize
-        attention = spec.layers.first.map { layer in
-            switch layer.mixer {
-            case .attention(let attention):
-                (attention.shape.heads, attention.shape.keyValueHeads, attention.shape.headSize)
-            }
+        attention = spec.cacheLayers.lazy.compactMap(\.attention).first.map {
+            (heads: spec.queryHeads ?? $0.heads, keyValueHeads: $0.heads, headSize: $0.keySize)
         }
         vocabularySize = spec.vocabularySize
         let special = tokenizer.specialTokens

@@ -62,7 +62,7 @@ public struct CacheLayout: Sendable, Hashable {
     private var places: [Place?] = []
     private var stateOffsets: [[Int]] = []
     /// The floats of all recurrent states together.
-    public private(set) var stateCount = 0
+    private(set) var stateCount = 0
 
     /// Lays out the layers one after another.
     public init(layers: [Layer], isHalf: Bool) {
@@ -94,6 +94,9 @@ public struct CacheLayout: Sendable, Hashable {
 
     /// The bytes that one page of every table takes.
     public var pageBytes: Int { tables.reduce(0) { $0 + $1.pageBytes } }
+
+    /// The bytes that the recurrent states take.
+    public var stateBytes: Int { 4 * stateCount }
 
     func table(of layer: Int) -> Int? { places[layer]?.table }
 

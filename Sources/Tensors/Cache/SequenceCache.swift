@@ -19,6 +19,8 @@ public final class SequenceCache {
     public struct Snapshot: Sendable {
         /// How many positions it covers; whole pages.
         public let positions: Int
+        /// The bytes that it keeps in memory, shared pages included.
+        public let byteCount: Int
         let pages: [[CachePage?]]
         let states: [Float]
     }
@@ -65,20 +67,20 @@ public final class SequenceCache {
 
     /// The state so far; `positions` must be all that is computed, and whole pages.
     public func snapshot(positions: Int) -> Snapshot {
-        Snapshot(
-            positions: positions,
-            pages: zip(pages, layout.tables).map { pages, table in
-                let count = positions / CacheLayout.pageTokens
-                let first = table.window.map { max(0, positions - $0 + 1) / CacheLayout.pageTokens } ?? 0
-                return pages.prefix(count).enumerated().map { $0.offset < first ? nil : $0.element }
-            }, states: Array(UnsafeBufferPointer(start: states, count: layout.stateCount)))
+        let kept = zip(pages, layout.tables).map { pages, table in
+            let count = positions / CacheLayout.pageTokens
+            let first = table.window.map { max(0, positions - $0 + 1) / CacheLayout.pageTokens } ?? 0
+            return pages.prefix(count).enumerated().map { $0.offset < first ? nil : $0.element }
+        }
+        let pageBytes = zip(kept, layout.tables).reduce(0) { $0 + $1.0.count { $0 != nil } * $1.1.pageBytes }
+        return Snapshot(
+            positions: positions, byteCount: pageBytes + layout.stateBytes, pages: kept,
+            states: Array(UnsafeBufferPointer(start: states, count: layout.stateCount)))
     }
 
     /// The bytes that this sequence's pages and states take, shared pages included.
     public var byteCount: Int {
-        zip(pages, layout.tables).reduce(4 * layout.stateCount) { sum, table in
-            sum + table.0.count { $0 != nil } * table.1.pageBytes
-        }
+        zip(pages, layout.tables).reduce(layout.stateBytes) { $0 + $1.0.count { $0 != nil } * $1.1.pageBytes }
     }
 
     func state(_ reference: StateReference) -> UnsafeMutablePointer<Float> { states + layout.stateOffset(reference) }
@@ -94,8 +96,9 @@ extension SequenceCache.Snapshot {
     public func slice(_ index: Int) -> Slice { Slice(pages: pages.map { $0[index] }) }
 
     /// Joins consecutive slices from position 0 on, in a layout that keeps everything.
-    public init(_ slices: [Slice]) {
+    public init(_ slices: [Slice], layout: CacheLayout) {
         positions = slices.count * CacheLayout.pageTokens
+        byteCount = slices.count * layout.pageBytes
         let tables = slices.first?.pages.count ?? 0
         pages = (0..<tables).map { table in slices.map { $0.pages[table] } }
         states = []

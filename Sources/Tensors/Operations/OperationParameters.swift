@@ -60,6 +60,11 @@ public struct LowRankUpdate {
         self.up = up
         self.scale = scale
     }
+
+    /// The change of some of the outputs.
+    public func rows(_ ranges: [Range<Int>]) -> LowRankUpdate {
+        LowRankUpdate(down: down, up: up.rows(ranges), scale: scale)
+    }
 }
 
 /// One recurrent state of a layer.

@@ -1,0 +1,141 @@
+import Tensors
+
+extension Hyperparameters.Key {
+    static let hiddenSize = Self("hidden_size", "n_embd", "d_model", gguf: "embedding_length")
+    static let layerCount = Self("num_hidden_layers", "n_layer", "n_layers", "num_layers", gguf: "block_count")
+    static let heads = Self("num_attention_heads", "n_head", "n_heads", gguf: "attention.head_count")
+    static let keyValueHeads = Self("num_key_value_heads", gguf: "attention.head_count_kv")
+    static let headSize = Self("head_dim", gguf: "attention.key_length")
+    static let intermediateSize = Self("intermediate_size", "n_inner", gguf: "feed_forward_length")
+    static let contextLength = Self(
+        "max_position_embeddings", "n_positions", "max_seq_len", "seq_length", gguf: "context_length")
+    static let vocabularySize = Self("vocab_size", gguf: "vocab_size")
+    static let rmsEpsilon = Self("rms_norm_eps", gguf: "attention.layer_norm_rms_epsilon")
+    static let layerEpsilon = Self(
+        "layer_norm_eps", "layer_norm_epsilon", "norm_epsilon", "layernorm_epsilon", "norm_eps",
+        gguf: "attention.layer_norm_epsilon")
+    static let rotaryBase = Self(
+        "rope_theta", "rope_parameters.rope_theta", "rotary_emb_base", gguf: "rope.freq_base")
+    static let rotaryDimensions = Self("rotary_dim", gguf: "rope.dimension_count")
+    static let rotaryFraction = Self(
+        "partial_rotary_factor", "rope_parameters.partial_rotary_factor", "rotary_pct", "rope_pct")
+    static let window = Self("sliding_window", gguf: "attention.sliding_window")
+    static let sharesEmbedding = Self("tie_word_embeddings")
+    static let activation = Self("hidden_act", "hidden_activation", "activation_function", "activation")
+    static let attentionBias = Self("attention_bias", "qkv_bias", "use_qkv_bias")
+    static let experts = Self(
+        "num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts", gguf: "expert_count")
+    static let usedExperts = Self("num_experts_per_tok", "moe_top_k", gguf: "expert_used_count")
+    static let expertSize = Self("moe_intermediate_size", gguf: "expert_feed_forward_length")
+    static let clip = Self("clip_qkv", "attn_config.clip_qkv", gguf: "attention.clamp_kqv")
+}
+
+extension Hyperparameters {
+    /// The number of blocks.
+    func layerCount() throws -> Int {
+        let count = try count(.layerCount)
+        guard count <= Self.largestLayerCount else {
+            throw error(.layerCount, "is \(count), more than the \(Self.largestLayerCount) that are supported")
+        }
+        return count
+    }
+
+    /// Root mean square normalization with the configuration's epsilon.
+    func rmsNorm(weightOffset: Float = 0) throws -> NormSpec {
+        .rms(epsilon: try positive(.rmsEpsilon) ?? positive(.layerEpsilon) ?? 1e-6, weightOffset: weightOffset)
+    }
+
+    /// Layer normalization with the configuration's epsilon.
+    func layerNorm(hasWeight: Bool = true, hasBias: Bool = true) throws -> NormSpec {
+        .layer(epsilon: try positive(.layerEpsilon) ?? 1e-5, hasWeight: hasWeight, hasBias: hasBias)
+    }
+
+    /// The activation that the configuration names, or `other` where it names none.
+    func activation(or other: Activation) throws -> Activation {
+        guard let name = try text(.activation) else { return other }
+        switch name {
+        case "silu", "swish", "swiglu": return .silu
+        case "gelu": return .gelu
+        case "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_python_tanh": return .geluTanh
+        case "relu": return .relu
+        case "relu2": return .reluSquared
+        default: throw error(.activation, "is \(name), which is not supported")
+        }
+    }
+
+    /// Attention as most families have it: grouped heads, all or a part of their channels rotated.
+    func attention(ggufRotaryLayout: RotaryLayout = .halves, keyValueHeads: Int? = nil) throws -> AttentionSpec {
+        let (hiddenSize, heads) = (try count(.hiddenSize), try firstCount(.heads))
+        let keyValueHeads = try keyValueHeads ?? firstCountIfPresent(.keyValueHeads) ?? heads
+        guard heads % keyValueHeads == 0 else {
+            throw error(.keyValueHeads, "is \(keyValueHeads), which does not divide the \(heads) query heads")
+        }
+        let headSize = try countIfPresent(.headSize) ?? (hiddenSize / heads)
+        guard headSize > 0 else { throw error(.headSize, "is \(headSize)") }
+        let shape = AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headSize: headSize)
+        return AttentionSpec(
+            shape: shape, rotary: try rotary(headSize: headSize, layout: isGGUF ? ggufRotaryLayout : .halves))
+    }
+
+    /// Rotary positions as the configuration describes them.
+    func rotary(headSize: Int, layout: RotaryLayout) throws -> RotarySpec {
+        var dimensions = try countIfPresent(.rotaryDimensions) ?? headSize
+        if let fraction = try positive(.rotaryFraction) {
+            guard fraction <= 1 else { throw error(.rotaryFraction, "is \(fraction); at most 1 is possible") }
+            dimensions = Int(fraction * Float(headSize))
+        }
+        guard dimensions > 1, dimensions % 2 == 0, dimensions <= headSize else {
+            throw error(
+                isGGUF ? .rotaryDimensions : .rotaryFraction,
+                "leads to \(dimensions) rotated channels; an even number up to the head's \(headSize) is needed")
+        }
+        let context = try countIfPresent(.contextLength) ?? Self.defaultContext
+        return RotarySpec(
+            dimensions: dimensions, base: try positive(.rotaryBase) ?? 10_000, layout: layout,
+            scaling: try rotaryScaling(dimensions: dimensions, contextLength: context))
+    }
+
+    private func firstCount(_ key: Key) throws -> Int {
+        guard let count = try firstCountIfPresent(key) else { throw error(key, "is missing") }
+        return count
+    }
+
+    /// A count, the first layer's if there is one for each.
+    private func firstCountIfPresent(_ key: Key) throws -> Int? {
+        if let list = try value(key)?.arrayValue { return list.lazy.compactMap(\.intValue).first { $0 > 0 } }
+        return try countIfPresent(key)
+    }
+
+    /// A decoder in which all blocks are alike: what a family changes is changed afterwards.
+    func decoder(
+        norm: NormSpec, attention: AttentionSpec, feedForward: FeedForwardSpec,
+        wiring: LayerSpec.Wiring = .sequential
+    ) throws -> NetworkSpec {
+        var layer = LayerSpec(
+            mixer: .attention(attention), mixerNorm: norm, feedForward: feedForward, feedForwardNorm: norm)
+        layer.wiring = wiring
+        return try decoder(layers: [LayerSpec](repeating: layer, count: layerCount()), finalNorm: norm)
+    }
+
+    /// A decoder of the given blocks.
+    func decoder(layers: [LayerSpec], finalNorm: NormSpec?) throws -> NetworkSpec {
+        NetworkSpec(
+            vocabularySize: try countIfPresent(.vocabularySize) ?? 0, hiddenSize: try count(.hiddenSize),
+            contextLength: try countIfPresent(.contextLength) ?? Self.defaultContext, layers: layers,
+            finalNorm: finalNorm, output: OutputSpec(sharesEmbedding: try flag(.sharesEmbedding) ?? false))
+    }
+
+    /// The context of models whose configuration says nothing.
+    static let defaultContext = 2048
+}
+
+extension NetworkSpec {
+    /// Changes the attention of every block that has it.
+    mutating func updateAttention(_ change: (_ layer: Int, inout AttentionSpec) throws -> Void) rethrows {
+        for index in layers.indices {
+            guard case .attention(var attention) = layers[index].mixer else { continue }
+            try change(index, &attention)
+            layers[index].mixer = .attention(attention)
+        }
+    }
+}

@@ -1,0 +1,158 @@
+public import Checkpoints
+public import JSONValues
+
+/// The numbers of a model's configuration, by their names in `config.json` and in GGUF metadata.
+public struct Hyperparameters: Sendable {
+    /// Where the numbers come from.
+    public enum Source: Sendable {
+        /// GGUF metadata; keys begin with the architecture's name.
+        case gguf(GGUFMetadata, architecture: String)
+        /// A `config.json`.
+        case huggingFace(JSON)
+    }
+
+    /// Where the numbers come from.
+    public let source: Source
+    /// The file or folder, for errors.
+    public let path: String
+
+    /// Makes a reader of a configuration.
+    public init(source: Source, path: String) {
+        self.source = source
+        self.path = path
+    }
+
+    /// The key that a configuration uses: in config.json one of several names that families have for the same, in GGUF
+    /// the architecture's name and then `gguf`. A dot leads into an object.
+    public struct Key: Sendable {
+        let names: [String]
+        let gguf: String?
+
+        /// Names the key in both worlds; without `gguf`, GGUF files do not have it.
+        public init(_ names: String..., gguf: String? = nil) {
+            self.names = names
+            self.gguf = gguf
+        }
+    }
+
+    /// Reads the configuration of a checkpoint.
+    init(_ checkpoint: Checkpoint) throws {
+        switch checkpoint.metadata {
+        case .gguf(let metadata):
+            guard let architecture = try metadata.string("general.architecture") else {
+                throw ArchitectureError(
+                    path: checkpoint.path, key: "metadata key general.architecture", reason: "is missing")
+            }
+            self.init(source: .gguf(metadata, architecture: architecture), path: checkpoint.path)
+        case .huggingFace(let files): self.init(source: .huggingFace(files.config), path: checkpoint.path)
+        }
+    }
+
+    /// Whether the source is a GGUF file.
+    public var isGGUF: Bool {
+        if case .gguf = source { true } else { false }
+    }
+
+    /// The value under a key; nil if it is absent or null.
+    public func value(_ key: Key) throws -> JSON? {
+        switch source {
+        case .huggingFace(let config):
+            for name in key.names {
+                let value = name.split(separator: ".").reduce(Optional(config)) { $0?[String($1)] }
+                if let value, !value.isNull { return value }
+            }
+            return nil
+        case .gguf(let metadata, let architecture):
+            return try key.gguf.flatMap { try metadata.json("\(architecture).\($0)") }
+        }
+    }
+
+    /// A positive whole number.
+    public func count(_ key: Key) throws -> Int {
+        guard let count = try countIfPresent(key) else { throw error(key, "is missing") }
+        return count
+    }
+
+    /// A positive whole number, nil if it is absent.
+    public func countIfPresent(_ key: Key) throws -> Int? {
+        guard let value = try value(key) else { return nil }
+        guard let count = value.intValue else { throw error(key, "is \(value.kind), not a whole number") }
+        guard (1...Self.largestCount).contains(count) else {
+            throw error(key, "is \(count), not within 1 to \(Self.largestCount)")
+        }
+        return count
+    }
+
+    /// A finite number, nil if it is absent.
+    public func number(_ key: Key) throws -> Float? {
+        guard let value = try value(key) else { return nil }
+        guard let number = value.doubleValue, number.isFinite else {
+            throw error(key, "is \(value.kind), not a finite number")
+        }
+        return Float(number)
+    }
+
+    /// A Boolean, nil if it is absent.
+    public func flag(_ key: Key) throws -> Bool? {
+        guard let value = try value(key) else { return nil }
+        guard let flag = value.boolValue else { throw error(key, "is \(value.kind), not a Boolean") }
+        return flag
+    }
+
+    /// A string, nil if it is absent.
+    public func text(_ key: Key) throws -> String? {
+        guard let value = try value(key) else { return nil }
+        guard let text = value.stringValue else { throw error(key, "is \(value.kind), not a string") }
+        return text
+    }
+
+    /// A finite number above 0, nil if it is absent.
+    public func positive(_ key: Key) throws -> Float? {
+        guard let number = try number(key) else { return nil }
+        guard number > 0 else { throw error(key, "is \(number); a positive number is needed") }
+        return number
+    }
+
+    /// A finite number above 0.
+    public func requiredPositive(_ key: Key) throws -> Float {
+        guard let number = try positive(key) else { throw error(key, "is missing") }
+        return number
+    }
+
+    /// A whole number for each layer: a list, or one number for all; nil if it is absent.
+    public func counts(_ key: Key, layers: Int) throws -> [Int]? {
+        guard let list = try value(key)?.arrayValue else {
+            return try countIfPresent(key).map { [Int](repeating: $0, count: layers) }
+        }
+        let counts = list.compactMap(\.intValue).filter { (0...Self.largestCount).contains($0) }
+        guard counts.count == layers, list.count == layers else {
+            throw error(key, "is not a list of \(layers) whole numbers, one for each layer")
+        }
+        return counts
+    }
+
+    /// Finite numbers, as many as `count`.
+    public func numbers(_ key: Key, count: Int) throws -> [Float] {
+        let list = try value(key)?.arrayValue?.compactMap(\.doubleValue).map(Float.init) ?? []
+        guard list.count == count, list.allSatisfy(\.isFinite) else {
+            throw error(key, "is not a list of \(count) numbers")
+        }
+        return list
+    }
+
+    /// An error about a key, named as the source names it.
+    public func error(_ key: Key, _ reason: String) -> ArchitectureError {
+        switch source {
+        case .huggingFace(let config):
+            let name = key.names.first { config[String($0.prefix { $0 != "." })] != nil } ?? key.names.first ?? ""
+            return ArchitectureError(path: path, key: "config.json key \(name)", reason: reason)
+        case .gguf(_, let name):
+            return ArchitectureError(path: path, key: "metadata key \(name).\(key.gguf ?? "")", reason: reason)
+        }
+    }
+
+    /// No count in a configuration is larger, so that sizes made of several cannot overflow.
+    static let largestCount = 1 << 24
+    /// No model has more layers; a damaged file might say so.
+    static let largestLayerCount = 4096
+}

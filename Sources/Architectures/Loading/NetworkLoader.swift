@@ -1,0 +1,88 @@
+public import Checkpoints
+public import Tensors
+
+/// Finds the family of a checkpoint and brings its tensors into a network.
+public struct NetworkLoader {
+    /// The checkpoint.
+    public let checkpoint: Checkpoint
+    /// The family that its configuration names.
+    public let family: Family
+    /// What the model consists of.
+    public let spec: NetworkSpec
+    private let names: TensorNames
+    private let adapter: LowRankAdapter?
+
+    /// Reads the configuration and checks that every tensor is there in its shape; no weight is read yet.
+    ///
+    /// - Parameters:
+    ///   - adapter: a change of the weights that is applied when they are loaded.
+    ///   - rope: how rotary positions are stretched, in place of what the configuration says.
+    public init(_ checkpoint: Checkpoint, adapter: LowRankAdapter? = nil, rope: RotaryOverride? = nil) throws {
+        self.checkpoint = checkpoint
+        self.adapter = adapter
+        let configuration = try Hyperparameters(checkpoint)
+        family = try Family.of(configuration)
+        names = configuration.isGGUF ? family.ggufNames : family.tensorNames
+        let reader = TensorReader(checkpoint, names: names)
+        var spec = try family.makeSpec(configuration)
+        let shape = try reader.shape(.embedding)
+        let width = spec.embedding.size ?? spec.hiddenSize
+        guard shape.count == 2, shape[1] == width, shape[0] >= spec.vocabularySize,
+            (1...Hyperparameters.largestCount).contains(shape[0])
+        else {
+            throw ArchitectureError(
+                path: checkpoint.path, key: "tensor \(reader.name(.embedding))",
+                reason: "has shape \(shape), but the configuration says [\(spec.vocabularySize), \(width)]")
+        }
+        spec.vocabularySize = shape[0]
+        if let output = spec.output, !reader.contains(.output), !output.sharesEmbedding {
+            guard configuration.isGGUF else {
+                throw ArchitectureError(
+                    path: checkpoint.path, key: "tensor \(reader.name(.output))",
+                    reason: "is missing, and tie_word_embeddings is not set")
+            }
+            spec.output?.sharesEmbedding = true
+        }
+        try rope?.apply(to: &spec, path: checkpoint.path)
+        self.spec = spec
+        try checkTensors()
+    }
+
+    /// Goes through all weights without reading them, and refuses tensors that have no place: leaving them out would give
+    /// another model.
+    private func checkTensors() throws {
+        let reader = TensorReader(checkpoint, names: names, adapter: adapter)
+        _ = try weights(from: reader) { _, _, _ in () }
+        // Older checkpoints carry what follows from the configuration; a shared output may be stored all the same.
+        let derived = [".rotary_emb.inv_freq", ".masked_bias", ".attn.bias", ".attention.bias", "position_ids"]
+        let output = reader.name(.output)
+        let unread = reader.unreadTensor { name in
+            name == output || derived.contains { name.hasSuffix($0) } || family.ignoresTensor(name)
+        }
+        if let unread {
+            throw ArchitectureError(
+                path: checkpoint.path, key: "tensor \(unread)",
+                reason: "has no place in \(family.name) as the configuration describes it; this kind of model is not "
+                    + "supported")
+        }
+        if let adapter, let module = adapter.modules.keys.sorted().first(where: { !reader.usedModules.contains($0) }) {
+            throw ArchitectureError(
+                path: adapter.path, key: "adapter of \(module)",
+                reason: "changes a matrix that the model does not have; it was made for another model")
+        }
+    }
+
+    /// Reads all tensors. Pages of the file are given back as soon as a matrix is packed.
+    public func load<Ops: Operations>(_ operations: Ops) throws -> Network<Ops> {
+        let reader = TensorReader(checkpoint, names: names, adapter: adapter)
+        let weights = try weights(from: reader) { operations.makeMatrix($0, bias: $1, adapter: $2) }
+        return Network(spec: spec, weights: weights, operations: operations)
+    }
+
+    private func weights<Matrix>(
+        from reader: TensorReader, make: @escaping (MatrixSource, [Float]?, LowRankUpdate?) -> Matrix
+    ) throws -> NetworkWeights<Matrix> {
+        let assembler = WeightAssembler(spec: spec, reader: reader, make: make)
+        return try assembler.assemble()
+    }
+}

@@ -1,0 +1,169 @@
+import Checkpoints
+import Tensors
+
+/// Finds the tensors of a checkpoint by their roles, checks their shapes, and takes out the rows that are asked for.
+///
+/// It remembers what was read, so that tensors without a place can be reported.
+final class TensorReader {
+    /// The rows of one role within a tensor that several roles share.
+    struct Rows {
+        /// The rows of each role, in the order of the tensor.
+        var counts: [Int]
+        /// Which of the roles is meant.
+        var index: Int
+        /// The number of key/value heads, for tensors in which the roles alternate with each of them.
+        var groups = 1
+
+        var total: Int { counts.reduce(0, +) }
+
+        func ranges(_ fusion: TensorName.Fusion) -> [Range<Int>] {
+            let before = counts[..<index].reduce(0, +)
+            guard fusion == .grouped else { return [before..<before + counts[index]] }
+            return (0..<groups).map { group in
+                let start = (group * total + before) / groups
+                return start..<start + counts[index] / groups
+            }
+        }
+    }
+
+    let checkpoint: Checkpoint
+    let names: TensorNames
+    private let prefix: String
+    private let adapter: LowRankAdapter?
+    private(set) var used: Set<String> = []
+    private(set) var usedModules: Set<String> = []
+
+    init(_ checkpoint: Checkpoint, names: TensorNames, adapter: LowRankAdapter? = nil) {
+        self.checkpoint = checkpoint
+        self.names = names
+        self.adapter = adapter
+        let embeddings = names.candidates(.embedding).map { $0.name(layer: 0) }
+        prefix = names.prefixes.first { prefix in embeddings.contains { checkpoint.contains(prefix + $0) } } ?? ""
+    }
+
+    /// The name of a role's tensor: the first of its candidates that the file has, else the first.
+    private func find(
+        _ role: TensorRole, _ layer: Int, _ number: Int, _ part: TensorNames.Part
+    ) -> (form: TensorName, name: String) {
+        let all = names.candidates(role).map { (form: $0, name: prefix + $0.name(layer: layer, number: number, part)) }
+        return all.first { checkpoint.contains($0.name) } ?? all.first ?? (TensorName(stringLiteral: "\(role)"), "\(role).\(part.rawValue)")
+    }
+
+    /// Whether the file has a tensor for the role.
+    func contains(_ role: TensorRole, layer: Int = 0, _ part: TensorNames.Part = .weight) -> Bool {
+        checkpoint.contains(find(role, layer, 0, part).name)
+    }
+
+    /// Whether there is a tensor for each head.
+    func isNumbered(_ role: TensorRole) -> Bool { find(role, 0, 0, .weight).form.isNumbered }
+
+    /// The name of a role's tensor in this file.
+    func name(_ role: TensorRole, layer: Int = 0) -> String { find(role, layer, 0, .weight).name }
+
+    /// The shape of a role's tensor, for sizes that no configuration tells.
+    func shape(_ role: TensorRole, layer: Int = 0) throws -> [Int] {
+        let (_, name) = find(role, layer, 0, .weight)
+        guard let tensor = checkpoint.tensors[name] else { throw missing(name) }
+        return tensor.shape
+    }
+
+    /// The values of a tensor that is no matrix; dimensions of 1 may be missing or added.
+    func vector(
+        _ role: TensorRole, layer: Int = 0, number: Int = 0, _ part: TensorNames.Part = .weight, shape: [Int],
+        rows: Rows? = nil
+    ) throws -> [Float] {
+        let (form, name) = find(role, layer, number, part)
+        guard let tensor = checkpoint.tensors[name] else { throw missing(name) }
+        let isFused = form.fusion != nil && rows != nil
+        let expected = isFused ? [rows?.total ?? 0] : shape
+        guard tensor.shape.filter({ $0 != 1 }) == expected.filter({ $0 != 1 }) else {
+            throw mismatch(name, tensor.shape, expected)
+        }
+        used.insert(name)
+        let values = try source(tensor, rows: 1, columns: tensor.elementCount).decoded()
+        guard let fusion = form.fusion, let rows else { return values }
+        return rows.ranges(fusion).flatMap { values[$0] }
+    }
+
+    /// A matrix `[shape[0], shape[1]]`, and what an adapter adds to it.
+    func matrix(
+        _ role: TensorRole, layer: Int = 0, expert: Int? = nil, of experts: Int = 1, shape: [Int], rows: Rows? = nil
+    ) throws -> (source: MatrixSource, update: LowRankUpdate?) {
+        let (form, name) = find(role, layer, expert ?? 0, .weight)
+        guard let (stored, tensors) = try checkpoint.matrix(named: name) else { throw missing(name) }
+        used.formUnion(tensors)
+        let fused = form.fusion == nil ? shape : [rows?.total ?? shape[0], shape[1]]
+        let single = form.isTransposed ? [fused[1], fused[0]] : fused
+        let isStacked = expert != nil && !form.isNumbered
+        let whole = isStacked ? [experts * single[0], single[1]] : single
+        guard [stored.rows, stored.columns] == whole else {
+            throw mismatch(name, checkpoint.tensors[name]?.shape ?? [stored.rows, stored.columns], whole)
+        }
+        var source = stored
+        if isStacked, let expert { source = source.rows([expert * single[0]..<(expert + 1) * single[0]]) }
+        if form.isTransposed {
+            guard let transposed = source.transposed() else {
+                throw ArchitectureError(
+                    path: checkpoint.path, key: "tensor \(name)",
+                    reason: "is stored as \(source.dataType.name) with rows and columns exchanged, which cannot be read")
+            }
+            source = transposed
+        }
+        var update = try isStacked ? nil : lowRankUpdate(name, rows: fused[0], columns: fused[1])
+        if let fusion = form.fusion, let rows {
+            source = source.rows(rows.ranges(fusion))
+            update = update?.rows(rows.ranges(fusion))
+        }
+        return (source, update)
+    }
+
+    private func lowRankUpdate(_ name: String, rows: Int, columns: Int) throws -> LowRankUpdate? {
+        guard let adapter, name.hasSuffix(".weight"), let module = adapter.modules[String(name.dropLast(7))] else {
+            return nil
+        }
+        guard module.up.rows == rows, module.down.columns == columns else {
+            throw ArchitectureError(
+                path: adapter.path, key: "adapter of \(name)",
+                reason: "changes a matrix of shape [\(module.up.rows), \(module.down.columns)], but the model's is "
+                    + "[\(rows), \(columns)]: it was made for another model")
+        }
+        usedModules.insert(String(name.dropLast(7)))
+        return LowRankUpdate(down: module.down, up: module.up, scale: module.scale)
+    }
+
+    /// Gives back the file pages of all tensors that were read so far.
+    func releasePages(_ role: TensorRole, layer: Int, expert: Int = 0) {
+        let (_, name) = find(role, layer, expert, .weight)
+        guard let tensor = checkpoint.tensors[name] else { return }
+        tensor.file.advise(.dontNeed, tensor.byteRange)
+    }
+
+    /// A tensor that no role has asked for.
+    func unreadTensor(ignoring isIgnored: (String) -> Bool) -> String? {
+        checkpoint.tensors.keys.first { !used.contains($0) && !isIgnored($0) }
+    }
+
+    private func source(_ tensor: StoredTensor, rows: Int, columns: Int) throws -> MatrixSource {
+        let bytes = tensor.withUnsafeBytes { $0 }
+        guard
+            let source = MatrixSource(
+                dataType: tensor.dataType, rows: rows, columns: columns, bytes: bytes, owner: tensor.file)
+        else {
+            throw ArchitectureError(
+                path: checkpoint.path, key: "tensor \(tensor.name)",
+                reason: "is stored as \(tensor.dataType.name), which holds no weights, or its rows are not whole blocks")
+        }
+        return source
+    }
+
+    private func missing(_ name: String) -> ArchitectureError {
+        ArchitectureError(
+            path: checkpoint.path, key: "tensor \(name)", reason: "is missing; the file may be incomplete")
+    }
+
+    private func mismatch(_ name: String, _ found: [Int], _ expected: [Int]) -> ArchitectureError {
+        ArchitectureError(
+            path: checkpoint.path, key: "tensor \(name)",
+            reason: "has shape \(found), but the configuration says \(expected)")
+    }
+}
