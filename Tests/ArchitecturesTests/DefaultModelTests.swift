@@ -18,8 +18,7 @@ struct DefaultModelTests {
         let checkpoint = try Checkpoint.open(try #require(defaultModelPath))
         let operations = FastOperations(pool: ThreadPool(threads: ThreadPool.machineThreads))
         let network = try NetworkLoader(checkpoint).load(operations)
-        let data = try Data(contentsOf: FamilyTests.folder("smollm2.json"))
-        let cases = try #require(try JSON(parsing: Array(data), source: "smollm2.json").arrayValue)
+        let cases = try #require(try Fixtures.json("smollm2.json").arrayValue)
         var compared = 0
         for expected in cases {
             func numbers(_ key: String) throws -> [JSON] { try #require(expected[key]?.arrayValue) }

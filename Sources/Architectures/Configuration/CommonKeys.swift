@@ -1,5 +1,13 @@
 import Tensors
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 extension Hyperparameters.Key {
     static let hiddenSize = Self("hidden_size", "n_embd", "d_model", gguf: "embedding_length")
     static let layerCount = Self("num_hidden_layers", "n_layer", "n_layers", "num_layers", gguf: "block_count")
@@ -61,6 +69,26 @@ extension Hyperparameters {
         case "relu2": return .reluSquared
         default: throw error(.activation, "is \(name), which is not supported")
         }
+    }
+
+    /// A gated network as wide as the configuration says.
+    func gatedNetwork(or activation: Activation = .silu, hasBias: Bool = false) throws -> FeedForwardSpec {
+        .gated(size: try count(.intermediateSize), try self.activation(or: activation), hasBias: hasBias)
+    }
+
+    /// A network of two matrices; four times as wide as the stream where the configuration says nothing.
+    func plainNetwork(or activation: Activation, hasBias: Bool = true) throws -> FeedForwardSpec {
+        let size = try countIfPresent(.intermediateSize) ?? (4 * count(.hiddenSize))
+        return .plain(size: size, try self.activation(or: activation), hasBias: hasBias)
+    }
+
+    /// Experts with gated networks; `size` is a network's width.
+    func mixture(size: Int, renormalizes: Bool, activation: Activation = .silu) throws -> MixtureSpec {
+        let (experts, used) = (try count(.experts), try count(.usedExperts))
+        guard used <= experts else { throw error(.usedExperts, "is \(used), but there are \(experts) experts") }
+        return MixtureSpec(
+            expert: DenseSpec(size: size, activation: try self.activation(or: activation), isGated: true),
+            routing: RoutingSpec(experts: experts, used: used, renormalizes: renormalizes))
     }
 
     /// Attention as most families have it: grouped heads, all or a part of their channels rotated.
@@ -127,6 +155,18 @@ extension Hyperparameters {
 
     /// The context of models whose configuration says nothing.
     static let defaultContext = 2048
+}
+
+extension AttentionShape {
+    /// ALiBi's slopes for `heads` heads: powers of 2^(-maximum / heads), every second one of twice as many heads for those
+    /// beyond a power of two (Press et al. 2022).
+    static func linearBiases(heads: Int, maximum: Float = 8) -> [Float] {
+        var power = 1
+        while 2 * power <= heads { power *= 2 }
+        let first = (1...power).map { exp2f(-maximum * Float($0) / Float(power)) }
+        let others = (0..<heads - power).map { exp2f(-maximum * Float(2 * $0 + 1) / Float(2 * power)) }
+        return first + others
+    }
 }
 
 extension NetworkSpec {

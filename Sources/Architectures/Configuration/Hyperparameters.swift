@@ -74,9 +74,10 @@ public struct Hyperparameters: Sendable {
     }
 
     /// A positive whole number, nil if it is absent.
-    public func countIfPresent(_ key: Key) throws -> Int? {
+    public func countIfPresent(_ key: Key, orZero: Bool = false) throws -> Int? {
         guard let value = try value(key) else { return nil }
         guard let count = value.intValue else { throw error(key, "is \(value.kind), not a whole number") }
+        if orZero, count == 0 { return 0 }
         guard (1...Self.largestCount).contains(count) else {
             throw error(key, "is \(count), not within 1 to \(Self.largestCount)")
         }

@@ -8,8 +8,26 @@ extension Family {
         var attention = try configuration.attention()
         attention.hasInputBias = true
         var spec = try configuration.decoder(
-            norm: configuration.rmsNorm(), attention: attention,
-            feedForward: .gated(size: configuration.count(.intermediateSize), configuration.activation(or: .silu)))
+            norm: configuration.rmsNorm(), attention: attention, feedForward: configuration.gatedNetwork())
+        try configuration.applyQwenWindow(to: &spec)
+        return spec
+    }
+
+    /// Qwen 1.5 and 2 with experts, and a network that all tokens use by a gate.
+    static let qwen2MoE = Family(
+        name: "Qwen2 MoE", modelTypes: ["qwen2_moe"], ggufArchitectures: ["qwen2moe"], tensorNames: .llama
+    ) { configuration in
+        var attention = try configuration.attention()
+        attention.hasInputBias = try configuration.flag(.attentionBias) ?? true
+        let renormalizes = try configuration.flag(.init("norm_topk_prob")) ?? false
+        var mixture = try configuration.mixture(size: configuration.count(.expertSize), renormalizes: renormalizes)
+        let sharedSize = try configuration.count(
+            .init("shared_expert_intermediate_size", gguf: "expert_shared_feed_forward_length"))
+        mixture.shared = DenseSpec(size: sharedSize, activation: mixture.expert.activation, isGated: true)
+        mixture.sharedIsGated = true
+        var spec = try configuration.decoder(
+            norm: configuration.rmsNorm(), attention: attention, feedForward: .mixture(mixture))
+        try configuration.applyDenseLayers(to: &spec)
         try configuration.applyQwenWindow(to: &spec)
         return spec
     }
@@ -22,6 +40,15 @@ extension Hyperparameters {
         let first = try value(.init("max_window_layers"))?.intValue ?? 28
         spec.updateAttention { layer, attention in
             if layer >= first { attention.shape.window = window }
+        }
+    }
+
+    /// The blocks of Qwen's mixtures that have one network for all tokens.
+    func applyDenseLayers(to spec: inout NetworkSpec) throws {
+        let listed = Set(try value(.init("mlp_only_layers"))?.arrayValue?.compactMap(\.intValue) ?? [])
+        let step = try countIfPresent(.init("decoder_sparse_step")) ?? 1
+        for index in spec.layers.indices where listed.contains(index) || (index + 1) % step != 0 {
+            spec.layers[index].feedForward = try gatedNetwork()
         }
     }
 }

@@ -37,7 +37,7 @@ extension Network {
                 operations.multiplyRows(&output, by: factors)
             }
         } else {
-            output = zeros(tokens: pass.positions.count, width: self.spec.hiddenSize)
+            output = operations.constant(pass.positions.flatMap { _ in weights.bias }, width: weights.bias.count)
         }
         for share in assignment.shares {
             operations.scope {

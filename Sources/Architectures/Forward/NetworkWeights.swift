@@ -112,6 +112,8 @@ public struct NetworkWeights<Matrix> {
         var experts: [Dense]
         var shared: Dense?
         var sharedGate: Matrix?
+        /// `[hiddenSize]`, zero where there is none.
+        var bias: [Float]
     }
 
     struct ChannelMix {

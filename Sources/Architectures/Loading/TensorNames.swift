@@ -7,7 +7,7 @@ public enum TensorRole: Sendable, Hashable {
     case gate, up, down
     case router, expertGate, expertUp, expertDown, sharedGate, sharedUp, sharedDown, sharedRouter
     case queryDown, queryDownNorm, queryUp, latent, latentNorm, keyValueUp
-    case attentionRouter, attentionOutputBias
+    case attentionRouter, attentionOutputBias, mixtureBias
     case mambaInput, convolution, scanParameters, step, stepNorm, inputNorm, outputNorm, rates, skip, mambaOutput
     case receptance, keyMix, valueMix, receptanceMix, gateMix, fading, bonus, recurrenceNorm
     case channelKey, channelValue, channelReceptance, channelKeyMix, channelReceptanceMix

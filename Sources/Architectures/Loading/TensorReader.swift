@@ -45,7 +45,10 @@ final class TensorReader {
     private func find(
         _ role: TensorRole, _ layer: Int, _ number: Int, _ part: TensorNames.Part
     ) -> (form: TensorName, name: String) {
-        let all = names.candidates(role).map { (form: $0, name: prefix + $0.name(layer: layer, number: number, part)) }
+        let all = names.candidates(role).flatMap { form in
+            let name = form.name(layer: layer, number: number, part)
+            return [(form: form, name: prefix + name), (form: form, name: name)]
+        }
         return all.first { checkpoint.contains($0.name) } ?? all.first ?? (TensorName(stringLiteral: "\(role)"), "\(role).\(part.rawValue)")
     }
 

@@ -39,7 +39,10 @@ extension WeightAssembler {
             router: try matrix(.router, layer, [experts, hidden]),
             experts: try (0..<experts).map { try dense(spec.expert, layer, roles: roles, expert: $0, of: experts) },
             shared: try spec.shared.map { try dense($0, layer, roles: shared) },
-            sharedGate: spec.sharedIsGated ? try matrix(.sharedRouter, layer, [1, hidden]) : nil)
+            sharedGate: spec.sharedIsGated ? try matrix(.sharedRouter, layer, [1, hidden]) : nil,
+            bias: spec.hasBias
+                ? try reader.vector(.mixtureBias, layer: layer, .bias, shape: [hidden])
+                : [Float](repeating: 0, count: hidden))
         for role in [roles.gate, roles.up, roles.down] {
             for expert in 0..<experts { reader.releasePages(role, layer: layer, expert: expert) }
         }

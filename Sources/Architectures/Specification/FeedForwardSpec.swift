@@ -42,6 +42,8 @@ public struct MixtureSpec: Sendable, Hashable {
     public var shared: DenseSpec?
     /// Whether the shared network's output is multiplied by the sigmoid of one more row.
     public var sharedIsGated = false
+    /// Whether a bias is added to the sum.
+    public var hasBias = false
 
     /// Makes a mixture.
     public init(expert: DenseSpec, routing: RoutingSpec) {

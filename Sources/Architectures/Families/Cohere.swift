@@ -1,0 +1,25 @@
+import Tensors
+
+extension Family {
+    /// Command R and R+: mixer and network side by side, adjacent channels rotated, scaled logits (Cohere 2024).
+    static let cohere = Family(
+        name: "Command R", modelTypes: ["cohere"], ggufArchitectures: ["command-r"], tensorNames: .llama
+    ) { configuration in
+        let norm = try configuration.layerNorm(hasBias: false)
+        var attention = try configuration.attention()
+        attention.rotary?.layout = .adjacent
+        attention.hasInputBias = try configuration.flag(.attentionBias) ?? false
+        attention.hasOutputBias = attention.hasInputBias
+        let layers = try configuration.layerCount()
+        // GGUF does not say whether heads are normalized; the only files with so many blocks are R+.
+        if try configuration.flag(.init("use_qk_norm")) ?? (configuration.isGGUF && layers >= 64) {
+            attention.headNorm = HeadNormSpec(norm, .everyHead)
+        }
+        var spec = try configuration.decoder(
+            norm: norm, attention: attention, feedForward: configuration.gatedNetwork(), wiring: .parallel)
+        for index in spec.layers.indices { spec.layers[index].feedForwardNorm = nil }
+        spec.output?.scale = try configuration.positive(.init("logit_scale", gguf: "logit_scale")) ?? 1
+        spec.output?.sharesEmbedding = try configuration.flag(.sharesEmbedding) ?? true
+        return spec
+    }
+}

@@ -1,0 +1,20 @@
+import Tensors
+
+extension Family {
+    /// DeciLM: Llama with a number of key and value heads for each block (Deci 2023).
+    static let deciLM = Family(name: "DeciLM", modelTypes: ["deci"], tensorNames: .llama) { configuration in
+        let key = Hyperparameters.Key("num_key_value_heads_per_layer")
+        var spec = try llama.makeSpec(configuration)
+        guard let heads = try configuration.counts(key, layers: spec.layers.count) else {
+            throw configuration.error(key, "is missing")
+        }
+        try spec.updateAttention { layer, attention in
+            guard heads[layer] > 0, attention.shape.heads % heads[layer] == 0 else {
+                throw configuration.error(
+                    key, "has \(heads[layer]), which does not divide the \(attention.shape.heads) query heads")
+            }
+            attention.shape.keyValueHeads = heads[layer]
+        }
+        return spec
+    }
+}

@@ -1,0 +1,83 @@
+import Tensors
+
+extension Family {
+    /// DeepSeek-V2, V2-Lite and Coder-V2: latent attention, experts in groups (DeepSeek-AI 2024).
+    static let deepSeekV2 = Family(
+        name: "DeepSeek-V2", modelTypes: ["deepseek_v2"], ggufArchitectures: ["deepseek2"],
+        tensorNames: .llama.replacing([
+            .queryDown: "model.layers.{}.self_attn.q_a_proj", .queryDownNorm: "model.layers.{}.self_attn.q_a_layernorm",
+            .queryUp: "model.layers.{}.self_attn.q_b_proj",
+            .latent: .fused("model.layers.{}.self_attn.kv_a_proj_with_mqa"),
+            .latentNorm: "model.layers.{}.self_attn.kv_a_layernorm",
+            .keyValueUp: .fused("model.layers.{}.self_attn.kv_b_proj", .grouped),
+            .sharedGate: "model.layers.{}.mlp.shared_experts.gate_proj",
+            .sharedUp: "model.layers.{}.mlp.shared_experts.up_proj",
+            .sharedDown: "model.layers.{}.mlp.shared_experts.down_proj",
+        ])
+    ) { configuration in
+        let norm = try configuration.rmsNorm()
+        let attention = try configuration.latentAttention()
+        let mixture = try configuration.deepSeekMixture()
+        let dense = try configuration.countIfPresent(
+            .init("first_k_dense_replace", gguf: "leading_dense_block_count"), orZero: true) ?? 0
+        let step = try configuration.countIfPresent(.init("moe_layer_freq")) ?? 1
+        let layers = try (0..<configuration.layerCount()).map { index in
+            let isMixture = index >= dense && index % step == 0
+            return LayerSpec(
+                mixer: .latentAttention(attention), mixerNorm: norm,
+                feedForward: isMixture ? .mixture(mixture) : try configuration.gatedNetwork(), feedForwardNorm: norm)
+        }
+        return try configuration.decoder(layers: layers, finalNorm: norm)
+    }
+}
+
+extension Hyperparameters {
+    fileprivate func latentAttention() throws -> LatentAttentionSpec {
+        let heads = try count(.heads)
+        let rotated = try count(.init("qk_rope_head_dim", gguf: "rope.dimension_count"))
+        let plain = Key("qk_nope_head_dim")
+        let headSize = try isGGUF ? count(.headSize) : count(plain) + rotated
+        let valueSize = try count(.init("v_head_dim", gguf: "attention.value_length"))
+        var shape = AttentionShape(heads: heads, keyValueHeads: heads, headSize: headSize, valueSize: valueSize)
+        var rotary = try rotary(headSize: rotated, layout: .adjacent)
+        if case .yarn(var yarn) = rotary.scaling {
+            // What the factor of cosines and sines leaves out is in the factor of the scores.
+            let key = Key("rope_scaling.mscale_all_dim", "rope_parameters.mscale_all_dim")
+            var all = try number(key) ?? 0
+            if isGGUF {
+                // The file has 0.1 times this; converters assume that both of the configuration's factors are the same.
+                all = 10 * (try number(.init(gguf: "rope.scaling.yarn_log_multiplier")) ?? 0)
+                yarn.attentionFactor = 1
+                rotary.scaling = .yarn(yarn)
+            }
+            let magnitude = RotaryScaling.yarnMagnitude(yarn.factor, all)
+            shape.scale *= magnitude * magnitude
+        }
+        return LatentAttentionSpec(
+            shape: shape, rotary: rotary, rotatedSize: rotated,
+            queryRank: try countIfPresent(.init("q_lora_rank", gguf: "attention.q_lora_rank")),
+            keyValueRank: try count(.init("kv_lora_rank", gguf: "attention.kv_lora_rank")), norm: .rms(epsilon: 1e-6),
+            hasBias: try flag(.attentionBias) ?? false)
+    }
+
+    fileprivate func deepSeekMixture() throws -> MixtureSpec {
+        let size = try count(.expertSize)
+        let method = try text(.init("topk_method")) ?? "greedy"
+        var mixture = try mixture(size: size, renormalizes: flag(.init("norm_topk_prob")) ?? false)
+        mixture.routing.scale = try positive(.init("routed_scaling_factor", gguf: "expert_weights_scale")) ?? 1
+        switch method {
+        case "greedy": break
+        case "group_limited_greedy":
+            mixture.routing.groups = try count(.init("n_group"))
+            mixture.routing.usedGroups = try count(.init("topk_group"))
+            guard mixture.routing.experts % mixture.routing.groups == 0 else {
+                throw error(.init("n_group"), "does not divide the \(mixture.routing.experts) experts")
+            }
+        default: throw error(.init("topk_method"), "is \(method), which is not supported")
+        }
+        if let shared = try countIfPresent(.init("n_shared_experts", gguf: "expert_shared_count")) {
+            mixture.shared = DenseSpec(size: shared * size, activation: mixture.expert.activation, isGated: true)
+        }
+        return mixture
+    }
+}

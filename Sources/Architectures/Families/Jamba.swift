@@ -1,0 +1,54 @@
+import Tensors
+
+extension Family {
+    /// Jamba: Mamba with a block of attention now and then, and experts in every second block (Lieber et al. 2024).
+    static let jamba = Family(
+        name: "Jamba", modelTypes: ["jamba"], ggufArchitectures: ["jamba"],
+        tensorNames: .llama.replacing([
+            .finalNorm: "model.final_layernorm", .feedForwardNorm: "model.layers.{}.pre_ff_layernorm",
+            .mambaInput: .fused("model.layers.{}.mamba.in_proj"), .convolution: "model.layers.{}.mamba.conv1d",
+            .scanParameters: .fused("model.layers.{}.mamba.x_proj"), .step: "model.layers.{}.mamba.dt_proj",
+            .stepNorm: "model.layers.{}.mamba.dt_layernorm", .inputNorm: "model.layers.{}.mamba.b_layernorm",
+            .outputNorm: "model.layers.{}.mamba.c_layernorm", .rates: "model.layers.{}.mamba.A_log!",
+            .skip: "model.layers.{}.mamba.D!", .mambaOutput: "model.layers.{}.mamba.out_proj",
+            .gate: "model.layers.{}.feed_forward.gate_proj", .up: "model.layers.{}.feed_forward.up_proj",
+            .down: "model.layers.{}.feed_forward.down_proj", .router: "model.layers.{}.feed_forward.router",
+            .expertGate: "model.layers.{}.feed_forward.experts.{e}.gate_proj",
+            .expertUp: "model.layers.{}.feed_forward.experts.{e}.up_proj",
+            .expertDown: "model.layers.{}.feed_forward.experts.{e}.down_proj",
+        ])
+    ) { configuration in
+        func isIn(_ kind: String, _ layer: Int) throws -> Bool {
+            let period = try configuration.count(.init("\(kind)_layer_period"))
+            return layer % period == (try configuration.value(.init("\(kind)_layer_offset"))?.intValue ?? 0)
+        }
+        let norm = try configuration.rmsNorm()
+        var attention = try configuration.attention()
+        attention.rotary = nil
+        let mamba = try configuration.jambaMixer(norm: norm)
+        let mixture = try configuration.mixture(size: configuration.count(.intermediateSize), renormalizes: false)
+        let layers = try (0..<configuration.layerCount()).map { index in
+            let hasExperts = try mixture.routing.experts > 1 && isIn("expert", index)
+            return LayerSpec(
+                mixer: try isIn("attn", index) ? .attention(attention) : .mamba(mamba), mixerNorm: norm,
+                feedForward: hasExperts ? .mixture(mixture) : try configuration.gatedNetwork(), feedForwardNorm: norm)
+        }
+        return try configuration.decoder(layers: layers, finalNorm: norm)
+    }
+}
+
+extension Hyperparameters {
+    fileprivate func jambaMixer(norm: NormSpec) throws -> MambaSpec {
+        let hidden = try count(.hiddenSize)
+        let rank = Key("mamba_dt_rank")
+        let isAutomatic = try value(rank)?.stringValue == "auto"
+        var mixer = MambaSpec(
+            innerSize: hidden * (try countIfPresent(.init("mamba_expand")) ?? 2),
+            stateSize: try count(.init("mamba_d_state")), convolutionWidth: try count(.init("mamba_d_conv")),
+            stepRank: isAutomatic ? (hidden + 15) / 16 : try count(rank))
+        mixer.hasConvolutionBias = try flag(.init("mamba_conv_bias")) ?? true
+        mixer.hasBias = try flag(.init("mamba_proj_bias")) ?? false
+        mixer.innerNorm = norm
+        return mixer
+    }
+}

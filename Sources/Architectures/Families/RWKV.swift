@@ -1,0 +1,58 @@
+import Tensors
+
+extension Family {
+    /// RWKV-4: an average with fading weights in place of attention (Peng et al. 2023).
+    static let rwkv4 = Family(name: "RWKV-4", modelTypes: ["rwkv"], tensorNames: .rwkv) { configuration in
+        let size = try configuration.countIfPresent(.init("attention_hidden_size")) ?? configuration.count(.hiddenSize)
+        return try configuration.rwkvSpec(mixer: .fadingAverage(size: size))
+    }
+
+    /// RWKV-5 (Eagle): a matrix-valued state for each head (Peng et al. 2024).
+    static let rwkv5 = Family(
+        name: "RWKV-5", modelTypes: ["rwkv5"],
+        tensorNames: .rwkv.replacing([
+            .bonus: "rwkv.blocks.{}.attention.time_faaaa!", .gateMix: "rwkv.blocks.{}.attention.time_mix_gate!",
+            .recurrenceGate: "rwkv.blocks.{}.attention.gate", .recurrenceNorm: "rwkv.blocks.{}.attention.ln_x",
+        ])
+    ) { configuration in
+        let size = try configuration.countIfPresent(.init("attention_hidden_size")) ?? configuration.count(.hiddenSize)
+        let headSize = try configuration.countIfPresent(.init("head_size", "num_attention_heads")) ?? 64
+        guard size % headSize == 0 else {
+            throw configuration.error(.init("head_size"), "is \(headSize), which does not divide \(size)")
+        }
+        // The reference divides by this before it normalizes.
+        let divisor = Float(try configuration.countIfPresent(.init("head_size_divisor")) ?? 8)
+        let recurrence = MatrixRecurrenceSpec(
+            heads: size / headSize, headSize: headSize, norm: .layer(epsilon: 1e-5 * divisor * divisor))
+        return try configuration.rwkvSpec(mixer: .matrixRecurrence(recurrence))
+    }
+}
+
+extension TensorNames {
+    fileprivate static let rwkv = TensorNames([
+        .embedding: "rwkv.embeddings", .embeddingNorm: "rwkv.blocks.0.pre_ln", .finalNorm: "rwkv.ln_out",
+        .output: "head", .mixerNorm: "rwkv.blocks.{}.ln1", .feedForwardNorm: "rwkv.blocks.{}.ln2",
+        .key: "rwkv.blocks.{}.attention.key", .value: "rwkv.blocks.{}.attention.value",
+        .receptance: "rwkv.blocks.{}.attention.receptance", .attentionOutput: "rwkv.blocks.{}.attention.output",
+        .keyMix: "rwkv.blocks.{}.attention.time_mix_key!", .valueMix: "rwkv.blocks.{}.attention.time_mix_value!",
+        .receptanceMix: "rwkv.blocks.{}.attention.time_mix_receptance!",
+        .fading: "rwkv.blocks.{}.attention.time_decay!", .bonus: "rwkv.blocks.{}.attention.time_first!",
+        .channelKey: "rwkv.blocks.{}.feed_forward.key", .channelValue: "rwkv.blocks.{}.feed_forward.value",
+        .channelReceptance: "rwkv.blocks.{}.feed_forward.receptance",
+        .channelKeyMix: "rwkv.blocks.{}.feed_forward.time_mix_key!",
+        .channelReceptanceMix: "rwkv.blocks.{}.feed_forward.time_mix_receptance!",
+    ])
+}
+
+extension Hyperparameters {
+    fileprivate func rwkvSpec(mixer: MixerSpec) throws -> NetworkSpec {
+        let norm = try layerNorm()
+        let size = try countIfPresent(.intermediateSize) ?? (4 * count(.hiddenSize))
+        let layer = LayerSpec(
+            mixer: mixer, mixerNorm: norm, feedForward: .channelMix(size: size), feedForwardNorm: norm)
+        var spec = try decoder(layers: [LayerSpec](repeating: layer, count: layerCount()), finalNorm: norm)
+        spec.embedding.norm = norm
+        spec.contextLength = try countIfPresent(.init("context_length")) ?? spec.contextLength
+        return spec
+    }
+}
