@@ -9,7 +9,7 @@ import Tensors
 #endif
 
 extension Hyperparameters.Key {
-    static let hiddenSize = Self("hidden_size", "n_embd", "d_model", gguf: "embedding_length")
+    static let hiddenSize = Self("hidden_size", "n_embd", "n_embed", "d_model", gguf: "embedding_length")
     static let layerCount = Self("num_hidden_layers", "n_layer", "n_layers", "num_layers", gguf: "block_count")
     static let heads = Self("num_attention_heads", "n_head", "n_heads", gguf: "attention.head_count")
     static let keyValueHeads = Self("num_key_value_heads", gguf: "attention.head_count_kv")
@@ -32,8 +32,8 @@ extension Hyperparameters.Key {
     static let activation = Self("hidden_act", "hidden_activation", "activation_function", "activation")
     static let attentionBias = Self("attention_bias", "qkv_bias", "use_qkv_bias")
     static let experts = Self(
-        "num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts", gguf: "expert_count")
-    static let usedExperts = Self("num_experts_per_tok", "moe_top_k", gguf: "expert_used_count")
+        "num_local_experts", "num_experts", "n_routed_experts", "ffn_config.moe_num_experts", gguf: "expert_count")
+    static let usedExperts = Self("num_experts_per_tok", "ffn_config.moe_top_k", gguf: "expert_used_count")
     static let expertSize = Self("moe_intermediate_size", gguf: "expert_feed_forward_length")
     static let clip = Self("clip_qkv", "attn_config.clip_qkv", gguf: "attention.clamp_kqv")
 }

@@ -2,7 +2,7 @@ extension Family {
     /// All families, in the order of their names.
     public static let all: [Family] = [
         bloom, cohere, dbrx, deciLM, deepSeekV2, falcon, gemma, gemma2, gpt2, gptBigCode, gptJ, gptNeoX, granite,
-        graniteMoE, jamba, jetMoE, llama, mamba, mistral, mixtral, mobileLLM, mpt, olmo, olmo2, opt, phi, phi3, qwen,
+        graniteMoE, grok, jamba, jetMoE, llama, mamba, mistral, mixtral, mobileLLM, mpt, olmo, olmo2, opt, phi, phi3, qwen,
         qwen2, qwen2MoE, qwen3, qwen3MoE, rwkv4, rwkv5, stableLM, starCoder2,
     ]
 }

@@ -21,7 +21,10 @@ extension Family {
             .init("attn_config.kv_n_heads", gguf: "attention.head_count_kv"))
         var attention = try configuration.attention(keyValueHeads: keyValueHeads)
         attention.clip = try configuration.positive(.clip)
-        if let base = try configuration.positive(.init("attn_config.rope_theta")) { attention.rotary?.base = base }
+        // The configuration's own key counts where there is no newer one.
+        if try configuration.value(.rotaryBase) == nil {
+            attention.rotary?.base = try configuration.positive(.init("attn_config.rope_theta")) ?? 10_000
+        }
         let renormalizes = try configuration.number(.init("ffn_config.moe_normalize_expert_weights")) ?? 1
         let size = try configuration.count(.init("ffn_config.ffn_hidden_size", gguf: "feed_forward_length"))
         return try configuration.decoder(

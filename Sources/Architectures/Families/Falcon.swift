@@ -31,9 +31,9 @@ extension Family {
         (attention.hasInputBias, attention.hasOutputBias) = (hasBias, hasBias)
         if try configuration.flag(.init("alibi")) ?? false {
             attention.rotary = nil
-            // The reference divides the biases together with the scores.
-            attention.shape.slopes = AttentionShape.linearBiases(heads: attention.shape.heads)
-                .map { $0 * attention.shape.scale }
+            // The reference rounds slopes and biases to bf16, and divides the biases together with the scores.
+            attention.shape.slopes = AttentionShape.linearBiases(heads: attention.shape.heads).map(\.roundedToBFloat)
+            attention.shape.roundedSlopeScale = attention.shape.scale
         }
         let size =
             try configuration.countIfPresent(.init("ffn_hidden_size", gguf: "feed_forward_length"))

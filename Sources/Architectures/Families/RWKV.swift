@@ -4,7 +4,8 @@ extension Family {
     /// RWKV-4: an average with fading weights in place of attention (Peng et al. 2023).
     static let rwkv4 = Family(name: "RWKV-4", modelTypes: ["rwkv"], tensorNames: .rwkv) { configuration in
         let size = try configuration.countIfPresent(.init("attention_hidden_size")) ?? configuration.count(.hiddenSize)
-        return try configuration.rwkvSpec(mixer: .fadingAverage(size: size))
+        return try configuration.rwkvSpec(
+            mixer: .fadingAverage(size: size), networkSize: 4 * configuration.count(.hiddenSize))
     }
 
     /// RWKV-5 (Eagle): a matrix-valued state for each head (Peng et al. 2024).
@@ -24,7 +25,8 @@ extension Family {
         let divisor = Float(try configuration.countIfPresent(.init("head_size_divisor")) ?? 8)
         let recurrence = MatrixRecurrenceSpec(
             heads: size / headSize, headSize: headSize, norm: .layer(epsilon: 1e-5 * divisor * divisor))
-        return try configuration.rwkvSpec(mixer: .matrixRecurrence(recurrence))
+        return try configuration.rwkvSpec(
+            mixer: .matrixRecurrence(recurrence), networkSize: configuration.count(.hiddenSize) * 7 / 2 / 32 * 32)
     }
 }
 
@@ -45,9 +47,9 @@ extension TensorNames {
 }
 
 extension Hyperparameters {
-    fileprivate func rwkvSpec(mixer: MixerSpec) throws -> NetworkSpec {
+    fileprivate func rwkvSpec(mixer: MixerSpec, networkSize: Int) throws -> NetworkSpec {
         let norm = try layerNorm()
-        let size = try countIfPresent(.intermediateSize) ?? (4 * count(.hiddenSize))
+        let size = try countIfPresent(.intermediateSize) ?? networkSize
         let layer = LayerSpec(
             mixer: mixer, mixerNorm: norm, feedForward: .channelMix(size: size), feedForwardNorm: norm)
         var spec = try decoder(layers: [LayerSpec](repeating: layer, count: layerCount()), finalNorm: norm)

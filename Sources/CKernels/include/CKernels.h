@@ -134,6 +134,7 @@ typedef struct {
     float scale;
     float soft_cap;            // cap * tanh(score / cap) when above 0
     const float *slopes;       // [heads]: slope * (key position - query position) is added to scores; null for none
+    float rounded_scale;       // when above 0, slope * key position is rounded to bf16, times this, and added instead
     const float *distances;    // [heads, 2 * reach + 1]: added by key position - query position; null for none
     long reach;                // distances beyond it count as it
     float *workspace;          // swiftlet_attention_workspace(...) floats

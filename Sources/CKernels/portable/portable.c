@@ -198,7 +198,12 @@ static float score(
     sum *= q->scale;
     if (q->soft_cap > 0) sum = q->soft_cap * tanhf(sum / q->soft_cap);
     long offset = key - q->first_position - token;
-    if (q->slopes) sum += q->slopes[head] * (float)offset;
+    if (q->slopes && q->rounded_scale > 0) {
+        uint32_t bits = swiftlet_bits(q->slopes[head] * (float)key);
+        sum += q->rounded_scale * swiftlet_float((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000);
+    } else if (q->slopes) {
+        sum += q->slopes[head] * (float)offset;
+    }
     if (q->distances) {
         long distance = offset < -q->reach ? -q->reach : offset > q->reach ? q->reach : offset;
         sum += q->distances[head * (2 * q->reach + 1) + q->reach + distance];

@@ -44,6 +44,12 @@ INLINE vf load_bfloat(const uint16_t *source) {
     return (vf)(__builtin_convertvector(value, vu) << 16);
 }
 
+// The nearest bf16, as f32.
+INLINE vf to_bfloat(vf value) {
+    vu bits = (vu)value;
+    return (vf)((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000);
+}
+
 INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
 
 INLINE vf larger(vf a, vf b) { return __builtin_elementwise_max(a, b); }

@@ -68,6 +68,7 @@ extension FastOperations {
             request.visible = attention.isCausal ? 0 : span.positions.upperBound
             request.scale = attention.scale
             request.soft_cap = attention.softCap ?? 0
+            request.rounded_scale = attention.roundedSlopeScale ?? 0
             request.reach = attention.distanceReach
             request.slopes = slopes.map { $0 + firstHead }
             request.distances = distances.map { $0 + firstHead * (2 * attention.distanceReach + 1) }

@@ -60,7 +60,13 @@ extension ReferenceOperations {
             }
             score *= shape.scale
             if let cap = shape.softCap { score = cap * tanh(score / cap) }
-            if !shape.slopes.isEmpty { score += shape.slopes[head] * Float(key - position) }
+            if !shape.slopes.isEmpty {
+                if let scale = shape.roundedSlopeScale {
+                    score += scale * (shape.slopes[head] * Float(key)).roundedToBFloat
+                } else {
+                    score += shape.slopes[head] * Float(key - position)
+                }
+            }
             if !shape.distances.isEmpty {
                 let reach = shape.distanceReach
                 score += shape.distances[head * (2 * reach + 1) + reach + max(-reach, min(reach, key - position))]
