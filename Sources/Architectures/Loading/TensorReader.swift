@@ -47,7 +47,7 @@ final class TensorReader {
     ) -> (form: TensorName, name: String) {
         let all = names.candidates(role).flatMap { form in
             let name = form.name(layer: layer, number: number, part)
-            return [(form: form, name: prefix + name), (form: form, name: name)]
+            return [prefix + name, name, prefix + form.oldName(layer: layer, part)].map { (form: form, name: $0) }
         }
         return all.first { checkpoint.contains($0.name) } ?? all.first ?? (TensorName(stringLiteral: "\(role)"), "\(role).\(part.rawValue)")
     }
