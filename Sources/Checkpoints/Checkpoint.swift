@@ -1,3 +1,4 @@
+public import JSONValues
 public import OrderedCollections
 public import Tensors
 
@@ -7,8 +8,10 @@ public struct Checkpoint: Sendable {
     public enum Format: Sendable {
         /// One GGUF file or a set of shards.
         case gguf
-        /// A folder with `config.json` and safetensors files.
+        /// A folder with `config.json` and files of safetensors or PyTorch.
         case huggingFace
+        /// One file of PyTorch, without a configuration.
+        case pyTorch
     }
 
     /// What the model says about itself.
@@ -17,6 +20,9 @@ public struct Checkpoint: Sendable {
         case gguf(GGUFMetadata)
         /// The JSON files of a folder.
         case huggingFace(HuggingFaceConfiguration)
+        /// Nothing but the names and shapes of the tensors, as in RWKV's and Meta's files; `parameters` is `params.json`
+        /// beside the file, which Meta's releases have.
+        case bare(parameters: JSON?)
     }
 
     /// The file or folder that was opened.
@@ -31,6 +37,7 @@ public struct Checkpoint: Sendable {
         switch metadata {
         case .gguf: .gguf
         case .huggingFace: .huggingFace
+        case .bare: .pyTorch
         }
     }
 
@@ -47,7 +54,8 @@ public struct Checkpoint: Sendable {
         return counts
     }
 
-    /// Opens a GGUF file, any shard of a sharded one, or a Hugging Face folder; checks the headers, reads no tensor.
+    /// Opens a GGUF file, any shard of a sharded one, a Hugging Face folder or one file of PyTorch; checks the headers,
+    /// reads no tensor.
     public static func open(_ path: String) throws(CheckpointError) -> Checkpoint {
         let kind = FileKind(path: path)
         if kind == .folder { return try openFolder(path) }
@@ -55,6 +63,8 @@ public struct Checkpoint: Sendable {
             throw CheckpointError(
                 path: path, reason: "this is one file of a Hugging Face folder", remedy: "Open the folder itself")
         }
-        return try openGGUF(path)
+        let file = try MappedFile(path: path)
+        if PyTorchFile.recognizes(file) { return try openPyTorch(file) }
+        return try openGGUF(file)
     }
 }

@@ -30,6 +30,9 @@ public struct DecoderLoader: Sendable {
             let type = try configuration.text(.init("model_type", gguf: "")) ?? "(none)"
             family = try Self.family(type, in: checkpoint, \.modelTypes)
             names = family.tensorNames
+        case .bare:
+            throw ArchitectureError(
+                path: checkpoint.path, key: "config.json", reason: "is missing, and no family is known by its tensors")
         }
         var spec = try family.makeSpec(configuration)
         let embedding = try Self.tensor(names.name(.embedding), in: checkpoint)

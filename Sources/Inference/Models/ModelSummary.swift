@@ -52,7 +52,12 @@ public struct ModelSummary: Sendable {
         let spec = loader.spec
         name = files.name
         self.path = path
-        format = checkpoint.format == .gguf ? "GGUF" : "Hugging Face"
+        format =
+            switch checkpoint.format {
+            case .gguf: "GGUF"
+            case .huggingFace: "Hugging Face"
+            case .pyTorch: "PyTorch"
+            }
         family = loader.family.name
         parameters = checkpoint.parameterCount
         bytes = checkpoint.byteCount
