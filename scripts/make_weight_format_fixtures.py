@@ -11,8 +11,10 @@ import pathlib
 import shutil
 
 import weight_fixtures_pytorch
+import weight_fixtures_quantized
 
 folder = pathlib.Path(__file__).parent.parent / "Tests/CheckpointsTests/Fixtures/weights"
 shutil.rmtree(folder, ignore_errors=True)
 folder.mkdir(parents=True)
 weight_fixtures_pytorch.make(folder)
+weight_fixtures_quantized.make(folder)

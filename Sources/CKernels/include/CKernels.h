@@ -41,6 +41,9 @@ typedef enum {
 // Decodes `count` values, which must be whole blocks, exactly as the format defines them.
 void swiftlet_dequantize(swiftlet_format format, const void *blocks, long count, float *values);
 
+// Rounds to f16, to nearest even; returns the largest magnitude of the values.
+float swiftlet_round_to_halves(const float *values, long count, uint16_t *halves);
+
 // MARK: Matrices in memory
 
 // Rows are stored in groups of 16, interleaved so that one vector holds the same columns of all 16 rows.
