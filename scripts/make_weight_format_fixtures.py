@@ -10,6 +10,7 @@ Every group of fixtures has a module of its own: weight_fixtures_*.py.
 import pathlib
 import shutil
 
+import weight_fixtures_others
 import weight_fixtures_pytorch
 import weight_fixtures_quantized
 
@@ -18,3 +19,4 @@ shutil.rmtree(folder, ignore_errors=True)
 folder.mkdir(parents=True)
 weight_fixtures_pytorch.make(folder)
 weight_fixtures_quantized.make(folder)
+weight_fixtures_others.make(folder)

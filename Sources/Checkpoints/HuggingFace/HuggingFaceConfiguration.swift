@@ -38,6 +38,15 @@ public struct HuggingFaceConfiguration: Sendable {
             ?? Self.defaultTemplate(tokenizerConfiguration?["chat_template"])
     }
 
+    /// A configuration that was made from another header.
+    init(folder: String, config: JSON) {
+        self.folder = folder
+        self.config = config
+        // `nil` would be JSON's own null.
+        (generation, tokenizerConfiguration, specialTokens, quantization) = (.none, .none, .none, .none)
+        chatTemplate = nil
+    }
+
     private static func quantization(_ config: JSON, in folder: String) throws(CheckpointError) -> JSON? {
         if let own = config["quantization_config"] ?? config["compression_config"], own.objectValue != nil {
             return own

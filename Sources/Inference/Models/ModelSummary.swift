@@ -57,6 +57,7 @@ public struct ModelSummary: Sendable {
             case .gguf: "GGUF"
             case .huggingFace: "Hugging Face"
             case .pyTorch: "PyTorch"
+            case .llama2c: "llama2.c"
             }
         family = loader.family.name
         parameters = checkpoint.parameterCount
