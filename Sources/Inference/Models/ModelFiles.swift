@@ -18,7 +18,9 @@ struct ModelFiles {
 
     func makeTokenizer() throws -> Tokenizer {
         switch checkpoint.metadata {
-        case .huggingFace: try Tokenizer(folder: checkpoint.path)
+        case .huggingFace(let files): try Tokenizer(folder: files.folder)
+        case .bare:
+            try Tokenizer(folder: checkpoint.path.lastIndex(of: "/").map { String(checkpoint.path[..<$0]) } ?? ".")
         case .gguf(let metadata):
             try Tokenizer(gguf: GGUFVocabulary(metadata, path: checkpoint.path), source: checkpoint.path)
         }
@@ -36,6 +38,7 @@ struct ModelFiles {
         switch checkpoint.metadata {
         case .gguf(let metadata): return try metadata.string("tokenizer.chat_template")
         case .huggingFace(let files): return files.chatTemplate
+        case .bare: return nil
         }
     }
 

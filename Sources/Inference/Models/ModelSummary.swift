@@ -52,7 +52,13 @@ public struct ModelSummary: Sendable {
         let spec = loader.spec
         name = files.name
         self.path = path
-        format = checkpoint.format == .gguf ? "GGUF" : "Hugging Face"
+        format =
+            switch checkpoint.format {
+            case .gguf: "GGUF"
+            case .huggingFace: "Hugging Face"
+            case .pyTorch: "PyTorch"
+            case .llama2c: "llama2.c"
+            }
         family = loader.family.name
         parameters = checkpoint.parameterCount
         bytes = checkpoint.byteCount
