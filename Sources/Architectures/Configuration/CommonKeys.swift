@@ -118,6 +118,7 @@ extension Hyperparameters {
                 "leads to \(dimensions) rotated channels; an even number up to the head's \(headSize) is needed")
         }
         let context = try countIfPresent(.contextLength) ?? Self.defaultContext
+        let layout = try flag(.init("rope_interleave")) ?? false ? RotaryLayout.adjacent : layout
         return RotarySpec(
             dimensions: dimensions, base: try positive(.rotaryBase) ?? 10_000, layout: layout,
             scaling: try rotaryScaling(dimensions: dimensions, contextLength: context))
