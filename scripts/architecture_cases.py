@@ -9,6 +9,7 @@ import dataclasses
 import pathlib
 from typing import Any
 
+import torch
 import transformers as t
 
 import reference_models as own
@@ -24,10 +25,10 @@ class Case:
     published: bool = False
     edits: dict = dataclasses.field(default_factory=dict)  # keys of config.json as published; None removes one
     loading: dict = dataclasses.field(default_factory=dict)  # what transformers 5.23 must be told to read it correctly
-    prefix: tuple = ("", "")  # the prefix of tensor names that a published checkpoint has instead of the first
+    names: dict = dataclasses.field(default_factory=dict)  # patterns in tensor names, and what published checkpoints have
+    extra: dict = dataclasses.field(default_factory=dict)  # tensors that old checkpoints have and nobody needs
     attention: str = "eager"
     post_norm: float = 0.0  # added to the norms behind a layer's parts: else the embedding drowns what the layers say
-    buffers: str = ""  # old GPT checkpoints have the causal mask of every layer among their tensors: its name
 
 
 SIZE = dict(vocab_size=96, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=256)
@@ -107,6 +108,7 @@ QWEN_GEMMA = {
         published=True, post_norm=4.0),
 }
 
+MASK = torch.ones(1, 1, 72, 72).tril().bool()
 MPT = dict(vocab_size=96, d_model=24, n_layers=2, max_seq_len=128)
 MPT_ATTENTION = dict(alibi=True, alibi_bias_max=8, attn_impl="torch", attn_pdrop=0, attn_type="multihead_attention",
                      attn_uses_sequence_id=False, clip_qkv=None, prefix_lm=False, qk_ln=False, softmax_scale=None)
@@ -121,7 +123,7 @@ GPT = {
             "longrope", original_max_position_embeddings=40, **LONG_ROPE)), published=True),
     "gpt2": Case(
         t.GPT2Config(vocab_size=96, n_embd=32, n_head=4, n_layer=2, n_positions=72, n_inner=48, **NO_TOKENS),
-        prefix=("transformer.", ""), buffers="h.{}.attn.bias"),
+        names={"^transformer.": ""}, extra={f"h.{layer}.attn.bias": MASK for layer in range(2)}),
     "gpt_bigcode": Case(t.GPTBigCodeConfig(
         vocab_size=96, n_embd=32, n_head=4, n_layer=2, n_positions=72, n_inner=56, multi_query=True, **NO_TOKENS)),
     "gpt_bigcode-mha": Case(t.GPTBigCodeConfig(
@@ -133,7 +135,7 @@ GPT = {
     "gpt_neox": Case(
         t.GPTNeoXConfig(**SIZE | dict(max_position_embeddings=72), **NO_TOKENS, intermediate_size=40,
                         **rope(partial_rotary_factor=0.25)),
-        published=True, buffers="gpt_neox.layers.{}.attention.bias",
+        published=True, extra={f"gpt_neox.layers.{layer}.attention.bias": MASK for layer in range(2)},
         edits=dict(rope_theta=None, partial_rotary_factor=None, rotary_emb_base=10000, rotary_pct=0.25)),
     "gpt_neox-sequential": Case(t.GPTNeoXConfig(
         **SIZE, **NO_TOKENS, intermediate_size=40, use_parallel_residual=False, **rope(partial_rotary_factor=1.0))),
@@ -143,9 +145,9 @@ GPT = {
     "opt-350m-like": Case(
         t.OPTConfig(**SIZE | dict(max_position_embeddings=80), **NO_TOKENS, ffn_dim=40, word_embed_proj_dim=24,
                     do_layer_norm_before=False),
-        prefix=("model.", "")),
+        names={"^model.": ""}),
     "bloom": Case(
-        t.BloomConfig(vocab_size=96, hidden_size=24, n_layer=2, n_head=6, **NO_TOKENS), prefix=("transformer.", ""),
+        t.BloomConfig(vocab_size=96, hidden_size=24, n_layer=2, n_head=6, **NO_TOKENS), names={"^transformer.": ""},
         edits=dict(hidden_size=None, n_embed=24, n_head=None, num_attention_heads=6)),
     "mpt": Case(
         t.MptConfig(**MPT, n_heads=4, attn_config=dict(clip_qkv=0.8, alibi=True)),

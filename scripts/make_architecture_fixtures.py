@@ -12,6 +12,7 @@ max_position_embeddings, longrope the long factors for all positions once the te
 
 import itertools
 import json
+import re
 import shutil
 import sys
 
@@ -124,11 +125,9 @@ def save(case, model, folder):
         tensors = safetensors.torch.load_file(folder / "model.safetensors")
     config = {key: value for key, value in ((publish(config) if case.published else config) | case.edits).items()
               if value is not None or key not in case.edits}
-    old, new = case.prefix
-    tensors = {new + name.removeprefix(old) if name.startswith(old) else name: value for name, value in tensors.items()}
-    if case.buffers:
-        mask = torch.ones(1, 1, *[case.config.max_position_embeddings] * 2).tril().bool()
-        tensors |= {case.buffers.format(layer): mask.clone() for layer in range(case.config.num_hidden_layers)}
+    for old, new in case.names.items():
+        tensors = {re.sub(old, new, name): value for name, value in tensors.items()}
+    tensors |= {name: value.clone() for name, value in case.extra.items()}
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     safetensors.torch.save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
