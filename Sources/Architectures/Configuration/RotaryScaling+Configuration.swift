@@ -10,7 +10,9 @@ extension Hyperparameters {
         switch try text(key("rope_type")) ?? text(key("type")) ?? "default" {
         case "default", "none", "mrope": return .none
         case "linear": return .linear(factor: try factor())
-        case "dynamic": return .dynamicBase(factor: try factor(), originalContext: contextLength)
+        case "ntk": return .baseStretch(factor: try factor())
+        case "dynamic-linear": return .dynamicLinear(originalContext: original ?? contextLength)
+        case "dynamic": return .dynamicBase(factor: try factor(), originalContext: original ?? contextLength)
         case "llama3":
             guard let original else { throw error(key("original_max_position_embeddings"), "is missing") }
             return .piecewise(

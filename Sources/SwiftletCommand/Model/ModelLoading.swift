@@ -1,3 +1,4 @@
+import Architectures
 import Inference
 
 /// Opens a model with the given options.
@@ -11,9 +12,12 @@ func loadEngine(
 ) throws -> EngineModel {
     var loading = LanguageModel.LoadingOptions()
     loading.threads = options.threads
+    loading.rope = try options.ropeScaling.map { try RotaryOverride($0) }
+    loading.adapter = options.adapter
     let model = try LanguageModel.load(path, options: loading)
     if let context = options.context, context > model.contextLength {
-        throw CommandError("--context is \(context), but \(model.name) was trained for \(model.contextLength) tokens")
+        throw CommandError("--context is \(context), but \(model.name) is made for \(model.contextLength) tokens; "
+                + "--rope-scaling stretches it")
     }
     var engine = EngineOptions()
     engine.contextLength = options.context
