@@ -15,7 +15,31 @@ struct BitStream {
         if shift &+ UInt32(truncatingIfNeeded: bits) > 32 {
             code |= base.loadUnaligned(fromByteOffset: 4 &* (word &+ stride), as: UInt32.self) << (32 &- shift)
         }
-        return code & (1 << UInt32(truncatingIfNeeded: bits) &- 1)
+        return code & mask
+    }
+
+    private var mask: UInt32 { 1 << UInt32(truncatingIfNeeded: bits) &- 1 }
+
+    /// Writes the codes at `indices` of a stream; those that fill whole words are read a word at a time.
+    @inline(__always)
+    func read(_ indices: Range<Int>, first: Int, stride: Int, into codes: UnsafeMutablePointer<UInt8>) {
+        let perWord = 32 / bits
+        guard 32 % bits == 0, indices.lowerBound % perWord == 0, indices.count % perWord == 0 else {
+            for (position, index) in indices.enumerated() {
+                codes[position] = UInt8(truncatingIfNeeded: code(index, first: first, stride: stride))
+            }
+            return
+        }
+        let (mask, shift) = (mask, UInt32(truncatingIfNeeded: bits))
+        var word = first &+ indices.lowerBound / perWord &* stride
+        for start in Swift.stride(from: 0, to: indices.count, by: perWord) {
+            var value = base.loadUnaligned(fromByteOffset: 4 &* word, as: UInt32.self)
+            for position in start..<start + perWord {
+                codes[position] = UInt8(truncatingIfNeeded: value & mask)
+                value >>= shift
+            }
+            word &+= stride
+        }
     }
 }
 
@@ -25,9 +49,7 @@ struct ColumnStreams: CodeReader {
     let rows: Int
 
     func read(row: Int, columns: Range<Int>, into codes: UnsafeMutablePointer<UInt8>) {
-        for (index, column) in columns.enumerated() {
-            codes[index] = UInt8(truncatingIfNeeded: stream.code(column, first: row, stride: rows))
-        }
+        stream.read(columns, first: row, stride: rows, into: codes)
     }
 }
 
@@ -37,9 +59,7 @@ struct RowStreams: CodeReader {
     let words: Int
 
     func read(row: Int, columns: Range<Int>, into codes: UnsafeMutablePointer<UInt8>) {
-        for (index, column) in columns.enumerated() {
-            codes[index] = UInt8(truncatingIfNeeded: stream.code(column, first: row * words, stride: 1))
-        }
+        stream.read(columns, first: row * words, stride: 1, into: codes)
     }
 }
 
