@@ -23,22 +23,37 @@ struct BitStream {
     /// Writes the codes at `indices` of a stream; those that fill whole words are read a word at a time.
     @inline(__always)
     func read(_ indices: Range<Int>, first: Int, stride: Int, into codes: UnsafeMutablePointer<UInt8>) {
-        let perWord = 32 / bits
-        guard 32 % bits == 0, indices.lowerBound % perWord == 0, indices.count % perWord == 0 else {
+        // The compiler unrolls what a constant says.
+        switch bits {
+        case 2 where isWhole(indices): readWords(indices, bits: 2, first: first, stride: stride, into: codes)
+        case 4 where isWhole(indices): readWords(indices, bits: 4, first: first, stride: stride, into: codes)
+        case 8 where isWhole(indices): readWords(indices, bits: 8, first: first, stride: stride, into: codes)
+        default:
             for (position, index) in indices.enumerated() {
                 codes[position] = UInt8(truncatingIfNeeded: code(index, first: first, stride: stride))
             }
-            return
         }
-        let (mask, shift) = (mask, UInt32(truncatingIfNeeded: bits))
+    }
+
+    private func isWhole(_ indices: Range<Int>) -> Bool {
+        indices.lowerBound * bits % 32 == 0 && indices.count * bits % 32 == 0
+    }
+
+    @inline(__always)
+    private func readWords(
+        _ indices: Range<Int>, bits: Int, first: Int, stride: Int, into codes: UnsafeMutablePointer<UInt8>
+    ) {
+        let perWord = 32 / bits
         var word = first &+ indices.lowerBound / perWord &* stride
-        for start in Swift.stride(from: 0, to: indices.count, by: perWord) {
-            var value = base.loadUnaligned(fromByteOffset: 4 &* word, as: UInt32.self)
-            for position in start..<start + perWord {
-                codes[position] = UInt8(truncatingIfNeeded: value & mask)
-                value >>= shift
+        var target = codes
+        for _ in 0..<indices.count / perWord {
+            let value = base.loadUnaligned(fromByteOffset: 4 &* word, as: UInt32.self)
+            for position in 0..<perWord {
+                let code = value >> UInt32(truncatingIfNeeded: position &* bits)
+                target[position] = UInt8(truncatingIfNeeded: code) & UInt8(truncatingIfNeeded: 1 << bits - 1)
             }
             word &+= stride
+            target += perWord
         }
     }
 }
