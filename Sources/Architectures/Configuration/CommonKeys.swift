@@ -93,8 +93,8 @@ extension Hyperparameters {
 
     /// Attention as most families have it: grouped heads, all or a part of their channels rotated.
     func attention(ggufRotaryLayout: RotaryLayout = .halves, keyValueHeads: Int? = nil) throws -> AttentionSpec {
-        let (hiddenSize, heads) = (try count(.hiddenSize), try firstCount(.heads))
-        let keyValueHeads = try keyValueHeads ?? firstCountIfPresent(.keyValueHeads) ?? heads
+        let (hiddenSize, heads) = (try count(.hiddenSize), try count(.heads))
+        let keyValueHeads = try keyValueHeads ?? countIfPresent(.keyValueHeads) ?? heads
         guard heads % keyValueHeads == 0 else {
             throw error(.keyValueHeads, "is \(keyValueHeads), which does not divide the \(heads) query heads")
         }
@@ -124,15 +124,10 @@ extension Hyperparameters {
             scaling: try rotaryScaling(dimensions: dimensions, contextLength: context))
     }
 
-    private func firstCount(_ key: Key) throws -> Int {
-        guard let count = try firstCountIfPresent(key) else { throw error(key, "is missing") }
-        return count
-    }
-
-    /// A count, the first layer's if there is one for each.
-    private func firstCountIfPresent(_ key: Key) throws -> Int? {
-        if let list = try value(key)?.arrayValue { return list.lazy.compactMap(\.intValue).first { $0 > 0 } }
-        return try countIfPresent(key)
+    /// The window of attention; 0 stands for none.
+    func window() throws -> Int? {
+        let window = try countIfPresent(.window, orZero: true)
+        return window == 0 ? nil : window
     }
 
     /// A decoder in which all blocks are alike: what a family changes is changed afterwards.

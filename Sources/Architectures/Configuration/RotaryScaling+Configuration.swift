@@ -53,12 +53,23 @@ extension Hyperparameters {
     private func ggufScaling(dimensions: Int, contextLength: Int) throws -> RotaryScaling {
         func key(_ name: String) -> Key { Key(gguf: "rope.scaling.\(name)") }
         let original = try countIfPresent(key("original_context_length"))
+        let attentionFactor = try positive(key("attn_factor"))
         switch try text(key("type")) ?? "none" {
-        case "none", "longrope": return .none
+        case "none", "longrope":
+            // The divisors are tensors, which the loader puts in.
+            guard hasTensor("rope_factors_long.weight") else { return .none }
+            let ones = [Float](repeating: 1, count: dimensions / 2)
+            return .divisors(
+                short: ones, long: ones, originalContext: original ?? contextLength,
+                attentionFactor: attentionFactor ?? 1)
         case "linear": return .linear(factor: try requiredPositive(key("factor")))
         case "yarn":
             let factor = try requiredPositive(key("factor"))
-            return .yarn(RotaryScaling.Yarn(factor: factor, originalContext: original ?? contextLength))
+            var yarn = RotaryScaling.Yarn(factor: factor, originalContext: original ?? contextLength)
+            yarn.betaFast = try positive(key("yarn_beta_fast")) ?? yarn.betaFast
+            yarn.betaSlow = try positive(key("yarn_beta_slow")) ?? yarn.betaSlow
+            yarn.attentionFactor = attentionFactor.map { $0 * RotaryScaling.yarnMagnitude(factor) }
+            return .yarn(yarn)
         case let name: throw error(key("type"), "is \(name), which is not supported")
         }
     }

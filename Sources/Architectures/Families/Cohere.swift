@@ -10,9 +10,7 @@ extension Family {
         attention.rotary?.layout = .adjacent
         attention.hasInputBias = try configuration.flag(.attentionBias) ?? false
         attention.hasOutputBias = attention.hasInputBias
-        let layers = try configuration.layerCount()
-        // GGUF does not say whether heads are normalized; the only files with so many blocks are R+.
-        if try configuration.flag(.init("use_qk_norm")) ?? (configuration.isGGUF && layers >= 64) {
+        if try configuration.flag(.init("use_qk_norm"), orTensor: "blk.0.attn_q_norm.weight") ?? false {
             attention.headNorm = HeadNormSpec(norm, .everyHead)
         }
         var spec = try configuration.decoder(

@@ -31,7 +31,7 @@ extension Family {
         spec.output?.softCap = try configuration.positive(
             .init("final_logit_softcapping", gguf: "final_logit_softcapping"))
         let cap = try configuration.positive(.init("attn_logit_softcapping", gguf: "attn_logit_softcapping"))
-        let window = try configuration.countIfPresent(.window) ?? 4096
+        let window = try configuration.window() ?? 4096
         // GGUF files leave it out: it is the head's size, except for 27B, whose heads are not as wide.
         let scale = try configuration.positive(.init("query_pre_attn_scalar"))
         let isLargest = configuration.isGGUF && spec.layers.count == 46

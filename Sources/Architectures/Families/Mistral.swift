@@ -6,7 +6,7 @@ extension Family {
         name: "Mistral", modelTypes: ["mistral"], ggufArchitectures: ["mistral"], tensorNames: .llama
     ) { configuration in
         var attention = try configuration.attention(ggufRotaryLayout: .adjacent)
-        attention.shape.window = try configuration.countIfPresent(.window)
+        attention.shape.window = try configuration.window()
         return try configuration.decoder(
             norm: configuration.rmsNorm(), attention: attention, feedForward: configuration.gatedNetwork())
     }

@@ -12,7 +12,7 @@ extension Family {
         ggufNames: .gguf.replacing([.gate: .fused("blk.{}.ffn_up"), .up: .fused("blk.{}.ffn_up")])
     ) { configuration in
         var attention = try configuration.attention()
-        attention.shape.window = try configuration.countIfPresent(.window)
+        attention.shape.window = try configuration.window()
         return try configuration.decoder(
             norm: configuration.rmsNorm(), attention: attention, feedForward: configuration.gatedNetwork())
     }

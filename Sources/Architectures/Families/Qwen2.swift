@@ -36,7 +36,7 @@ extension Family {
 extension Hyperparameters {
     /// The window of Qwen's upper layers, where it is switched on.
     func applyQwenWindow(to spec: inout NetworkSpec) throws {
-        guard try flag(.init("use_sliding_window")) ?? false, let window = try countIfPresent(.window) else { return }
+        guard try flag(.init("use_sliding_window")) ?? false, let window = try window() else { return }
         let first = try value(.init("max_window_layers"))?.intValue ?? 28
         spec.updateAttention { layer, attention in
             if layer >= first { attention.shape.window = window }

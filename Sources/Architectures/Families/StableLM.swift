@@ -11,8 +11,8 @@ extension Family {
     ) { configuration in
         let isParallel = try configuration.flag(.init("use_parallel_residual", gguf: "use_parallel_residual")) ?? false
         var attention = try configuration.attention()
-        attention.hasInputBias = try configuration.flag(.attentionBias) ?? false
-        if try configuration.flag(.init("qk_layernorm")) ?? false {
+        attention.hasInputBias = try configuration.flag(.attentionBias, orTensor: "blk.0.attn_q.bias") ?? false
+        if try configuration.flag(.init("qk_layernorm"), orTensor: "blk.0.attn_q_norm.weight") ?? false {
             attention.headNorm = HeadNormSpec(try configuration.layerNorm(hasBias: false), .everyHead)
         }
         var spec = try configuration.decoder(

@@ -11,7 +11,7 @@ extension Family {
         let hasBias = try configuration.flag(.init("use_bias")) ?? true
         var attention = try configuration.attention()
         (attention.hasInputBias, attention.hasOutputBias) = (hasBias, hasBias)
-        attention.shape.window = try configuration.countIfPresent(.window)
+        attention.shape.window = try configuration.window()
         var spec = try configuration.decoder(
             norm: configuration.layerNorm(), attention: attention,
             feedForward: configuration.plainNetwork(or: .geluTanh, hasBias: hasBias))

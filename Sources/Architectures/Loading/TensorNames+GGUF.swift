@@ -18,6 +18,8 @@ extension TensorNames {
         .step: "blk.{}.ssm_dt", .stepNorm: "blk.{}.ssm_dt_norm", .inputNorm: "blk.{}.ssm_b_norm",
         .outputNorm: "blk.{}.ssm_c_norm", .rates: "blk.{}.ssm_a!", .skip: "blk.{}.ssm_d!",
         .mambaOutput: "blk.{}.ssm_out", .rotaryDivisors: "rope_freqs",
+        .shortDivisors: "rope_factors_short", .longDivisors: "rope_factors_long", .keyUp: "blk.{}.attn_k_b",
+        .valueUp: "blk.{}.attn_v_b",
     ]).allowing([
         .query: .fused("blk.{}.attn_qkv"), .key: .fused("blk.{}.attn_qkv"), .value: .fused("blk.{}.attn_qkv"),
         .expertGate: "blk.{}.ffn_gate.{e}", .expertUp: "blk.{}.ffn_up.{e}", .expertDown: "blk.{}.ffn_down.{e}",

@@ -11,7 +11,8 @@ public enum TensorRole: Sendable, Hashable {
     case mambaInput, convolution, scanParameters, step, stepNorm, inputNorm, outputNorm, rates, skip, mambaOutput
     case receptance, keyMix, valueMix, receptanceMix, gateMix, fading, bonus, recurrenceNorm
     case channelKey, channelValue, channelReceptance, channelKeyMix, channelReceptanceMix
-    case recurrenceGate, rotaryDivisors, distanceBias
+    case recurrenceGate, rotaryDivisors, shortDivisors, longDivisors, distanceBias
+    case keyUp, valueUp
 }
 
 /// How a family's files call the tensors of one role, and how the weights lie in them.
