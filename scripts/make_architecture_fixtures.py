@@ -7,7 +7,7 @@ and expected.json beside it: a prompt, the log-probability of each of its tokens
 decoding adds. The reference computes in float32, and computes the whole text again for each token, without a cache. That
 matters where positions depend on the length of the text: dynamic NTK has another base for every length beyond
 max_position_embeddings, longrope the long factors for all positions once the text is longer than the original context.
-`llama` has more files, expected-<kind>.json: the same checkpoint with its positions scaled at run time, as `parameters` says.
+`llama` has more files, expected-<kind>.json: the same checkpoint, its positions scaled at run time as `parameters` says.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""Makes Tests/ArchitecturesTests/Fixtures/encoders: tiny random encoders and cross-encoders with the reference's own numbers.
+"""Makes Tests/ArchitecturesTests/Fixtures/encoders: tiny random encoders and cross-encoders with the reference's numbers.
 
 Run: python scripts/make_encoder_fixtures.py   (transformers 5.23, torch 2.13)
 
@@ -68,5 +68,6 @@ def make(name, case):
     assert torch.allclose(again(**inputs, output_hidden_states=True).hidden_states[-1], output.hidden_states[-1], atol=1e-5)
 
 
-for name in sys.argv[1:] or CASES:
-    make(name, CASES[name])
+if __name__ == "__main__":
+    for name in sys.argv[1:] or CASES:
+        make(name, CASES[name])
