@@ -71,7 +71,8 @@ let package = Package(
         .target(
             name: "Swiftlet",
             dependencies: [
-                "Architectures", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving", "Templating", "Tokenization",
+                "Architectures", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving", "Templating",
+                "Tokenization",
             ],
             swiftSettings: swiftSettings),
         .executableTarget(

@@ -32,7 +32,9 @@ import Testing
     }
 
     @Test(arguments: cases) func referenceOperations(name: String) throws {
-        try Self.check(Fixtures.url("encoders/\(name)").path, name, ReferenceOperations()) { _ in ReferenceOperations.Cache() }
+        try Self.check(Fixtures.url("encoders/\(name)").path, name, ReferenceOperations()) { _ in
+            ReferenceOperations.Cache()
+        }
     }
 
     @Test(arguments: cases, Kernels.available) func fastOperations(name: String, kernels: String) throws {

@@ -26,7 +26,8 @@ extension Hyperparameters.Key {
         "rope_theta", "rope_parameters.rope_theta", "rotary_emb_base", gguf: "rope.freq_base")
     static let rotaryDimensions = Self("rotary_dim", gguf: "rope.dimension_count")
     static let rotaryFraction = Self(
-        "partial_rotary_factor", "rope_parameters.partial_rotary_factor", "rotary_pct", "rope_pct", "rotary_emb_fraction")
+        "partial_rotary_factor", "rope_parameters.partial_rotary_factor", "rotary_pct", "rope_pct",
+        "rotary_emb_fraction")
     static let window = Self("sliding_window", gguf: "attention.sliding_window")
     static let sharesEmbedding = Self("tie_word_embeddings")
     static let activation = Self("hidden_act", "hidden_activation", "activation_function", "activation")

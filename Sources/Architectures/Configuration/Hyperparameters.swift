@@ -59,7 +59,7 @@ public struct Hyperparameters: Sendable {
                 tensors: Set(checkpoint.tensors.keys))
         case .huggingFace(let files): self.init(source: .huggingFace(files.config), path: checkpoint.path)
         case .bare(let parameters):
-            let config = try BareConfiguration(checkpoint, parameters: parameters).config
+            let config = try BareTensors(checkpoint).configuration(parameters: parameters)
             self.init(source: .huggingFace(config), path: checkpoint.path)
         }
     }

@@ -80,7 +80,7 @@ public struct RotaryOverride: Sendable, Hashable {
                 spec.layers[index].mixer = .attentionMixture(attention, routing)
             case .latentAttention, .attentionMixture:
                 throw ArchitectureError(path: path, reason: "\(kind) is not possible with this kind of attention")
-            case .mamba, .fadingAverage, .matrixRecurrence: continue
+            case .selectiveScan, .fadingAverage, .matrixRecurrence: continue
             }
         }
         spec.contextLength = Int(min(Double(context) * (try extent(reader)), Double(Hyperparameters.largestCount)))

@@ -28,9 +28,11 @@ extension Hyperparameters {
         case "longrope", "su":
             let context = original ?? contextLength
             let ratio = try positive(key("factor")) ?? (Float(contextLength) / Float(context))
-            let attentionFactor = try positive(key("attention_factor")) ?? RotaryScaling.longMagnitude(ratio, context: context)
+            let attentionFactor =
+                try positive(key("attention_factor")) ?? RotaryScaling.longMagnitude(ratio, context: context)
             return .divisors(
-                short: try divisors(key("short_factor"), dimensions), long: try divisors(key("long_factor"), dimensions),
+                short: try divisors(key("short_factor"), dimensions),
+                long: try divisors(key("long_factor"), dimensions),
                 originalContext: context, attentionFactor: attentionFactor)
         case let name: throw error(key("rope_type"), "is \(name), which is not supported")
         }
@@ -42,7 +44,7 @@ extension Hyperparameters {
         return divisors
     }
 
-    /// DeepSeek's factor of cosines and sines: the ratio of what two settings make of the stretch.
+    /// The factor of cosines and sines where two settings give it: the ratio of what they make of the stretch.
     private func yarnFactor(_ key: (String) -> Key, factor: Float) throws -> Float? {
         guard let scale = try positive(key("mscale")), let allDimensions = try positive(key("mscale_all_dim")) else {
             return nil

@@ -3,7 +3,7 @@ import Tensors
 extension Family {
     /// Command R and R+: mixer and network side by side, adjacent channels rotated, scaled logits (Cohere 2024).
     static let cohere = Family(
-        name: "Command R", modelTypes: ["cohere"], ggufArchitectures: ["command-r"], tensorNames: .llama
+        name: "Command R", modelTypes: ["cohere"], ggufArchitectures: ["command-r"], tensorNames: .standard
     ) { configuration in
         let norm = try configuration.layerNorm(hasBias: false)
         var attention = try configuration.attention()

@@ -4,7 +4,7 @@ extension Family {
     /// DeepSeek-V2, V2-Lite and Coder-V2: latent attention, experts in groups (DeepSeek-AI 2024).
     static let deepSeekV2 = Family(
         name: "DeepSeek-V2", modelTypes: ["deepseek_v2"], ggufArchitectures: ["deepseek2"],
-        tensorNames: .llama.replacing([
+        tensorNames: .standard.replacing([
             .queryDown: "model.layers.{}.self_attn.q_a_proj", .queryDownNorm: "model.layers.{}.self_attn.q_a_layernorm",
             .queryUp: "model.layers.{}.self_attn.q_b_proj",
             .latent: .fused("model.layers.{}.self_attn.kv_a_proj_with_mqa"),
@@ -18,8 +18,9 @@ extension Family {
         let norm = try configuration.rmsNorm()
         let attention = try configuration.latentAttention()
         let mixture = try configuration.deepSeekMixture()
-        let dense = try configuration.countIfPresent(
-            .init("first_k_dense_replace", gguf: "leading_dense_block_count"), orZero: true) ?? 0
+        let dense =
+            try configuration.countIfPresent(
+                .init("first_k_dense_replace", gguf: "leading_dense_block_count"), orZero: true) ?? 0
         let step = try configuration.countIfPresent(.init("moe_layer_freq")) ?? 1
         let layers = try (0..<configuration.layerCount()).map { index in
             let isMixture = index >= dense && index % step == 0

@@ -3,7 +3,7 @@ import Tensors
 extension Family {
     /// Qwen 1.5, 2 and 2.5: biases on query, key and value; a window from some layer on (Yang et al. 2024).
     static let qwen2 = Family(
-        name: "Qwen2", modelTypes: ["qwen2"], ggufArchitectures: ["qwen2"], tensorNames: .llama
+        name: "Qwen2", modelTypes: ["qwen2"], ggufArchitectures: ["qwen2"], tensorNames: .standard
     ) { configuration in
         var attention = try configuration.attention()
         attention.hasInputBias = true
@@ -15,7 +15,7 @@ extension Family {
 
     /// Qwen 1.5 and 2 with experts, and a network that all tokens use by a gate.
     static let qwen2MoE = Family(
-        name: "Qwen2 MoE", modelTypes: ["qwen2_moe"], ggufArchitectures: ["qwen2moe"], tensorNames: .llama
+        name: "Qwen2 MoE", modelTypes: ["qwen2_moe"], ggufArchitectures: ["qwen2moe"], tensorNames: .standard
     ) { configuration in
         var attention = try configuration.attention()
         attention.hasInputBias = try configuration.flag(.attentionBias) ?? true

@@ -4,7 +4,7 @@ extension Family {
     /// StableLM 2 and 12B, StableLM-3B (Bellagente et al. 2024).
     static let stableLM = Family(
         name: "StableLM", modelTypes: ["stablelm", "stablelm_epoch"], ggufArchitectures: ["stablelm"],
-        tensorNames: .llama.replacing([
+        tensorNames: .standard.replacing([
             .queryNorm: "model.layers.{}.self_attn.q_layernorm.norms.{e}",
             .keyNorm: "model.layers.{}.self_attn.k_layernorm.norms.{e}",
         ])

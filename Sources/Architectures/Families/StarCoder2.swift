@@ -4,7 +4,7 @@ extension Family {
     /// StarCoder2: grouped heads, biases, a window of 4096 (Lozhkov et al. 2024).
     static let starCoder2 = Family(
         name: "StarCoder2", modelTypes: ["starcoder2"], ggufArchitectures: ["starcoder2"],
-        tensorNames: .llama.replacing([
+        tensorNames: .standard.replacing([
             .up: "model.layers.{}.mlp.c_fc", .down: "model.layers.{}.mlp.c_proj",
         ])
     ) { configuration in

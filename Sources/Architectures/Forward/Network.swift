@@ -147,7 +147,7 @@ extension MixerSpec {
         switch self {
         case .attention(let spec), .attentionMixture(let spec, _): spec.rotary
         case .latentAttention(let spec): spec.rotary
-        case .mamba, .fadingAverage, .matrixRecurrence: nil
+        case .selectiveScan, .fadingAverage, .matrixRecurrence: nil
         }
     }
 }

@@ -74,7 +74,10 @@ public struct NetworkLoader {
     /// Refuses tensors that have no place: leaving them out would give another model.
     private func checkForUnreadTensors(_ reader: TensorReader) throws {
         // Older checkpoints carry what follows from the configuration; a shared output may be stored all the same.
-        let derived = [".rotary_emb.inv_freq", ".masked_bias", ".attn.bias", ".attention.bias", "position_ids", "rope_factors_short.weight", "rope_factors_long.weight"]
+        let derived = [
+            ".rotary_emb.inv_freq", ".masked_bias", ".attn.bias", ".attention.bias", "position_ids",
+            "rope_factors_short.weight", "rope_factors_long.weight",
+        ]
         let output = reader.name(.output)
         let unread = reader.unreadTensor { name in
             name == output || derived.contains { name.hasSuffix($0) } || family.ignoresTensor(name)

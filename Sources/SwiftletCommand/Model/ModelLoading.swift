@@ -16,7 +16,8 @@ func loadEngine(
     loading.adapter = options.adapter
     let model = try LanguageModel.load(path, options: loading)
     if let context = options.context, context > model.contextLength {
-        throw CommandError("--context is \(context), but \(model.name) is made for \(model.contextLength) tokens; "
+        throw CommandError(
+            "--context is \(context), but \(model.name) is made for \(model.contextLength) tokens; "
                 + "--rope-scaling stretches it")
     }
     var engine = EngineOptions()
