@@ -31,8 +31,5 @@ import Testing
         #expect(throws: ArchitectureError.self) {
             try load("llama-lora", on: "families/gpt2", FastOperations(pool: ThreadPool(threads: 1)))
         }
-        #expect(throws: ArchitectureError.self) {
-            try load("llama-lora", on: "families/granite", FastOperations(pool: ThreadPool(threads: 1)))
-        }
     }
 }

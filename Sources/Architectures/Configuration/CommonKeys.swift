@@ -146,8 +146,23 @@ extension Hyperparameters {
     func decoder(layers: [LayerSpec], finalNorm: NormSpec?) throws -> NetworkSpec {
         NetworkSpec(
             vocabularySize: try countIfPresent(.vocabularySize) ?? 0, hiddenSize: try count(.hiddenSize),
-            contextLength: try countIfPresent(.contextLength) ?? Self.defaultContext, layers: layers,
+            contextLength: try stretchedContext(), layers: layers,
             finalNorm: finalNorm, output: OutputSpec(sharesEmbedding: try flag(.sharesEmbedding) ?? false))
+    }
+
+    /// The positions that a text may take: of kinds of scaling that stretch the configured number, that many times more.
+    private func stretchedContext() throws -> Int {
+        let context = try countIfPresent(.contextLength) ?? Self.defaultContext
+        let groups = ["rope_scaling", "rope_parameters"]
+        func key(_ name: String) -> Key { Key(groups.map { "\($0).\(name)" }) }
+        let factor = try positive(key("factor")) ?? 1
+        switch try text(key("rope_type")) ?? text(key("type")) {
+        case "linear", "dynamic": return Int(Float(context) * factor)
+        case "yarn":
+            let original = try countIfPresent(key("original_max_position_embeddings")) ?? context
+            return max(context, Int(Float(original) * factor))
+        default: return context
+        }
     }
 
     /// The context of models whose configuration says nothing.

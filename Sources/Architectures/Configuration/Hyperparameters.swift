@@ -40,7 +40,9 @@ public struct Hyperparameters: Sendable {
         let gguf: String?
 
         /// Names the key in both worlds; without `gguf`, GGUF files do not have it.
-        public init(_ names: String..., gguf: String? = nil) {
+        public init(_ names: String..., gguf: String? = nil) { self.init(names, gguf: gguf) }
+
+        init(_ names: [String], gguf: String? = nil) {
             self.names = names
             self.gguf = gguf
         }
