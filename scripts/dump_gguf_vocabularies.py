@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the vocabularies of GGUF files and what llama.cpp makes of texts with them, for the reference tests.
 
-    python3 scripts/dump_gguf_vocabularies.py FOLDER FILE.gguf...
+    python3 scripts/dump_gguf_vocabularies.py FOLDER FILE.gguf...     # COUNT=1000 for fewer than 10,000 texts each
     SWIFTLET_REFERENCE_DATA=FOLDER swift test -c release --filter GGUFReferenceTests
 
 For each FILE.gguf there is FOLDER/gguf/FILE.json: the keys of `tokenizer.ggml`, the cases of FILE.gguf.inp and
@@ -10,6 +10,7 @@ Made with gguf 0.19 and llama-cpp-python 0.3.36.
 """
 
 import json
+import os
 import pathlib
 import random
 import sys
@@ -54,6 +55,7 @@ def own_cases(path):
 
 def main():
     folder = pathlib.Path(sys.argv[1]) / "gguf"
+    count = int(os.environ.get("COUNT", 10_000))
     folder.mkdir(parents=True, exist_ok=True)
     for path in map(pathlib.Path, sys.argv[2:]):
         reader = gguf.GGUFReader(path)
@@ -69,7 +71,7 @@ def main():
             continue
         random_cases = []
         special = [t for t, kind in zip(result["tokens"], result.get("types", [])) if kind in (3, 4)]
-        for text in random_texts(1000, special):
+        for text in random_texts(count, special):
             ids = model.tokenize(text.encode(), add_bos=True, special=True)
             plain = model.tokenize(text.encode(), add_bos=False, special=False)
             random_cases.append({"text": text, "ids": ids, "plain": plain})

@@ -56,6 +56,18 @@ def train_sentencepiece(**options):
     return output.getvalue()
 
 
+def without(data):
+    """The model with every third piece of more than two characters marked unused."""
+    from sentencepiece import sentencepiece_model_pb2
+
+    model = sentencepiece_model_pb2.ModelProto()
+    model.ParseFromString(data)
+    for index, piece in enumerate(model.pieces):
+        if piece.type == 1 and len(piece.piece) > 2 and index % 3 == 0:
+            piece.type = 5
+    return model.SerializeToString()
+
+
 def sentencepiece_case(data, count, seed):
     if isinstance(data, str):
         model = sentencepiece.SentencePieceProcessor(model_file=data)
@@ -156,6 +168,22 @@ def main():
         "rwkv": rwkv_case(count, 3),
     }
     if arguments.full:
+        cases["sentencepiece-unigram-nfkc"] = sentencepiece_case(
+            train_sentencepiece(
+                vocab_size=900, model_type="unigram", normalization_rule_name="nmt_nfkc", byte_fallback=True,
+                user_defined_symbols=["<|x|>", "12"], add_dummy_prefix=False,
+            ), count, 5,
+        )
+        cases["sentencepiece-suffix"] = sentencepiece_case(
+            train_sentencepiece(
+                vocab_size=500, model_type="unigram", treat_whitespace_as_suffix=True,
+                remove_extra_whitespaces=False,
+            ), count, 7,
+        )
+        for kind in ["bpe", "unigram"]:
+            cases[f"sentencepiece-{kind}-unused"] = sentencepiece_case(
+                without(train_sentencepiece(vocab_size=900, model_type=kind)), count, 9
+            )
         cases |= dict(mistral_cases())
     else:
         del cases["sentencepiece-nfkc"]
