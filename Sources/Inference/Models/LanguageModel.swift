@@ -65,7 +65,7 @@ public final class LanguageModel: @unchecked Sendable {
         self.checkpoint = checkpoint
         family = loader.family
         spec = loader.spec
-        tokenizer = try files.makeTokenizer()
+        tokenizer = try files.makeTokenizer(embeddingRows: spec.vocabularySize)
         chatTemplate = try files.makeChatTemplate(tokenizer)
         defaultSampling = files.defaultSampling
         name = files.name

@@ -16,12 +16,21 @@ struct ModelFiles {
         return component.hasSuffix(".gguf") ? String(component.dropLast(5)) : component
     }
 
-    func makeTokenizer() throws -> Tokenizer {
-        switch checkpoint.metadata {
-        case .huggingFace: try Tokenizer(folder: checkpoint.path)
-        case .gguf(let metadata):
-            try Tokenizer(gguf: GGUFVocabulary(metadata, path: checkpoint.path), source: checkpoint.path)
+    /// The tokenizer, whose every token must have a row in the embedding.
+    func makeTokenizer(embeddingRows: Int = .max) throws -> Tokenizer {
+        let tokenizer =
+            switch checkpoint.metadata {
+            case .huggingFace: try Tokenizer(folder: checkpoint.path)
+            case .gguf(let metadata):
+                try Tokenizer(gguf: GGUFVocabulary(metadata, path: checkpoint.path), source: checkpoint.path)
+            }
+        guard tokenizer.vocabularySize <= embeddingRows else {
+            throw TokenizerError(
+                source: checkpoint.path, key: "tokenizer",
+                reason: "it has \(tokenizer.vocabularySize) tokens, but the model's embedding has \(embeddingRows) "
+                    + "rows; use the tokenizer that the model was trained with")
         }
+        return tokenizer
     }
 
     func makeChatTemplate(_ tokenizer: Tokenizer) throws -> ChatTemplate? {
