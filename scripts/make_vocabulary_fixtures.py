@@ -5,7 +5,7 @@
     python3 scripts/make_vocabulary_fixtures.py --full DIR  # the same with 10,000 texts, and Mistral's own files
     SWIFTLET_REFERENCE_DATA=DIR swift test -c release --filter VocabularyFileTests
 
-Each file has the vocabulary in Base64 and cases made by sentencepiece 0.2, tiktoken 0.12, mistral-common 1.8; RWKV's
+Each file has the vocabulary in Base64 and cases made by sentencepiece 0.2.3, tiktoken 0.14, mistral-common 1.13; RWKV's
 reference is the greedy longest match that defines it, written out here.
 """
 
@@ -15,6 +15,7 @@ import io
 import json
 import pathlib
 import random
+import tempfile
 
 import sentencepiece
 import tiktoken
@@ -28,6 +29,10 @@ SMALL_CORPUS = ["".join(c for c in text if 0x20 <= ord(c) < 0x180) for text in C
 CL100K = (
     r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]"
     r"|\s+(?!\S)|\s"
+)
+LLAMA3 = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
+    r"|\s+(?!\S)|\s+"
 )
 
 
@@ -68,13 +73,25 @@ def without(data):
     return model.SerializeToString()
 
 
+def broken_texts(count):
+    """Bytes that are not UTF-8, in and around text that is; without zero bytes, at which SentencePiece ends."""
+    generator = random.Random(4)
+    parts = [b"\xff", b"\xe2\x82", b"\xc0\x80", b"\xed\xa0\x80", b"\xf5", b"\x80", b"\xf0\x9f\x98", b"\xf4\x90\x80\x80"]
+    parts += [word.encode() for word in WORDS[:40]] + [b" ", b"  ", bytes(range(0x80, 0x100))]
+    return [b"".join(generator.choices(parts, k=generator.randrange(1, 8))) for _ in range(count)]
+
+
 def sentencepiece_case(data, count, seed):
     if isinstance(data, str):
         model = sentencepiece.SentencePieceProcessor(model_file=data)
     else:
         model = sentencepiece.SentencePieceProcessor(model_proto=data)
     ids = [id for id in range(model.vocab_size()) if not model.is_control(id) and not model.is_unknown(id)]
-    return result("sentencepiece", data, model.encode, model.decode, ids, count, seed)
+    found = result("sentencepiece", data, model.encode, model.decode, ids, count, seed)
+    found["invalid"] = [
+        {"bytes": base64.b64encode(text).decode(), "ids": model.encode(text)} for text in broken_texts(count // 2)
+    ]
+    return found
 
 
 def tiktoken_case(count, seed):
@@ -97,6 +114,35 @@ def tiktoken_case(count, seed):
     return result(
         "tiktoken", data, lambda text: encoding.encode(text, allowed_special="all"), encoding.decode,
         range(len(pieces) + 2), count, seed, pattern=CL100K, special=special,
+    )
+
+
+def tekken_case(count, seed):
+    """The pieces of the tiktoken case in Mistral's form, behind ten special tokens."""
+    from mistral_common.tokens.tokenizers.tekken import Tekkenizer
+
+    stored = json.loads((FIXTURES / "tiktoken.json").read_text())
+    lines = [line.split() for line in base64.b64decode(stored["data"]).decode().splitlines()]
+    special = ["<unk>", "<s>", "</s>", "[INST]", "[/INST]", "<pad>"]
+    data = json.dumps({
+        "config": {
+            "pattern": LLAMA3, "num_vocab_tokens": len(lines), "default_vocab_size": len(lines) + 10,
+            "default_num_special_tokens": 10, "version": "v3",
+        },
+        "special_tokens": [
+            {"rank": rank, "token_str": text, "is_control": True} for rank, text in enumerate(special)
+        ],
+        "vocab": [
+            {"rank": int(rank), "token_bytes": piece, "token_str": None} for piece, rank in lines
+        ],
+    })
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "tekken.json"
+        path.write_text(data)
+        model = Tekkenizer.from_file(path)
+    return result(
+        "tekken", data.encode(), lambda text: model.encode(text, bos=True, eos=False),
+        lambda ids: model.decode([id for id in ids if id >= 10]), range(10, len(lines) + 10), count, seed,
     )
 
 
@@ -165,6 +211,7 @@ def main():
             ), count, 3,
         ),
         "tiktoken": tiktoken_case(count, 3),
+        "tekken": tekken_case(count, 3),
         "rwkv": rwkv_case(count, 3),
     }
     if arguments.full:
