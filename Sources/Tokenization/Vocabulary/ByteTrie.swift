@@ -1,14 +1,9 @@
 /// A trie over bytes that gives each stored string a value; nodes are found through one hash table.
 struct ByteTrie: Sendable {
     private var roots = [Int32](repeating: -1, count: 256)
-    private var slots = [Slot](repeating: Slot(), count: 64)
+    private var keys: [UInt64] = Array(repeating: .max, count: 64)
+    private var children: [Int32] = Array(repeating: -1, count: 64)
     private var values: [Int32] = []
-
-    /// A node and a byte, and where they lead; beside each other, since both are always read.
-    private struct Slot {
-        var key = UInt64.max
-        var child: Int32 = -1
-    }
 
     /// Whether nothing is stored.
     var isEmpty: Bool { values.isEmpty }
@@ -33,10 +28,10 @@ struct ByteTrie: Sendable {
     func child(of node: Int32, _ byte: UInt8) -> Int32 {
         guard node >= 0 else { return roots[Int(byte)] }
         let key = UInt64(UInt32(bitPattern: node)) << 8 | UInt64(byte)
-        let mask = slots.count - 1
+        let mask = keys.count - 1
         var slot = Int(truncatingIfNeeded: mix(key ^ 0x9E37_79B9_7F4A_7C15)) & mask
-        while slots[slot].key != .max {
-            if slots[slot].key == key { return slots[slot].child }
+        while keys[slot] != .max {
+            if keys[slot] == key { return children[slot] }
             slot = (slot + 1) & mask
         }
         return -1
@@ -67,20 +62,22 @@ struct ByteTrie: Sendable {
             roots[Int(byte)] = child
             return
         }
-        if values.count * 2 > slots.count { rehash() }
+        if values.count * 2 > keys.count { rehash() }
         store(UInt64(UInt32(bitPattern: node)) << 8 | UInt64(byte), child)
     }
 
     private mutating func store(_ key: UInt64, _ child: Int32) {
-        let mask = slots.count - 1
+        let mask = keys.count - 1
         var slot = Int(truncatingIfNeeded: mix(key ^ 0x9E37_79B9_7F4A_7C15)) & mask
-        while slots[slot].key != .max { slot = (slot + 1) & mask }
-        slots[slot] = Slot(key: key, child: child)
+        while keys[slot] != .max { slot = (slot + 1) & mask }
+        keys[slot] = key
+        children[slot] = child
     }
 
     private mutating func rehash() {
-        let old = slots
-        slots = Array(repeating: Slot(), count: old.count * 4)
-        for slot in old where slot.key != .max { store(slot.key, slot.child) }
+        let old = zip(keys, children).filter { $0.0 != .max }
+        keys = Array(repeating: .max, count: keys.count * 4)
+        children = Array(repeating: -1, count: keys.count)
+        for (key, child) in old { store(key, child) }
     }
 }
