@@ -72,7 +72,7 @@ public final class LanguageModel: @unchecked Sendable {
         self.checkpoint = checkpoint
         family = loader.family
         spec = loader.spec
-        tokenizer = try files.makeTokenizer(vocabularySize: loader.spec.vocabularySize)
+        tokenizer = try files.makeTokenizer(embeddingRows: spec.vocabularySize)
         hasTokenizer = files.hasTokenizer
         chatTemplate = try files.makeChatTemplate(tokenizer)
         defaultSampling = files.defaultSampling
