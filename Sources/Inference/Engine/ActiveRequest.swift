@@ -81,7 +81,8 @@ final class ActiveRequest {
     /// the request may generate if that is less. A text that grows beyond is computed anew for the new length, so that all
     /// its keys are turned alike, as if it had been given whole.
     static func rotaryLength(tokens: Int, limit: Int, spec: NetworkSpec) -> Int? {
-        spec.canonicalLength(min(limit, tokens + max(tokens / 8, 256)))
+        // The last token that is generated is never read.
+        spec.canonicalLength(max(tokens, min(limit - 1, tokens + max(tokens / 8, 256))))
     }
 
     /// Takes the logits of the rows that were just computed: of all `count` rows if `wantsPromptLogits` held, else of the

@@ -78,7 +78,7 @@ public final class LanguageModel: @unchecked Sendable {
         defaultSampling = files.defaultSampling
         name = files.name
         network = try loader.load(FastOperations(pool: pool), pool: pool)
-        let isFullPrecision = checkpoint.tensors.values.allSatisfy { $0.dataType == .f32 }
+        let isFullPrecision = checkpoint.tensors.values.allSatisfy { $0.dataType == .f32 || !$0.dataType.isWeightType }
         cacheIsHalf = !(options.usesFullPrecisionCache ?? isFullPrecision)
     }
 
