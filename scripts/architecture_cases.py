@@ -57,6 +57,7 @@ LLAMA = {
         "yarn", 1000.0, factor=4.0, original_max_position_embeddings=64, beta_fast=8.0, beta_slow=1.0))),
     "llama-mlp-bias": Case(
         t.LlamaConfig(**GROUPED, mlp_bias=True, hidden_act="gelu_pytorch_tanh"), edits=dict(rope_parameters=None)),
+    "smollm3": Case(t.SmolLM3Config(**GROUPED | dict(num_hidden_layers=4), no_rope_layer_interval=3, tie_word_embeddings=True)),
     "mobilellm": Case(
         dict(**GROUPED, model_type="mobilellm", architectures=["MobileLLMForCausalLM"], hidden_act="silu", rms_norm_eps=1e-5,
              rope_theta=10000.0, rope_scaling=None, attention_bias=False, mlp_bias=False, pretraining_tp=1,

@@ -5,6 +5,6 @@ extension Family {
         gptNeoX, granite,
         graniteMoE, grok, jamba, jetMoE, llama, mamba, mistral, mixtral, mobileLLM, mpnet, mpt, nomicBERT, olmo, olmo2,
         opt, phi, phi3, qwen,
-        qwen2, qwen2MoE, qwen3, qwen3MoE, roberta, rwkv4, rwkv5, stableLM, starCoder2,
+        qwen2, qwen2MoE, qwen3, qwen3MoE, roberta, rwkv4, rwkv5, smolLM3, stableLM, starCoder2,
     ]
 }
