@@ -80,6 +80,11 @@ extension Hyperparameters {
             guard mixture.routing.experts % mixture.routing.groups == 0 else {
                 throw error(.init("n_group"), "does not divide the \(mixture.routing.experts) experts")
             }
+            let routing = mixture.routing
+            guard routing.usedGroups <= groups, routing.used <= routing.experts / groups * routing.usedGroups else {
+                throw error(
+                    .init("topk_group"), "is \(routing.usedGroups), whose groups do not have \(routing.used) experts")
+            }
         default: throw error(.init("topk_method"), "is \(method), which is not supported")
         }
         if let shared = try countIfPresent(.init("n_shared_experts", gguf: "expert_shared_count")) {
