@@ -47,6 +47,14 @@ public struct Checkpoint: Sendable {
         return counts
     }
 
+    /// Lets go of all pages of the files; they are read again when touched.
+    public func releasePages() {
+        var released: Set<ObjectIdentifier> = []
+        for file in tensors.values.map(\.file) where released.insert(ObjectIdentifier(file)).inserted {
+            file.advise(.dontNeed, 0..<file.count)
+        }
+    }
+
     /// Opens a GGUF file, any shard of a sharded one, or a Hugging Face folder; checks the headers, reads no tensor.
     public static func open(_ path: String) throws(CheckpointError) -> Checkpoint {
         let kind = FileKind(path: path)

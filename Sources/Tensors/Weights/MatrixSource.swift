@@ -1,5 +1,13 @@
 import CKernels
 
+/// What a mapped file can do beside being mapped.
+public protocol FileBytes: AnyObject {
+    /// Copies `bytes`, which lie in the mapping, through the file, so that no page of the mapping becomes resident.
+    ///
+    /// - Returns: false if that is not possible; the bytes are then read where they are.
+    func copy(_ bytes: UnsafeRawBufferPointer, to destination: UnsafeMutableRawPointer) -> Bool
+}
+
 /// A matrix as a file holds it: rows of values or blocks, one after another.
 public struct MatrixSource {
     /// How the values are stored; one for which `isWeightType` holds.
@@ -11,10 +19,13 @@ public struct MatrixSource {
     /// The bytes; `rows` rows of equal length.
     public let bytes: UnsafeRawBufferPointer
     /// What keeps the bytes alive.
-    private let owner: AnyObject?
+    private let file: (any FileBytes)?
 
     /// Makes a source, or nil if the type holds no weights or the bytes are not exactly those of such a matrix.
-    public init?(dataType: DataType, rows: Int, columns: Int, bytes: UnsafeRawBufferPointer, owner: AnyObject? = nil) {
+    /// `owner` keeps them alive.
+    public init?(
+        dataType: DataType, rows: Int, columns: Int, bytes: UnsafeRawBufferPointer, owner: (any FileBytes)? = nil
+    ) {
         guard dataType.isWeightType, let rowBytes = dataType.byteCount(elements: columns),
             !rowBytes.multipliedReportingOverflow(by: rows).overflow, rowBytes * rows == bytes.count
         else { return nil }
@@ -22,15 +33,22 @@ public struct MatrixSource {
         self.rows = rows
         self.columns = columns
         self.bytes = bytes
-        self.owner = owner
+        file = owner
     }
 
     var rowBytes: Int { bytes.count / max(rows, 1) }
 
     /// Decodes the values of one row, exactly as the format defines them.
+    ///
+    /// Rows that are read one here, one there, as those of an embedding are, leave no pages of the file in memory.
     public func decodeRow(_ row: Int, into values: UnsafeMutablePointer<Float>) {
         guard let format = dataType.kernelFormat, let base = bytes.baseAddress else { return }
-        swiftlet_dequantize(format, base + row * rowBytes, columns, values)
+        withUnsafeTemporaryAllocation(byteCount: max(rowBytes, 1), alignment: 64) { copy in
+            let stored = UnsafeRawBufferPointer(start: base + row * rowBytes, count: rowBytes)
+            let isCopied = copy.baseAddress.map { file?.copy(stored, to: $0) ?? false } ?? false
+            let source = isCopied ? copy.baseAddress : UnsafeMutableRawPointer(mutating: stored.baseAddress)
+            swiftlet_dequantize(format, source, columns, values)
+        }
     }
 
     /// All values, row after row.
