@@ -48,11 +48,13 @@ public final class Decoder<Ops: Operations> {
             operations.makeRotation(positions: positions, inverseFrequencies: frequencies, scale: 1)
         }
         for (index, layer) in spec.layers.enumerated() {
+            let weights = weights.layers[index]
             operations.scope {
-                let weights = weights.layers[index]
                 let mixerInput = normalize(stream, layer.mixerNorm, weights.mixerNorm)
                 let mixed = mix(mixerInput, layer.mixer, weights.mixer, layer: index, rotations, spans)
                 operations.add(mixed, to: &stream)
+            }
+            operations.scope {
                 let networkInput = normalize(stream, layer.feedForwardNorm, weights.feedForwardNorm)
                 operations.add(feedForward(networkInput, weights.feedForward), to: &stream)
             }
