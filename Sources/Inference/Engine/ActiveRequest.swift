@@ -7,7 +7,8 @@ final class ActiveRequest {
     let id: Int
     let request: GenerationRequest
     let cache: PagedCache
-    private let continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
+    /// Where the events go; the engine ends it when the request's memory has been given back.
+    let continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
     private let tokenizer: Tokenizer
     private let modelName: String
     private let lengthLimit: Int
@@ -128,7 +129,6 @@ final class ActiveRequest {
                     finishReason: reason, trailingText: trailingText ?? "", promptTokens: request.prompt.count,
                     cachedTokens: cachedTokens, completionTokens: tokens.count - request.prompt.count,
                     promptSeconds: Self.seconds(promptEnd - start), completionSeconds: Self.seconds(.now - promptEnd))))
-        continuation.finish()
     }
 
     private static func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }

@@ -36,7 +36,7 @@ final class Scheduler: @unchecked Sendable {
             waiting.removeAll { mail.cancelled.contains($0.id) }
             active.removeAll { mail.cancelled.contains($0.id) }
             admit()
-            if !active.isEmpty { step() }
+            if !active.isEmpty { for stream in step() { stream.finish() } }
         }
         for letter in waiting { letter.continuation.finish(throwing: EngineError.stopped) }
         for request in active { request.fail(EngineError.stopped) }
@@ -54,7 +54,9 @@ final class Scheduler: @unchecked Sendable {
     }
 
     /// One forward pass: a token of each text that is being continued, and as much of the new prompts as fits.
-    private func step() {
+    ///
+    /// - Returns: the streams of the texts that are finished.
+    private func step() -> [AsyncThrowingStream<GenerationEvent, any Error>.Continuation] {
         var tokens: [Int32] = []
         var outputRows: [Int] = []
         var spans: [BatchSpan<PagedCache>] = []
@@ -82,13 +84,15 @@ final class Scheduler: @unchecked Sendable {
                 part.request.advance(by: part.count, logits: part.outputs.map { logits.buffer(ofRow: $0) })
             }
         }
-        retire()
+        return retire()
     }
 
-    private func retire() {
-        for request in active where request.isFinished {
+    private func retire() -> [AsyncThrowingStream<GenerationEvent, any Error>.Continuation] {
+        let finished = active.filter(\.isFinished)
+        for request in finished {
             prefixes.insert(request.tokens.prefix(request.computed), pages: request.cache.pages)
         }
         active.removeAll(where: \.isFinished)
+        return finished.map(\.continuation)
     }
 }
