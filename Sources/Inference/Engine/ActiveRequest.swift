@@ -12,7 +12,8 @@ final class ActiveRequest {
     private(set) var snapshots: [SequenceCache.Snapshot] = []
     /// The length that rotary frequencies are made for, where they depend on it.
     private(set) var rotaryLength: Int?
-    private let continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
+    /// Where the events go; the engine ends it when the request's memory has been given back.
+    let continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
     private let tokenizer: Tokenizer
     private let modelName: String
     private let spec: NetworkSpec
@@ -167,7 +168,6 @@ final class ActiveRequest {
                     finishReason: reason, trailingText: trailingText ?? "", promptTokens: request.prompt.count,
                     cachedTokens: cachedTokens, completionTokens: tokens.count - request.prompt.count,
                     promptSeconds: Self.seconds(promptEnd - start), completionSeconds: Self.seconds(.now - promptEnd))))
-        continuation.finish()
     }
 
     private static func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }

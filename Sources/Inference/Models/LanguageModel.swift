@@ -77,7 +77,10 @@ public final class LanguageModel: @unchecked Sendable {
         chatTemplate = try files.makeChatTemplate(tokenizer)
         defaultSampling = files.defaultSampling
         name = files.name
+        // The vocabulary's pages first, so that they are gone when the weights are in memory.
+        checkpoint.releasePages()
         network = try loader.load(FastOperations(pool: pool), pool: pool)
+        checkpoint.releasePages()
         let isFullPrecision = checkpoint.tensors.values.allSatisfy { $0.dataType == .f32 || !$0.dataType.isWeightType }
         cacheIsHalf = !(options.usesFullPrecisionCache ?? isFullPrecision)
     }

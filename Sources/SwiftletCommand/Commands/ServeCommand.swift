@@ -34,7 +34,7 @@ struct ServeCommand: AsyncParsableCommand {
         for name in models.isEmpty ? [nil] : models.map(Optional.some) {
             let path = try ModelOptions.path(of: name)
             Console.note("loading \(path)")
-            served.append(try loadEngine(path, id: name ?? Self.name(of: path), options: modelOptions))
+            served.append(try await loadEngine(path, id: name ?? Self.name(of: path), options: modelOptions))
         }
         var options = ServerOptions(host: host, port: port)
         options.allowedOrigins = allowOrigin
