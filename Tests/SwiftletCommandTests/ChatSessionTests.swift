@@ -8,6 +8,7 @@ import Testing
 
 /// A model without weights: a token is a byte, and it answers with what `reply` says.
 struct FakeModel: TextModel {
+    let vocabularySize = 1000
     var name = "fake"
     var contextLength = 200
     var defaultSampling = SamplingParameters()

@@ -14,6 +14,8 @@ public protocol ServedModel: Sendable {
     var contextLength: Int { get }
     /// The number of token ids; valid ids are 0 up to this.
     var vocabularySize: Int { get }
+    /// Whether texts can be tokenized; a model without a tokenizer takes token ids only.
+    var hasTokenizer: Bool { get }
     /// The sampling parameters of requests that set none.
     var defaultSampling: SamplingParameters { get }
 
@@ -32,6 +34,9 @@ public protocol ServedModel: Sendable {
 }
 
 extension ServedModel {
+    /// True where a model does not say.
+    public var hasTokenizer: Bool { true }
+
     /// A token as text for reports: its characters, or `bytes:\xe2\x80` for bytes that are not whole characters.
     func text(of token: Int32) -> String {
         let bytes = bytes(of: token)

@@ -35,6 +35,9 @@ struct CompletionCall: Sendable {
         var texts: [String] = []
         for element in try Self.promptElements(fields) {
             if let text = element.stringValue {
+                guard model.hasTokenizer else {
+                    throw .invalid("prompt", "is a text, but \(model.id) has no tokenizer: send token ids")
+                }
                 prompts.append(model.encode(text, addSpecialTokens: true, parseSpecialTokens: true))
                 texts.append(text)
             } else {

@@ -41,7 +41,10 @@ struct BenchCommand: AsyncParsableCommand {
         guard !overflows, needed <= model.contextLength else {
             throw CommandError("-p and -n together exceed the context of \(model.contextLength) tokens")
         }
-        let text = try model.encode(Self.text, addSpecialTokens: false, parseSpecialTokens: false)
+        let text =
+            model.hasTokenizer
+            ? try model.encode(Self.text, addSpecialTokens: false, parseSpecialTokens: false)
+            : (0..<1000).map { Int32($0 * 7919 % model.vocabularySize) }
         guard !text.isEmpty else { throw CommandError("the tokenizer gives no tokens for plain English") }
         var prompt: [Double] = []
         var generation: [Double] = []

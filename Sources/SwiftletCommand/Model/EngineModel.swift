@@ -22,6 +22,8 @@ struct EngineModel: TextModel, ServedModel {
         return Int((attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0)
     }
 
+    var hasTokenizer: Bool { model.hasTokenizer }
+
     func encode(_ text: String, addSpecialTokens: Bool, parseSpecialTokens: Bool) -> [Int32] {
         model.tokenizer.encode(text, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
     }

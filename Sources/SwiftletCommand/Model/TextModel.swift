@@ -10,6 +10,10 @@ protocol TextModel: Sendable {
     var contextLength: Int { get }
     /// The sampling that the model's makers recommend.
     var defaultSampling: SamplingParameters { get }
+    /// Whether the model brought a tokenizer; otherwise texts are token ids, written as numbers.
+    var hasTokenizer: Bool { get }
+    /// The number of token ids.
+    var vocabularySize: Int { get }
     /// Whether the model brought a chat template.
     var hasChatTemplate: Bool { get }
 
@@ -33,6 +37,8 @@ struct CommandError: Error, Hashable, CustomStringConvertible {
 }
 
 extension TextModel {
+    var hasTokenizer: Bool { true }
+
     /// Checks that a prompt leaves room for an answer.
     func checkFits(_ prompt: [Int32]) throws(CommandError) {
         guard !prompt.isEmpty else { throw CommandError("the prompt is empty") }
