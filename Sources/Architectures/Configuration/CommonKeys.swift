@@ -131,13 +131,15 @@ extension Hyperparameters {
         return window == 0 ? nil : window
     }
 
-    /// A decoder in which all blocks are alike: what a family changes is changed afterwards.
+    /// A decoder in which all blocks are alike: what a family changes is changed afterwards. With `sharesNorm` the network
+    /// of a parallel block reads what the mixer reads.
     func decoder(
         norm: NormSpec, attention: AttentionSpec, feedForward: FeedForwardSpec,
-        wiring: LayerSpec.Wiring = .sequential
+        wiring: LayerSpec.Wiring = .sequential, sharesNorm: Bool = false
     ) throws -> NetworkSpec {
         var layer = LayerSpec(
-            mixer: .attention(attention), mixerNorm: norm, feedForward: feedForward, feedForwardNorm: norm)
+            mixer: .attention(attention), mixerNorm: norm, feedForward: feedForward,
+            feedForwardNorm: sharesNorm ? nil : norm)
         layer.wiring = wiring
         return try decoder(layers: [LayerSpec](repeating: layer, count: layerCount()), finalNorm: norm)
     }

@@ -14,8 +14,8 @@ extension Family {
             attention.headNorm = HeadNormSpec(norm, .everyHead)
         }
         var spec = try configuration.decoder(
-            norm: norm, attention: attention, feedForward: configuration.gatedNetwork(), wiring: .parallel)
-        for index in spec.layers.indices { spec.layers[index].feedForwardNorm = nil }
+            norm: norm, attention: attention, feedForward: configuration.gatedNetwork(), wiring: .parallel,
+            sharesNorm: true)
         spec.output?.scale = try configuration.positive(.init("logit_scale", gguf: "logit_scale")) ?? 1
         spec.output?.sharesEmbedding = try configuration.flag(.sharesEmbedding) ?? true
         return spec

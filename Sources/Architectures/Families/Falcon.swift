@@ -38,15 +38,12 @@ extension Family {
         let size =
             try configuration.countIfPresent(.init("ffn_hidden_size", gguf: "feed_forward_length"))
             ?? (4 * configuration.count(.hiddenSize))
+        let norms = try configuration.countIfPresent(.init("num_ln_in_parallel_attn")) ?? (isNew ? 2 : 1)
+        let hasTwoNorms = configuration.isGGUF ? configuration.hasTensor("blk.0.attn_norm_2.weight") : norms == 2
         var spec = try configuration.decoder(
             norm: configuration.layerNorm(), attention: attention,
             feedForward: .plain(size: size, configuration.activation(or: .gelu), hasBias: hasBias),
-            wiring: isParallel ? .parallel : .sequential)
-        let norms = try configuration.countIfPresent(.init("num_ln_in_parallel_attn")) ?? (isNew ? 2 : 1)
-        let hasTwoNorms = configuration.isGGUF ? configuration.hasTensor("blk.0.attn_norm_2.weight") : norms == 2
-        if isParallel, !hasTwoNorms {
-            for index in spec.layers.indices { spec.layers[index].feedForwardNorm = nil }
-        }
+            wiring: isParallel ? .parallel : .sequential, sharesNorm: isParallel && !hasTwoNorms)
         spec.output?.sharesEmbedding = try configuration.flag(.sharesEmbedding) ?? true
         return spec
     }

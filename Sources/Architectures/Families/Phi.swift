@@ -17,8 +17,7 @@ extension Family {
         }
         var spec = try configuration.decoder(
             norm: configuration.layerNorm(), attention: attention,
-            feedForward: configuration.plainNetwork(or: .geluTanh), wiring: .parallel)
-        for index in spec.layers.indices { spec.layers[index].feedForwardNorm = nil }
+            feedForward: configuration.plainNetwork(or: .geluTanh), wiring: .parallel, sharesNorm: true)
         spec.output?.hasBias = true
         return spec
     }

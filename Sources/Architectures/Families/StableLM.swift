@@ -15,12 +15,8 @@ extension Family {
         if try configuration.flag(.init("qk_layernorm"), orTensor: "blk.0.attn_q_norm.weight") ?? false {
             attention.headNorm = HeadNormSpec(try configuration.layerNorm(hasBias: false), .everyHead)
         }
-        var spec = try configuration.decoder(
+        return try configuration.decoder(
             norm: configuration.layerNorm(), attention: attention, feedForward: configuration.gatedNetwork(),
-            wiring: isParallel ? .parallel : .sequential)
-        if isParallel {
-            for index in spec.layers.indices { spec.layers[index].feedForwardNorm = nil }
-        }
-        return spec
+            wiring: isParallel ? .parallel : .sequential, sharesNorm: isParallel)
     }
 }
