@@ -18,8 +18,11 @@ import safetensors.torch
 import torch
 
 folder = pathlib.Path(__file__).parent.parent / "Tests/CheckpointsTests/Fixtures"
-shutil.rmtree(folder, ignore_errors=True)
-folder.mkdir(parents=True)
+# make_weight_format_fixtures.py makes the other folder.
+for path in folder.iterdir() if folder.exists() else []:
+    if path.name != "weights":
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+folder.mkdir(parents=True, exist_ok=True)
 numbers = np.random.default_rng(7)
 
 SCALARS = {

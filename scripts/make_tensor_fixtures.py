@@ -30,3 +30,23 @@ for name in FORMATS:
         blocks[:, 0] = random.integers(110, 130, len(blocks))
     decoded = gguf.dequantize(blocks.reshape(2, -1), kind).astype(np.float32)
     (folder / f"{name}.bin").write_bytes(blocks.tobytes() + decoded.tobytes())
+
+# Layouts of our own: scales in f32, then codes; decoded here from what CKernels.h says of them.
+NF4 = np.array([4, 42, 63, 79, 93, 105, 117, 128, 138, 148, 159, 170, 183, 198, 218, 252], np.float32)
+FP4 = np.array([128, 129, 208, 248, 168, 188, 148, 158, 128, 127, 48, 8, 88, 68, 108, 98], np.float32)
+for name, size, scale_count in [("CODES4", 24, 2), ("CODES8", 40, 2), ("INTEGERS8", 36, 1), ("NF4", 20, 1), ("FP4", 20, 1)]:
+    blocks = random.integers(0, 256, (2 * 512 // 32, size), dtype=np.uint8)
+    scales = random.normal(0, 0.01, (len(blocks), scale_count)).astype(np.float32)
+    scales[:4] *= np.float32(1e-4)
+    blocks[:, :4 * scale_count] = scales.view(np.uint8).reshape(len(blocks), -1)
+    codes = blocks[:, 4 * scale_count:]
+    nibbles = np.concatenate([codes & 15, codes >> 4], axis=1)
+    scale, minimum = scales[:, :1], scales[:, 1:]
+    decoded = {
+        "CODES4": lambda: scale * nibbles.astype(np.float32) + minimum,
+        "CODES8": lambda: scale * codes.astype(np.float32) + minimum,
+        "INTEGERS8": lambda: scale * codes.view(np.int8).astype(np.float32),
+        "NF4": lambda: scale / np.float32(124.12) * (NF4[nibbles] - np.float32(128.16)),
+        "FP4": lambda: scale / np.float32(120) * (FP4[nibbles] - np.float32(128)),
+    }[name]().astype(np.float32)
+    (folder / f"{name}.bin").write_bytes(blocks.tobytes() + decoded.tobytes())

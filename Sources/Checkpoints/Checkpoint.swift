@@ -1,3 +1,4 @@
+public import JSONValues
 public import OrderedCollections
 public import Tensors
 
@@ -7,16 +8,23 @@ public struct Checkpoint: Sendable {
     public enum Format: Sendable {
         /// One GGUF file or a set of shards.
         case gguf
-        /// A folder with `config.json` and safetensors files.
+        /// A folder with `config.json` and files of safetensors or PyTorch.
         case huggingFace
+        /// One file of PyTorch, without a configuration.
+        case pyTorch
+        /// One file of llama2.c; the configuration is made from its header.
+        case llama2c
     }
 
     /// What the model says about itself.
     public enum Metadata: Sendable {
         /// The key-value pairs of a GGUF file, of the first one if there are shards.
         case gguf(GGUFMetadata)
-        /// The JSON files of a folder.
+        /// The JSON files of a folder, or a `config.json` made from another header.
         case huggingFace(HuggingFaceConfiguration)
+        /// Nothing but the names and shapes of the tensors, as in RWKV's and Meta's files; `parameters` is `params.json`
+        /// beside the file, which Meta's releases have.
+        case bare(parameters: JSON?)
     }
 
     /// The file or folder that was opened.
@@ -27,11 +35,21 @@ public struct Checkpoint: Sendable {
     public let metadata: Metadata
 
     /// How the model is stored.
-    public var format: Format {
-        switch metadata {
-        case .gguf: .gguf
-        case .huggingFace: .huggingFace
-        }
+    public let format: Format
+
+    init(
+        path: String, tensors: OrderedDictionary<String, StoredTensor>, metadata: Metadata, format: Format? = nil
+    ) {
+        self.path = path
+        self.tensors = tensors
+        self.metadata = metadata
+        let usual: Format =
+            switch metadata {
+            case .gguf: .gguf
+            case .huggingFace: .huggingFace
+            case .bare: .pyTorch
+            }
+        self.format = format ?? usual
     }
 
     /// The elements of all tensors.
@@ -47,7 +65,8 @@ public struct Checkpoint: Sendable {
         return counts
     }
 
-    /// Opens a GGUF file, any shard of a sharded one, or a Hugging Face folder; checks the headers, reads no tensor.
+    /// Opens a GGUF file, any shard of a sharded one, a Hugging Face folder, one file of PyTorch or of llama2.c; checks the
+    /// headers, reads no tensor.
     public static func open(_ path: String) throws(CheckpointError) -> Checkpoint {
         let kind = FileKind(path: path)
         if kind == .folder { return try openFolder(path) }
@@ -55,6 +74,9 @@ public struct Checkpoint: Sendable {
             throw CheckpointError(
                 path: path, reason: "this is one file of a Hugging Face folder", remedy: "Open the folder itself")
         }
-        return try openGGUF(path)
+        let file = try MappedFile(path: path)
+        if PyTorchFile.recognizes(file) { return try openPyTorch(file) }
+        if path.hasSuffix(".bin"), let checkpoint = try openLlama2c(file) { return checkpoint }
+        return try openGGUF(file)
     }
 }

@@ -4,7 +4,8 @@ import Testing
 @testable import Tensors
 
 let quantizedTypes: [DataType] = [
-    .q4x0, .q4x1, .q5x0, .q5x1, .q8x0, .q2K, .q3K, .q4K, .q5K, .q6K, .iq4NL, .iq4XS, .mxfp4,
+    .q4x0, .q4x1, .q5x0, .q5x1, .q8x0, .q2K, .q3K, .q4K, .q5K, .q6K, .iq4NL, .iq4XS, .mxfp4, .codes4,
+    .codes8, .integers8, .nf4, .fp4,
 ]
 
 /// Two rows of 512 values in a quantized format, and the values as the reference decodes them.

@@ -9,12 +9,12 @@ import Tensors
 #endif
 
 extension Hyperparameters.Key {
-    static let hiddenSize = Self("hidden_size", "n_embd", "n_embed", "d_model", gguf: "embedding_length")
+    static let hiddenSize = Self("hidden_size", "n_embd", "n_embed", "d_model", "dim", gguf: "embedding_length")
     static let layerCount = Self("num_hidden_layers", "n_layer", "n_layers", "num_layers", gguf: "block_count")
     static let heads = Self("num_attention_heads", "n_head", "n_heads", gguf: "attention.head_count")
     static let keyValueHeads = Self("num_key_value_heads", gguf: "attention.head_count_kv")
     static let headSize = Self("head_dim", gguf: "attention.key_length")
-    static let intermediateSize = Self("intermediate_size", "n_inner", gguf: "feed_forward_length")
+    static let intermediateSize = Self("intermediate_size", "n_inner", "hidden_dim", gguf: "feed_forward_length")
     static let contextLength = Self(
         "max_position_embeddings", "n_positions", "max_seq_len", "seq_length", gguf: "context_length")
     static let vocabularySize = Self("vocab_size", gguf: "vocab_size")
@@ -26,7 +26,7 @@ extension Hyperparameters.Key {
         "rope_theta", "rope_parameters.rope_theta", "rotary_emb_base", gguf: "rope.freq_base")
     static let rotaryDimensions = Self("rotary_dim", gguf: "rope.dimension_count")
     static let rotaryFraction = Self(
-        "partial_rotary_factor", "rope_parameters.partial_rotary_factor", "rotary_pct", "rope_pct")
+        "partial_rotary_factor", "rope_parameters.partial_rotary_factor", "rotary_pct", "rope_pct", "rotary_emb_fraction")
     static let window = Self("sliding_window", gguf: "attention.sliding_window")
     static let sharesEmbedding = Self("tie_word_embeddings")
     static let activation = Self("hidden_act", "hidden_activation", "activation_function", "activation")
@@ -118,6 +118,7 @@ extension Hyperparameters {
                 "leads to \(dimensions) rotated channels; an even number up to the head's \(headSize) is needed")
         }
         let context = try countIfPresent(.contextLength) ?? Self.defaultContext
+        let layout = try flag(.init("rope_interleave")) ?? false ? RotaryLayout.adjacent : layout
         return RotarySpec(
             dimensions: dimensions, base: try positive(.rotaryBase) ?? 10_000, layout: layout,
             scaling: try rotaryScaling(dimensions: dimensions, contextLength: context))

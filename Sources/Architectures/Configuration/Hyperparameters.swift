@@ -45,6 +45,9 @@ public struct Hyperparameters: Sendable {
             }
             self.init(source: .gguf(metadata, architecture: architecture), path: checkpoint.path)
         case .huggingFace(let files): self.init(source: .huggingFace(files.config), path: checkpoint.path)
+        case .bare(let parameters):
+            let config = try BareConfiguration(checkpoint, parameters: parameters).config
+            self.init(source: .huggingFace(config), path: checkpoint.path)
         }
     }
 

@@ -10,7 +10,7 @@ public struct Family: Sendable {
     let tensorNames: TensorNames
     /// The names of tensors in GGUF files.
     let ggufNames: TensorNames
-    /// Endings of the names of tensors that the network does not need.
+    /// Parts of the names of tensors that the network does not need.
     let ignoredTensors: [String]
     /// Reads the configuration.
     let makeSpec: @Sendable (Hyperparameters) throws -> NetworkSpec
@@ -43,5 +43,5 @@ public struct Family: Sendable {
             path: configuration.path, reason: "the architecture \(name) is not supported; supported are \(known)")
     }
 
-    func ignoresTensor(_ name: String) -> Bool { ignoredTensors.contains { name.hasSuffix($0) } }
+    func ignoresTensor(_ name: String) -> Bool { ignoredTensors.contains { name.contains($0) } }
 }

@@ -3,7 +3,8 @@ import Tensors
 extension Family {
     /// LLaMA, Llama 2, 3 and 3.1, SmolLM, Yi and all that share the architecture (Touvron et al. 2023).
     static let llama = Family(
-        name: "Llama", modelTypes: ["llama", "Yi"], ggufArchitectures: ["llama"], tensorNames: .llama
+        name: "Llama", modelTypes: ["llama", "Yi"], ggufArchitectures: ["llama"], tensorNames: .llamaOrMeta,
+        ignoredTensors: ["rope.freqs"]
     ) { configuration in
         // Files of this GGUF architecture may be Mixtral's.
         if configuration.isGGUF, try configuration.countIfPresent(.experts) ?? 0 > 0 {

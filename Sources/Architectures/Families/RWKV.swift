@@ -14,6 +14,9 @@ extension Family {
         tensorNames: .rwkv.replacing([
             .bonus: "rwkv.blocks.{}.attention.time_faaaa!", .gateMix: "rwkv.blocks.{}.attention.time_mix_gate!",
             .recurrenceGate: "rwkv.blocks.{}.attention.gate", .recurrenceNorm: "rwkv.blocks.{}.attention.ln_x",
+        ]).allowing([
+            .bonus: "blocks.{}.att.time_faaaa!", .gateMix: "blocks.{}.att.time_mix_g!",
+            .recurrenceGate: "blocks.{}.att.gate", .recurrenceNorm: "blocks.{}.att.ln_x",
         ])
     ) { configuration in
         let size = try configuration.countIfPresent(.init("attention_hidden_size")) ?? configuration.count(.hiddenSize)
@@ -43,6 +46,16 @@ extension TensorNames {
         .channelReceptance: "rwkv.blocks.{}.feed_forward.receptance",
         .channelKeyMix: "rwkv.blocks.{}.feed_forward.time_mix_key!",
         .channelReceptanceMix: "rwkv.blocks.{}.feed_forward.time_mix_receptance!",
+    ]).allowing([
+        // The original files.
+        .embedding: "emb", .embeddingNorm: "blocks.0.ln0", .finalNorm: "ln_out", .mixerNorm: "blocks.{}.ln1",
+        .feedForwardNorm: "blocks.{}.ln2", .key: "blocks.{}.att.key", .value: "blocks.{}.att.value",
+        .receptance: "blocks.{}.att.receptance", .attentionOutput: "blocks.{}.att.output",
+        .keyMix: "blocks.{}.att.time_mix_k!", .valueMix: "blocks.{}.att.time_mix_v!",
+        .receptanceMix: "blocks.{}.att.time_mix_r!", .fading: "blocks.{}.att.time_decay!",
+        .bonus: "blocks.{}.att.time_first!", .channelKey: "blocks.{}.ffn.key", .channelValue: "blocks.{}.ffn.value",
+        .channelReceptance: "blocks.{}.ffn.receptance", .channelKeyMix: "blocks.{}.ffn.time_mix_k!",
+        .channelReceptanceMix: "blocks.{}.ffn.time_mix_r!",
     ])
 }
 

@@ -13,6 +13,11 @@ public final class Network<Ops: Operations> {
 
     /// Makes a network of weights that fit the spec.
     init(spec: NetworkSpec, weights: NetworkWeights<Ops.Matrix>, operations: Ops) {
+        var spec = spec
+        if !weights.distanceBias.isEmpty {
+            let distances = DistanceBuckets(count: spec.distanceBuckets).table(weights.distanceBias)
+            spec.updateAttention { _, attention in attention.shape.distances = distances }
+        }
         self.spec = spec
         self.weights = weights
         self.operations = operations

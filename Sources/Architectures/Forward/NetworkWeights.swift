@@ -23,6 +23,9 @@ public struct NetworkWeights<Matrix> {
     /// Factors that divide the rotary frequencies, `[dimensions / 2]`, where the file brings them.
     public var rotaryDivisors: [Float]?
 
+    /// What is added to scores for each bucket of distances and each head, `[buckets, heads]`; or empty.
+    public var distanceBias: [Float] = []
+
     /// The weights of one block.
     public struct Layer {
         var mixerNorm: NormWeights

@@ -27,7 +27,7 @@ public struct NetworkLoader {
         var spec = try family.makeSpec(configuration)
         let shape = try reader.shape(.embedding)
         let width = spec.embedding.size ?? spec.hiddenSize
-        guard shape.count == 2, shape[1] == width, shape[0] >= spec.vocabularySize,
+        guard shape.count == 2, shape[1] == width, spec.vocabularySize == 0 || shape[0] == spec.vocabularySize,
             (1...Hyperparameters.largestCount).contains(shape[0])
         else {
             throw ArchitectureError(
@@ -45,14 +45,19 @@ public struct NetworkLoader {
         }
         try rope?.apply(to: &spec, path: checkpoint.path)
         self.spec = spec
-        try checkTensors()
+        // Where weights must be put together first, this would be work done twice: then it is checked while loading.
+        if !checkpoint.isQuantizedFolder { try checkTensors() }
     }
 
-    /// Goes through all weights without reading them, and refuses tensors that have no place: leaving them out would give
-    /// another model.
+    /// Goes through all weights without reading them.
     private func checkTensors() throws {
         let reader = TensorReader(checkpoint, names: names, adapter: adapter)
         _ = try weights(from: reader) { _, _, _ in () }
+        try checkForUnreadTensors(reader)
+    }
+
+    /// Refuses tensors that have no place: leaving them out would give another model.
+    private func checkForUnreadTensors(_ reader: TensorReader) throws {
         // Older checkpoints carry what follows from the configuration; a shared output may be stored all the same.
         let derived = [".rotary_emb.inv_freq", ".masked_bias", ".attn.bias", ".attention.bias", "position_ids"]
         let output = reader.name(.output)
@@ -65,7 +70,7 @@ public struct NetworkLoader {
                 reason: "has no place in \(family.name) as the configuration describes it; this kind of model is not "
                     + "supported")
         }
-        if let adapter, let module = adapter.modules.keys.sorted().first(where: { !reader.usedModules.contains($0) }) {
+        if let adapter, let module = adapter.modules.keys.first(where: { !reader.usedModules.contains($0) }) {
             throw ArchitectureError(
                 path: adapter.path, key: "adapter of \(module)",
                 reason: "changes a matrix that the model does not have; it was made for another model")
@@ -73,9 +78,10 @@ public struct NetworkLoader {
     }
 
     /// Reads all tensors. Pages of the file are given back as soon as a matrix is packed.
-    public func load<Ops: Operations>(_ operations: Ops) throws -> Network<Ops> {
-        let reader = TensorReader(checkpoint, names: names, adapter: adapter)
+    public func load<Ops: Operations>(_ operations: Ops, pool: ThreadPool? = nil) throws -> Network<Ops> {
+        let reader = TensorReader(checkpoint, names: names, adapter: adapter, pool: pool)
         let weights = try weights(from: reader) { operations.makeMatrix($0, bias: $1, adapter: $2) }
+        if checkpoint.isQuantizedFolder { try checkForUnreadTensors(reader) }
         return Network(spec: spec, weights: weights, operations: operations)
     }
 

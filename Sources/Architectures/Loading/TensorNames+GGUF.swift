@@ -25,6 +25,14 @@ extension TensorNames {
 }
 
 extension TensorNames {
+    /// The names in Hugging Face checkpoints of Llama, and those in Meta's own.
+    static let llamaOrMeta = llama.allowing([
+        .embedding: "tok_embeddings", .finalNorm: "norm", .output: "output", .mixerNorm: "layers.{}.attention_norm",
+        .feedForwardNorm: "layers.{}.ffn_norm", .query: "layers.{}.attention.wq", .key: "layers.{}.attention.wk",
+        .value: "layers.{}.attention.wv", .attentionOutput: "layers.{}.attention.wo",
+        .gate: "layers.{}.feed_forward.w1", .up: "layers.{}.feed_forward.w3", .down: "layers.{}.feed_forward.w2",
+    ])
+
     /// The names in Hugging Face checkpoints of the Llama line, which most families took over.
     static let llama = TensorNames([
         .embedding: "model.embed_tokens", .finalNorm: "model.norm", .output: "lm_head",

@@ -11,7 +11,7 @@ public enum TensorRole: Sendable, Hashable {
     case mambaInput, convolution, scanParameters, step, stepNorm, inputNorm, outputNorm, rates, skip, mambaOutput
     case receptance, keyMix, valueMix, receptanceMix, gateMix, fading, bonus, recurrenceNorm
     case channelKey, channelValue, channelReceptance, channelKeyMix, channelReceptanceMix
-    case recurrenceGate, rotaryDivisors
+    case recurrenceGate, rotaryDivisors, distanceBias
 }
 
 /// How a family's files call the tensors of one role, and how the weights lie in them.
@@ -57,6 +57,14 @@ public struct TensorName: Sendable, Hashable, ExpressibleByStringLiteral {
             text = text.split(separator: mark, omittingEmptySubsequences: false).joined(separator: String(value))
         }
         return text.hasSuffix("!") ? String(text.dropLast()) : "\(text).\(part.rawValue)"
+    }
+
+    /// The name that a normalization's tensor has in files converted from TensorFlow.
+    func oldName(layer: Int, _ part: TensorNames.Part) -> String {
+        let name = name(layer: layer, part)
+        let endings: [TensorNames.Part: String] = [.weight: "gamma", .bias: "beta"]
+        guard name.hasSuffix("LayerNorm.\(part.rawValue)"), let ending = endings[part] else { return name }
+        return String(name.dropLast(part.rawValue.count)) + ending
     }
 }
 

@@ -30,15 +30,17 @@ final class TensorReader {
     let names: TensorNames
     private let prefix: String
     private let adapter: LowRankAdapter?
+    private let pool: ThreadPool?
     private(set) var used: Set<String> = []
     private(set) var usedModules: Set<String> = []
 
-    init(_ checkpoint: Checkpoint, names: TensorNames, adapter: LowRankAdapter? = nil) {
+    init(_ checkpoint: Checkpoint, names: TensorNames, adapter: LowRankAdapter? = nil, pool: ThreadPool? = nil) {
+        self.pool = pool
         self.checkpoint = checkpoint
         self.names = names
         self.adapter = adapter
         let embeddings = names.candidates(.embedding).map { $0.name(layer: 0) }
-        prefix = names.prefixes.first { prefix in embeddings.contains { checkpoint.contains(prefix + $0) } } ?? ""
+        prefix = names.prefixes.first { prefix in embeddings.contains { checkpoint.holds(prefix + $0) } } ?? ""
     }
 
     /// The name of a role's tensor: the first of its candidates that the file has, else the first.
@@ -47,14 +49,14 @@ final class TensorReader {
     ) -> (form: TensorName, name: String) {
         let all = names.candidates(role).flatMap { form in
             let name = form.name(layer: layer, number: number, part)
-            return [(form: form, name: prefix + name), (form: form, name: name)]
+            return [prefix + name, name, prefix + form.oldName(layer: layer, part)].map { (form: form, name: $0) }
         }
-        return all.first { checkpoint.contains($0.name) } ?? all.first ?? (TensorName(stringLiteral: "\(role)"), "\(role).\(part.rawValue)")
+        return all.first { checkpoint.holds($0.name) } ?? all.first ?? (TensorName(stringLiteral: "\(role)"), "\(role).\(part.rawValue)")
     }
 
     /// Whether the file has a tensor for the role.
     func contains(_ role: TensorRole, layer: Int = 0, _ part: TensorNames.Part = .weight) -> Bool {
-        checkpoint.contains(find(role, layer, 0, part).name)
+        checkpoint.holds(find(role, layer, 0, part).name)
     }
 
     /// Whether there is a tensor for each head.
@@ -76,14 +78,14 @@ final class TensorReader {
         rows: Rows? = nil
     ) throws -> [Float] {
         let (form, name) = find(role, layer, number, part)
-        guard let tensor = checkpoint.tensors[name] else { throw missing(name) }
+        guard let tensor = adapter?.replacements[name] ?? checkpoint.tensors[name] else { throw missing(name) }
         let isFused = form.fusion != nil && rows != nil
         let expected = isFused ? [rows?.total ?? 0] : shape
         guard tensor.shape.filter({ $0 != 1 }) == expected.filter({ $0 != 1 }) else {
             throw mismatch(name, tensor.shape, expected)
         }
         used.insert(name)
-        let values = try source(tensor, rows: 1, columns: tensor.elementCount).decoded()
+        let values = try tensor.matrix().decoded()
         guard let fusion = form.fusion, let rows else { return values }
         return rows.ranges(fusion).flatMap { values[$0] }
     }
@@ -93,10 +95,10 @@ final class TensorReader {
         _ role: TensorRole, layer: Int = 0, expert: Int? = nil, of experts: Int = 1, shape: [Int], rows: Rows? = nil
     ) throws -> (source: MatrixSource, update: LowRankUpdate?) {
         let (form, name) = find(role, layer, expert ?? 0, .weight)
-        guard let (stored, tensors) = try checkpoint.matrix(named: name) else { throw missing(name) }
-        used.formUnion(tensors)
+        let (stored, isConverted) = try storedMatrix(name)
         let fused = form.fusion == nil ? shape : [rows?.total ?? shape[0], shape[1]]
-        let single = form.isTransposed ? [fused[1], fused[0]] : fused
+        let isTransposed = form.isTransposed && !isConverted
+        let single = isTransposed ? [fused[1], fused[0]] : fused
         let isStacked = expert != nil && !form.isNumbered
         let whole = isStacked ? [experts * single[0], single[1]] : single
         guard [stored.rows, stored.columns] == whole else {
@@ -104,7 +106,7 @@ final class TensorReader {
         }
         var source = stored
         if isStacked, let expert { source = source.rows([expert * single[0]..<(expert + 1) * single[0]]) }
-        if form.isTransposed {
+        if isTransposed {
             guard let transposed = source.transposed() else {
                 throw ArchitectureError(
                     path: checkpoint.path, key: "tensor \(name)",
@@ -120,18 +122,27 @@ final class TensorReader {
         return (source, update)
     }
 
-    private func lowRankUpdate(_ name: String, rows: Int, columns: Int) throws -> LowRankUpdate? {
-        guard let adapter, name.hasSuffix(".weight"), let module = adapter.modules[String(name.dropLast(7))] else {
-            return nil
+    private func storedMatrix(_ name: String) throws -> (source: MatrixSource, isConverted: Bool) {
+        if let replacement = adapter?.replacements[name] {
+            used.insert(name)
+            return (try replacement.matrix(), false)
         }
-        guard module.up.rows == rows, module.down.columns == columns else {
+        guard let stored = try checkpoint.matrix(named: name, pool: pool) else { throw missing(name) }
+        used.formUnion(stored.tensors)
+        return (stored.source, stored.isConverted)
+    }
+
+    private func lowRankUpdate(_ name: String, rows: Int, columns: Int) throws -> LowRankUpdate? {
+        guard let adapter, let module = adapter.modules[name] else { return nil }
+        let (down, up) = (try module.a.matrix(), try module.b.matrix())
+        guard up.rows == rows, down.columns == columns else {
             throw ArchitectureError(
                 path: adapter.path, key: "adapter of \(name)",
-                reason: "changes a matrix of shape [\(module.up.rows), \(module.down.columns)], but the model's is "
-                    + "[\(rows), \(columns)]: it was made for another model")
+                reason: "changes a matrix of shape [\(up.rows), \(down.columns)], but the model's is [\(rows), "
+                    + "\(columns)]: it was made for another model")
         }
-        usedModules.insert(String(name.dropLast(7)))
-        return LowRankUpdate(down: module.down, up: module.up, scale: module.scale)
+        usedModules.insert(name)
+        return LowRankUpdate(down: down, up: up, scale: module.scale)
     }
 
     /// Gives back the file pages of all tensors that were read so far.
@@ -146,19 +157,6 @@ final class TensorReader {
         checkpoint.tensors.keys.first { !used.contains($0) && !isIgnored($0) }
     }
 
-    private func source(_ tensor: StoredTensor, rows: Int, columns: Int) throws -> MatrixSource {
-        let bytes = tensor.withUnsafeBytes { $0 }
-        guard
-            let source = MatrixSource(
-                dataType: tensor.dataType, rows: rows, columns: columns, bytes: bytes, owner: tensor.file)
-        else {
-            throw ArchitectureError(
-                path: checkpoint.path, key: "tensor \(tensor.name)",
-                reason: "is stored as \(tensor.dataType.name), which holds no weights, or its rows are not whole blocks")
-        }
-        return source
-    }
-
     private func missing(_ name: String) -> ArchitectureError {
         ArchitectureError(
             path: checkpoint.path, key: "tensor \(name)", reason: "is missing; the file may be incomplete")
@@ -168,5 +166,20 @@ final class TensorReader {
         ArchitectureError(
             path: checkpoint.path, key: "tensor \(name)",
             reason: "has shape \(found), but the configuration says \(expected)")
+    }
+}
+
+extension Checkpoint {
+    /// Whether there is a tensor of the name, or what a quantization put in its place.
+    fileprivate func holds(_ name: String) -> Bool {
+        if tensors[name] != nil { return true }
+        guard name.hasSuffix(".weight") else { return false }
+        return ["qweight", "weight_packed"].contains { tensors[name.dropLast(6) + $0] != nil }
+    }
+
+    /// Whether weights are put together of several tensors, which takes time.
+    var isQuantizedFolder: Bool {
+        guard case .huggingFace(let files) = metadata else { return false }
+        return files.config["quantization_config"]?.objectValue != nil
     }
 }

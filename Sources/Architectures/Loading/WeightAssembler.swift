@@ -44,7 +44,7 @@ struct WeightAssembler<Matrix> {
             finalNorm: try norm(spec.finalNorm, .finalNorm, 0),
             outputProjection: projects && spec.output != nil
                 ? try matrix(.outputProjection, 0, [width, hidden]) : nil,
-            output: output, rotaryDivisors: try rotaryDivisors())
+            output: output, rotaryDivisors: try rotaryDivisors(), distanceBias: try distanceBias())
     }
 
     private func layer(_ layer: LayerSpec, _ index: Int) throws -> Layer {
@@ -79,6 +79,11 @@ struct WeightAssembler<Matrix> {
                 reason: "holds a value that is not positive")
         }
         return divisors
+    }
+
+    private func distanceBias() throws -> [Float] {
+        guard spec.distanceBuckets > 0, let heads = spec.queryHeads else { return [] }
+        return try reader.vector(.distanceBias, shape: [spec.distanceBuckets, heads])
     }
 
     // MARK: Parts that all kinds of layers have

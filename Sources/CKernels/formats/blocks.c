@@ -1,6 +1,7 @@
 #include "blocks.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "half.h"
 
@@ -138,6 +139,55 @@ static void unpack_mxfp4(const uint8_t *bytes, int part, swiftlet_block *block) 
     split_nibbles(bytes + 1, block);
 }
 
+static float float_at(const uint8_t *bytes) {
+    float value;
+    memcpy(&value, bytes, 4);
+    return value;
+}
+
+static void unpack_codes4(const uint8_t *bytes, int part, swiftlet_block *block) {
+    (void)part;
+    set_scale(block, float_at(bytes), float_at(bytes + 4));
+    split_nibbles(bytes + 8, block);
+}
+
+static void unpack_codes8(const uint8_t *bytes, int part, swiftlet_block *block) {
+    (void)part;
+    set_scale(block, float_at(bytes), float_at(bytes + 4));
+    memcpy(block->codes, bytes + 8, 32);
+}
+
+static void unpack_integers8(const uint8_t *bytes, int part, swiftlet_block *block) {
+    (void)part;
+    set_scale(block, float_at(bytes), 0);
+    for (int i = 0; i < 32; i++) block->codes[i] = bytes[4 + i] ^ 0x80;
+}
+
+// The levels of NF4 and of bitsandbytes' FP4 on a grid of 256 points: (table - zero point) / steps is within 0.0024 of
+// NF4's levels and within 0.0032 of FP4's; the root mean square over normally distributed weights is 0.0013 of the
+// block's largest magnitude for both, 0.33% of the weights', where rounding activations to 8 bits costs 0.54% of theirs.
+// Steps and zero points are those that make it smallest.
+#define NF4_STEPS 124.12f
+#define NF4_ZERO_POINT 128.16f
+#define FP4_STEPS 120.0f
+
+static void unpack_nf4(const uint8_t *bytes, int part, swiftlet_block *block) {
+    (void)part;
+    set_scale(block, float_at(bytes) / NF4_STEPS, 0);
+    split_nibbles(bytes + 4, block);
+}
+
+static void unpack_fp4(const uint8_t *bytes, int part, swiftlet_block *block) {
+    (void)part;
+    set_scale(block, float_at(bytes) / FP4_STEPS, 0);
+    split_nibbles(bytes + 4, block);
+}
+
+static const uint8_t nf4_table[16] = {
+    4, 42, 63, 79, 93, 105, 117, 128, 138, 148, 159, 170, 183, 198, 218, 252};
+static const uint8_t bitsandbytes_fp4_table[16] = {
+    128, 129, 208, 248, 168, 188, 148, 158, 128, 127, 48, 8, 88, 68, 108, 98};
+
 // Values plus 128, so that they are unsigned.
 static const uint8_t iq4_table[16] = {1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241};
 static const uint8_t fp4_table[16] = {
@@ -157,6 +207,11 @@ static const swiftlet_block_format formats[] = {
     [SWIFTLET_FORMAT_IQ4_NL] = {32, 18, 4, 1, false, true, 128, iq4_table, unpack_q4_0},
     [SWIFTLET_FORMAT_IQ4_XS] = {256, 136, 4, 1, false, false, 128, iq4_table, unpack_iq4_xs},
     [SWIFTLET_FORMAT_MXFP4] = {32, 17, 4, 1, false, false, 128, fp4_table, unpack_mxfp4},
+    [SWIFTLET_FORMAT_CODES4] = {32, 24, 4, 1, true, false, 0, NULL, unpack_codes4},
+    [SWIFTLET_FORMAT_CODES8] = {32, 40, 8, 1, true, false, 0, NULL, unpack_codes8},
+    [SWIFTLET_FORMAT_INTEGERS8] = {32, 36, 8, 1, false, false, 128, NULL, unpack_integers8},
+    [SWIFTLET_FORMAT_NF4] = {32, 20, 4, 1, false, false, NF4_ZERO_POINT, nf4_table, unpack_nf4},
+    [SWIFTLET_FORMAT_FP4] = {32, 20, 4, 1, false, false, 128, bitsandbytes_fp4_table, unpack_fp4},
 };
 
 const swiftlet_block_format *swiftlet_block_format_of(swiftlet_format format) {

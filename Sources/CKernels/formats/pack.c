@@ -46,6 +46,15 @@ void swiftlet_dequantize(swiftlet_format format, const void *blocks, long count,
     }
 }
 
+float swiftlet_round_to_halves(const float *values, long count, uint16_t *halves) {
+    float largest = 0;
+    for (long i = 0; i < count; i++) {
+        halves[i] = swiftlet_float_to_half(values[i]);
+        largest = fmaxf(largest, fabsf(values[i]));
+    }
+    return largest;
+}
+
 swiftlet_matrix swiftlet_layout(swiftlet_format format) {
     swiftlet_matrix matrix = {.scale = 1};
     const swiftlet_block_format *block_format = swiftlet_block_format_of(format);

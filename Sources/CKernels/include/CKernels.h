@@ -30,10 +30,19 @@ typedef enum {
     SWIFTLET_FORMAT_IQ4_NL,
     SWIFTLET_FORMAT_IQ4_XS,
     SWIFTLET_FORMAT_MXFP4,
+    // Blocks of 32 that no file holds: what the quantized folders of Hugging Face are brought into. Scales are f32.
+    SWIFTLET_FORMAT_CODES4,     // scale, minimum, nibbles as in Q4_1: scale * code + minimum
+    SWIFTLET_FORMAT_CODES8,     // scale, minimum, 32 unsigned bytes: scale * code + minimum
+    SWIFTLET_FORMAT_INTEGERS8,  // scale, 32 signed bytes: scale * code
+    SWIFTLET_FORMAT_NF4,        // the largest magnitude, nibbles as in Q4_1: indices of NF4's levels
+    SWIFTLET_FORMAT_FP4,        // the same with the levels of bitsandbytes' FP4
 } swiftlet_format;
 
 // Decodes `count` values, which must be whole blocks, exactly as the format defines them.
 void swiftlet_dequantize(swiftlet_format format, const void *blocks, long count, float *values);
+
+// Rounds to f16, to nearest even; returns the largest magnitude of the values.
+float swiftlet_round_to_halves(const float *values, long count, uint16_t *halves);
 
 // MARK: Matrices in memory
 

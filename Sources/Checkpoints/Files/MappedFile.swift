@@ -52,11 +52,17 @@ public final class MappedFile: @unchecked Sendable {
     }
 
     /// Holds a copy of `contents`; `path` names them in errors.
-    init(contents: [UInt8], path: String) {
-        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(contents.count, 1), alignment: 64)
-        copy.copyBytes(from: contents)
+    convenience init(contents: [UInt8], path: String) {
+        self.init(byteCount: contents.count, path: path) { $0.copyBytes(from: contents) }
+    }
+
+    /// Holds bytes in memory that `initialize` must write all of; `path` names them in errors.
+    init(byteCount: Int, path: String, initialize: (UnsafeMutableRawBufferPointer) -> Void) {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)
+        let contents = UnsafeMutableRawBufferPointer(rebasing: memory[..<byteCount])
+        initialize(contents)
         self.path = path
-        bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(copy)[..<contents.count])
+        bytes = UnsafeRawBufferPointer(contents)
         isMapped = false
     }
 

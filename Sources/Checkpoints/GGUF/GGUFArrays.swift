@@ -62,11 +62,11 @@ extension GGUFMetadata {
 
     private func array(
         _ key: String, of what: String, where accepts: (UInt32) -> Bool
-    ) throws(CheckpointError) -> (cursor: GGUFCursor, type: UInt32, count: Int)? {
+    ) throws(CheckpointError) -> (cursor: FileCursor, type: UInt32, count: Int)? {
         guard let value = entries[key] else { return nil }
         guard case .array(let type, let count, let offset) = value, accepts(type) else {
             throw mismatch(key, "an array of \(what)", value)
         }
-        return (GGUFCursor(file: file, offset: offset), type, count)
+        return (FileCursor(file: file, offset: offset), type, count)
     }
 }

@@ -15,7 +15,7 @@ public struct GGUFMetadata: Sendable {
     public func string(_ key: String) throws(CheckpointError) -> String? {
         guard let value = entries[key] else { return nil }
         guard case .string(let start) = value else { throw mismatch(key, "a string", value) }
-        var cursor = GGUFCursor(file: file, offset: start)
+        var cursor = FileCursor(file: file, offset: start)
         return try cursor.readString()
     }
 
@@ -63,10 +63,10 @@ public struct GGUFMetadata: Sendable {
         case .double(let number): return .number(number)
         case .bool(let flag): return .bool(flag)
         case .string(let start):
-            var cursor = GGUFCursor(file: file, offset: start)
+            var cursor = FileCursor(file: file, offset: start)
             return .string(try cursor.readString())
         case .array(let type, let count, let start):
-            var cursor = GGUFCursor(file: file, offset: start)
+            var cursor = FileCursor(file: file, offset: start)
             var elements: [JSON] = []
             elements.reserveCapacity(count)
             for _ in 0..<count { elements.append(try json(try cursor.readValue(type: type))) }

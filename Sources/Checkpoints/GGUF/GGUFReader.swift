@@ -7,10 +7,10 @@ struct GGUFReader {
 
     private(set) var metadata: GGUFMetadata
     private(set) var tensors: OrderedDictionary<String, StoredTensor> = [:]
-    private var cursor: GGUFCursor
+    private var cursor: FileCursor
 
     init(_ file: MappedFile) throws(CheckpointError) {
-        cursor = GGUFCursor(file: file)
+        cursor = FileCursor(file: file)
         metadata = GGUFMetadata(file: file)
         let magic = try cursor.read(UInt32.self)
         guard magic == 0x4655_4747 else {

@@ -24,8 +24,9 @@ struct GGUFShardName {
 
 extension Checkpoint {
     /// Opens one file, or all shards if the file is one of several.
-    static func openGGUF(_ path: String) throws(CheckpointError) -> Checkpoint {
-        let opened = try GGUFReader(MappedFile(path: path))
+    static func openGGUF(_ file: MappedFile) throws(CheckpointError) -> Checkpoint {
+        let path = file.path
+        let opened = try GGUFReader(file)
         let count = try opened.metadata.int("split.count") ?? 1
         guard count > 1 else {
             return Checkpoint(path: path, tensors: opened.tensors, metadata: .gguf(opened.metadata))

@@ -1,7 +1,7 @@
 import OrderedCollections
 import Tensors
 
-extension GGUFCursor {
+extension FileCursor {
     private struct Description {
         let name: String
         let type: DataType

@@ -19,7 +19,7 @@ enum GGUFValue: Sendable {
     }
 }
 
-extension GGUFCursor {
+extension FileCursor {
     private static let maximumArrayDepth = 8
     /// The fewest bytes that a value takes, by the number of its metadata type.
     private static let widths = [1, 1, 2, 2, 4, 4, 4, 1, 8, 12, 8, 8, 8]

@@ -12,6 +12,9 @@ public struct HuggingFaceConfiguration: Sendable {
     public let tokenizerConfiguration: JSON?
     /// `special_tokens_map.json`.
     public let specialTokens: JSON?
+    /// `quantization_config` of `config.json`, or the file that older tools wrote (`quantize_config.json` of GPTQ,
+    /// `quant_config.json` of AWQ) with its `quant_method`.
+    public let quantization: JSON?
     /// `chat_template.jinja`; if there is none, the default template in `tokenizer_config.json`.
     public let chatTemplate: String?
 
@@ -29,9 +32,31 @@ public struct HuggingFaceConfiguration: Sendable {
         generation = try Self.json("generation_config.json", in: folder)
         tokenizerConfiguration = try Self.json("tokenizer_config.json", in: folder)
         specialTokens = try Self.json("special_tokens_map.json", in: folder)
+        quantization = try Self.quantization(config, in: folder)
         chatTemplate =
             try Self.text("chat_template.jinja", in: folder)
             ?? Self.defaultTemplate(tokenizerConfiguration?["chat_template"])
+    }
+
+    /// A configuration that was made from another header.
+    init(folder: String, config: JSON) {
+        self.folder = folder
+        self.config = config
+        // `nil` would be JSON's own null.
+        (generation, tokenizerConfiguration, specialTokens, quantization) = (.none, .none, .none, .none)
+        chatTemplate = nil
+    }
+
+    private static func quantization(_ config: JSON, in folder: String) throws(CheckpointError) -> JSON? {
+        if let own = config["quantization_config"] ?? config["compression_config"], own.objectValue != nil {
+            return own
+        }
+        for (name, method) in [("quantize_config.json", "gptq"), ("quant_config.json", "awq")] {
+            guard var object = try json(name, in: folder)?.objectValue else { continue }
+            if object["quant_method"] == JSON?.none { object["quant_method"] = .string(method) }
+            return .object(object)
+        }
+        return JSON?.none
     }
 
     private static func json(_ name: String, in folder: String) throws(CheckpointError) -> JSON? {

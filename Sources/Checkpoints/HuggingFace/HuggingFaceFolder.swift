@@ -6,10 +6,10 @@
 import OrderedCollections
 
 extension Checkpoint {
-    static let weightsName = "model.safetensors"
-    static let indexName = "model.safetensors.index.json"
+    /// The names of the weights if they are one file; of shards there is an index, `NAME.index.json`.
+    static let weightsNames = ["model.safetensors", "pytorch_model.bin"]
 
-    /// Opens a folder as it was downloaded; one file of weights is preferred to an index of shards.
+    /// Opens a folder as it was downloaded; safetensors are preferred to PyTorch's files, one file to shards.
     static func openFolder(_ path: String) throws(CheckpointError) -> Checkpoint {
         var folder = Substring(path)
         while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
@@ -21,21 +21,22 @@ extension Checkpoint {
     private static func weights(
         in folder: String
     ) throws(CheckpointError) -> OrderedDictionary<String, StoredTensor> {
-        if FileKind(path: "\(folder)/\(weightsName)") == .file {
-            return try SafetensorsReader(MappedFile(path: "\(folder)/\(weightsName)")).tensors
-        }
-        if FileKind(path: "\(folder)/\(indexName)") == .file {
-            return try SafetensorsIndex(MappedFile(path: "\(folder)/\(indexName)")).tensors(in: folder)
+        for name in weightsNames {
+            if FileKind(path: "\(folder)/\(name)") == .file {
+                return try WeightIndex.tensors(inFile: "\(folder)/\(name)")
+            }
+            let index = "\(folder)/\(name).index.json"
+            if FileKind(path: index) == .file { return try WeightIndex(MappedFile(path: index)).tensors(in: folder) }
         }
         throw CheckpointError(
-            path: folder, reason: "neither \(weightsName) nor \(indexName) is in the folder",
+            path: folder, reason: "none of \(weightsNames.joined(separator: ", ")) and their indexes is in the folder",
             remedy: remedy(forFiles: (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []))
     }
 
     private static func remedy(forFiles names: [String]) -> String {
         if let name = names.filter({ $0.hasSuffix(".gguf") }).min() { return "Open the GGUF file itself, \(name)" }
-        if names.contains(where: { $0.hasSuffix(".bin") || $0.hasSuffix(".pt") || $0.hasSuffix(".pth") }) {
-            return "PyTorch files are not read; convert the model to safetensors"
+        if let name = names.filter({ $0.hasSuffix(".pt") || $0.hasSuffix(".pth") }).min() {
+            return "Rename \(name) to pytorch_model.bin if it holds the weights"
         }
         return "Download the weights too"
     }

@@ -18,6 +18,10 @@ public final class LanguageModel: @unchecked Sendable {
         public var threads: Int?
         /// Whether keys and values are kept as f32: nil does so for models with f32 weights only.
         public var usesFullPrecisionCache: Bool?
+        /// How rotary positions are stretched, in place of what the model's configuration says.
+        public var rope: RotaryOverride?
+        /// A folder with a low-rank adapter in PEFT's format, which is applied to the weights.
+        public var adapter: String?
 
         /// Makes the defaults.
         public init() {}
@@ -33,6 +37,8 @@ public final class LanguageModel: @unchecked Sendable {
     public let spec: NetworkSpec
     /// From text to tokens and back.
     public let tokenizer: Tokenizer
+    /// Whether the model brought its tokenizer; otherwise texts are token ids, written as numbers.
+    public let hasTokenizer: Bool
     /// How a conversation becomes a prompt; nil if the model has no template.
     public let chatTemplate: ChatTemplate?
     /// How tokens are chosen where a request says nothing.
@@ -59,17 +65,19 @@ public final class LanguageModel: @unchecked Sendable {
     }
 
     private init(_ checkpoint: Checkpoint, options: LoadingOptions) throws {
-        let loader = try NetworkLoader(checkpoint)
+        let loader = try NetworkLoader(
+            checkpoint, adapter: options.adapter.map { try LowRankAdapter(path: $0) }, rope: options.rope)
         let files = ModelFiles(checkpoint)
         let pool = ThreadPool(threads: options.threads ?? ThreadPool.machineThreads)
         self.checkpoint = checkpoint
         family = loader.family
         spec = loader.spec
-        tokenizer = try files.makeTokenizer()
+        tokenizer = try files.makeTokenizer(vocabularySize: loader.spec.vocabularySize)
+        hasTokenizer = files.hasTokenizer
         chatTemplate = try files.makeChatTemplate(tokenizer)
         defaultSampling = files.defaultSampling
         name = files.name
-        network = try loader.load(FastOperations(pool: pool))
+        network = try loader.load(FastOperations(pool: pool), pool: pool)
         let isFullPrecision = checkpoint.tensors.values.allSatisfy { $0.dataType == .f32 }
         cacheIsHalf = !(options.usesFullPrecisionCache ?? isFullPrecision)
     }

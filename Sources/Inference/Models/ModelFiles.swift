@@ -16,12 +16,33 @@ struct ModelFiles {
         return component.hasSuffix(".gguf") ? String(component.dropLast(5)) : component
     }
 
-    func makeTokenizer() throws -> Tokenizer {
+    /// The folder of the files beside the weights.
+    private var folder: String {
+        if case .huggingFace(let files) = checkpoint.metadata { return files.folder }
+        return checkpoint.path.lastIndex(of: "/").map { String(checkpoint.path[..<$0]) } ?? "."
+    }
+
+    /// Whether there is a tokenizer; without one a model runs on token ids.
+    var hasTokenizer: Bool {
         switch checkpoint.metadata {
-        case .huggingFace: try Tokenizer(folder: checkpoint.path)
-        case .gguf(let metadata):
-            try Tokenizer(gguf: GGUFVocabulary(metadata, path: checkpoint.path), source: checkpoint.path)
+        case .huggingFace, .bare: Tokenizer.isIn(folder: folder)
+        case .gguf(let metadata): metadata.contains("tokenizer.ggml.model")
         }
+    }
+
+    func makeTokenizer(vocabularySize: Int) throws -> Tokenizer {
+        guard hasTokenizer else {
+            return Tokenizer(numbersBelow: vocabularySize, configuration: configuration)
+        }
+        switch checkpoint.metadata {
+        case .huggingFace, .bare: return try Tokenizer(folder: folder)
+        case .gguf(let metadata):
+            return try Tokenizer(gguf: GGUFVocabulary(metadata, path: checkpoint.path), source: checkpoint.path)
+        }
+    }
+
+    private var configuration: JSON? {
+        if case .huggingFace(let files) = checkpoint.metadata { files.config } else { nil }
     }
 
     func makeChatTemplate(_ tokenizer: Tokenizer) throws -> ChatTemplate? {
@@ -36,6 +57,7 @@ struct ModelFiles {
         switch checkpoint.metadata {
         case .gguf(let metadata): return try metadata.string("tokenizer.chat_template")
         case .huggingFace(let files): return files.chatTemplate
+        case .bare: return nil
         }
     }
 

@@ -48,11 +48,17 @@ public struct ModelSummary: Sendable {
     public init(path: String) throws {
         let checkpoint = try Checkpoint.open(path)
         let (loader, files) = (try NetworkLoader(checkpoint), ModelFiles(checkpoint))
-        let tokenizer = try files.makeTokenizer()
+        let tokenizer = try files.makeTokenizer(vocabularySize: loader.spec.vocabularySize)
         let spec = loader.spec
         name = files.name
         self.path = path
-        format = checkpoint.format == .gguf ? "GGUF" : "Hugging Face"
+        format =
+            switch checkpoint.format {
+            case .gguf: "GGUF"
+            case .huggingFace: "Hugging Face"
+            case .pyTorch: "PyTorch"
+            case .llama2c: "llama2.c"
+            }
         family = loader.family.name
         parameters = checkpoint.parameterCount
         bytes = checkpoint.byteCount

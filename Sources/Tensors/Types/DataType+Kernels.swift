@@ -21,6 +21,11 @@ extension DataType {
         case .iq4NL: SWIFTLET_FORMAT_IQ4_NL
         case .iq4XS: SWIFTLET_FORMAT_IQ4_XS
         case .mxfp4: SWIFTLET_FORMAT_MXFP4
+        case .codes4: SWIFTLET_FORMAT_CODES4
+        case .codes8: SWIFTLET_FORMAT_CODES8
+        case .integers8: SWIFTLET_FORMAT_INTEGERS8
+        case .nf4: SWIFTLET_FORMAT_NF4
+        case .fp4: SWIFTLET_FORMAT_FP4
         case .f64, .i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64, .bool, .f8e5m2: nil
         }
     }

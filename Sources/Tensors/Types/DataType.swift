@@ -30,6 +30,17 @@ public enum DataType: String, Sendable, CaseIterable {
     case iq4NL = "IQ4_NL"
     case iq4XS = "IQ4_XS"
     case mxfp4 = "MXFP4"
+    /// 4-bit codes with a scale and a minimum in f32. Like the ones below it is no file's: the quantized weights of
+    /// Hugging Face folders are brought into these.
+    case codes4 = "CODES4"
+    /// 8-bit codes with a scale and a minimum in f32.
+    case codes8 = "CODES8"
+    /// Signed 8-bit integers with a scale in f32.
+    case integers8 = "INTEGERS8"
+    /// Indices of NF4's levels (QLoRA, arXiv:2305.14314) with the block's largest magnitude in f32.
+    case nf4 = "NF4"
+    /// Indices of the levels of bitsandbytes' FP4 with the block's largest magnitude in f32.
+    case fp4 = "FP4"
 
     /// The name the field prints.
     public var name: String { rawValue }
@@ -38,7 +49,7 @@ public enum DataType: String, Sendable, CaseIterable {
     public var blockSize: Int {
         switch self {
         case .f64, .f32, .f16, .bf16, .i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64, .bool, .f8e4m3, .f8e5m2: 1
-        case .q4x0, .q4x1, .q5x0, .q5x1, .q8x0, .iq4NL, .mxfp4: 32
+        case .q4x0, .q4x1, .q5x0, .q5x1, .q8x0, .iq4NL, .mxfp4, .codes4, .codes8, .integers8, .nf4, .fp4: 32
         case .q2K, .q3K, .q4K, .q5K, .q6K, .iq4XS: 256
         }
     }
@@ -52,10 +63,12 @@ public enum DataType: String, Sendable, CaseIterable {
         case .f64, .i64, .u64: 8
         case .mxfp4: 17
         case .q4x0, .iq4NL: 18
-        case .q4x1: 20
+        case .q4x1, .nf4, .fp4: 20
         case .q5x0: 22
-        case .q5x1: 24
+        case .q5x1, .codes4: 24
         case .q8x0: 34
+        case .integers8: 36
+        case .codes8: 40
         case .q2K: 84
         case .q3K: 110
         case .iq4XS: 136

@@ -49,7 +49,7 @@ public struct MatrixSource {
     /// All values, row after row.
     public func decoded() -> [Float] {
         [Float](unsafeUninitializedCapacity: rows * columns) { buffer, count in
-            if let base = buffer.baseAddress {
+            if columns > 0, let base = buffer.baseAddress {
                 for row in 0..<rows { decodeRow(row, into: base + row * columns) }
             }
             count = rows * columns

@@ -1,8 +1,14 @@
-/// Reads little-endian values from a file in order; every read is checked against the end of the file.
-struct GGUFCursor {
+/// Reads little-endian values from a file, or a part of one, in order; every read is checked against the end.
+struct FileCursor {
     let file: MappedFile
-    var offset = 0
-    var remaining: Int { file.count - offset }
+    var offset: Int
+    let end: Int
+    var remaining: Int { end - offset }
+
+    init(file: MappedFile, offset: Int = 0) { (self.file, self.offset, end) = (file, offset, file.count) }
+
+    /// Reads a part of `file`, which `range` must lie in.
+    init(file: MappedFile, range: Range<Int>) { (self.file, offset, end) = (file, range.lowerBound, range.upperBound) }
 
     func error(_ reason: String, at location: String? = nil, remedy: String? = nil) -> CheckpointError {
         CheckpointError(path: file.path, location: location ?? "offset \(offset)", reason: reason, remedy: remedy)
@@ -11,7 +17,7 @@ struct GGUFCursor {
     mutating func skip(_ count: Int) throws(CheckpointError) {
         guard count >= 0, count <= remaining else {
             throw error(
-                "the file ends where \(count) more bytes should follow (\(remaining) are left)",
+                "\(end == file.count ? "the file" : "this part of the file") ends where \(count) more bytes should follow (\(remaining) are left)",
                 remedy: "It is truncated or corrupted; download it again")
         }
         offset += count

@@ -1,8 +1,8 @@
 import JSONValues
 import OrderedCollections
 
-/// `model.safetensors.index.json`: which shard holds each tensor.
-struct SafetensorsIndex {
+/// `model.safetensors.index.json` or `pytorch_model.bin.index.json`: which shard holds each tensor.
+struct WeightIndex {
     let file: MappedFile
     private(set) var shardNames: OrderedDictionary<String, String> = [:]
 
@@ -23,13 +23,13 @@ struct SafetensorsIndex {
 
     /// Reads every shard beside the index; tensors that the index does not name are left out.
     func tensors(in folder: String) throws(CheckpointError) -> OrderedDictionary<String, StoredTensor> {
-        var shards: [String: SafetensorsReader] = [:]
+        var shards: [String: OrderedDictionary<String, StoredTensor>] = [:]
         for name in OrderedSet(shardNames.values) {
-            shards[name] = try SafetensorsReader(MappedFile(path: "\(folder)/\(name)"))
+            shards[name] = try Self.tensors(inFile: "\(folder)/\(name)")
         }
         var tensors: OrderedDictionary<String, StoredTensor> = [:]
         for (name, shard) in shardNames {
-            guard let tensor = shards[shard]?.tensors[name] else {
+            guard let tensor = shards[shard]?[name] else {
                 throw CheckpointError(
                     path: "\(folder)/\(shard)", location: "tensor \(name)",
                     reason: "the index says that it is here, but it is not",
@@ -38,6 +38,17 @@ struct SafetensorsIndex {
             tensors[name] = tensor
         }
         return tensors
+    }
+
+    /// Reads one file of weights, safetensors or PyTorch's by its name.
+    static func tensors(inFile path: String) throws(CheckpointError) -> OrderedDictionary<String, StoredTensor> {
+        let file = try MappedFile(path: path)
+        if path.hasSuffix(".safetensors") { return try SafetensorsReader(file).tensors }
+        guard PyTorchFile.recognizes(file) else {
+            throw CheckpointError(
+                path: path, reason: "torch.save did not write this file", remedy: "It is damaged; download it again")
+        }
+        return try PyTorchFile(file).tensors
     }
 
     /// A name that cannot lead out of its folder.

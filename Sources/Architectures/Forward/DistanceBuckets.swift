@@ -1,0 +1,34 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Distances between positions in buckets: near ones each in its own, far ones in ever wider ones, half of the buckets
+/// for each direction (Raffel et al. 2020).
+struct DistanceBuckets {
+    /// The number of buckets, both directions together.
+    let count: Int
+    /// From this distance on all are in the last bucket.
+    private static let reach = 128
+
+    /// The bucket of key position - query position.
+    func bucket(_ distance: Int) -> Int {
+        let half = count / 2
+        let (offset, distance) = (distance > 0 ? half : 0, abs(distance))
+        let exact = half / 2
+        if distance < exact { return offset + distance }
+        let ratio = logf(Float(distance) / Float(exact)) / logf(Float(Self.reach) / Float(exact))
+        return offset + min(half - 1, exact + Int(ratio * Float(half - exact)))
+    }
+
+    /// From values by bucket, `[buckets, heads]`, to values by distance, `[heads, 2 * reach + 1]`.
+    func table(_ values: [Float]) -> [Float] {
+        let heads = values.count / count
+        return (0..<heads).flatMap { head in
+            (-Self.reach...Self.reach).map { values[bucket($0) * heads + head] }
+        }
+    }
+}
