@@ -94,7 +94,7 @@ let package = Package(
                 "Checkpoints", "JSONValues", "Tensors",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
-            resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
+            resources: [.copy("Fixtures"), .copy("VectorFixtures")], swiftSettings: swiftSettings),
         .testTarget(
             name: "ArchitecturesTests", dependencies: ["Architectures", "Checkpoints", "JSONValues", "Tensors"],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
@@ -107,7 +107,7 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "InferenceTests", dependencies: ["Decoding", "Inference", "Tokenization"],
+            name: "InferenceTests", dependencies: ["Decoding", "Inference", "JSONValues", "Tokenization"],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(
             name: "ModelStoreTests", dependencies: ["ModelStore", "JSONValues"], exclude: ["fake_hub.py"],

@@ -104,3 +104,11 @@ public struct StaticVectors: Sendable {
         return try WordVectorReader(file).read()
     }
 }
+
+extension StaticVectors {
+    /// Whether a file begins like one of word vectors.
+    public static func recognizes(_ path: String) -> Bool {
+        guard let file = try? MappedFile(path: path) else { return false }
+        return FastTextReader.recognizes(file) || WordVectorReader(file).recognizesFirstLine
+    }
+}

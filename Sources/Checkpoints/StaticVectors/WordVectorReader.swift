@@ -8,9 +8,23 @@ struct WordVectorReader {
 
     init(_ file: MappedFile) { self.file = file }
 
+    /// No first line is longer: a word and the numbers of the longest vector.
+    private static let longestFirstLine = 1 << 24
+
+    /// Whether the first line is two counts, or a word and numbers.
+    var recognizesFirstLine: Bool {
+        let end = endOfLine(0)
+        guard end <= Self.longestFirstLine else { return false }
+        let first = fields(0..<end)
+        if first.count == 2, let count = integer(first[0]), let dimensions = integer(first[1]) {
+            return count > 0 && dimensions > 0
+        }
+        return first.count > 2 && row(0..<end, dimensions: first.count - 1, exactly: true) != nil
+    }
+
     func read() throws(CheckpointError) -> StaticVectors {
         let firstEnd = endOfLine(0)
-        guard firstEnd < bytes.count || firstEnd < 1 << 20 else { throw unknownFormat("its first line never ends") }
+        guard firstEnd <= Self.longestFirstLine else { throw unknownFormat("its first line does not end") }
         let first = fields(0..<firstEnd)
         if first.count == 2, let count = integer(first[0]), let dimensions = integer(first[1]) {
             try check(count: count, dimensions: dimensions)
@@ -130,7 +144,8 @@ struct WordVectorReader {
 
     private func endOfLine(_ start: Int) -> Int {
         var position = start
-        while position < bytes.count, bytes[position] != Self.newline { position += 1 }
+        let end = start == 0 ? min(bytes.count, Self.longestFirstLine + 1) : bytes.count
+        while position < end, bytes[position] != Self.newline { position += 1 }
         return position
     }
 
@@ -145,8 +160,10 @@ struct WordVectorReader {
         bytes[trimmed(line)].split(whereSeparator: Self.isSeparator).map { $0.startIndex..<$0.endIndex }
     }
 
+    /// A whole number, the largest there is in the place of larger ones.
     private func integer(_ field: Range<Int>) -> Int? {
-        guard field.count <= 18, bytes[field].allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard bytes[field].allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard field.count <= 18 else { return .max }
         return bytes[field].reduce(0) { $0 * 10 + Int($1 - 0x30) }
     }
 
