@@ -23,7 +23,7 @@ import Testing
     }
 
     private func texts() throws -> [String] {
-        try #require(try expected("texts").arrayValue).map { try #require($0.stringValue) }
+        try #require(expected("texts").arrayValue).map { try #require($0.stringValue) }
     }
 
     private func compare(_ found: [[Float]], _ expected: JSON?, within tolerance: Float, _ name: String) throws {
@@ -56,9 +56,9 @@ import Testing
         #expect(encoder.maximumTokens == reference["maximum"]?.intValue)
         let scores = try numbers(reference["scores"])
         var omitted = 0
-        for (index, pair) in try #require(try expected("pairs").arrayValue).enumerated() {
+        for (index, pair) in try #require(expected("pairs").arrayValue).enumerated() {
             let (query, document) = (try #require(pair[0]?.stringValue), try #require(pair[1]?.stringValue))
-            let score = try #require(try encoder.scores(query: query, documents: [document]).first)
+            let score = try #require(encoder.scores(query: query, documents: [document]).first)
             #expect(abs(score.score - scores[index]) < 2e-5, "\(name), pair \(index): \(score.score), \(scores[index])")
             omitted += score.omittedTokens
             if score.omittedTokens > 0 {
