@@ -129,7 +129,9 @@ import Testing
             try encoder.embed([.tokens([99])], options: options)
         }
         options.normalizes = nil
-        #expect(try encoder.embed([.tokens([69])], options: options)[0] == encoder.embed([.text("sea")], options: options)[0])
+        #expect(
+            try encoder.embed([.tokens([69])], options: options)[0]
+                == encoder.embed([.text("sea")], options: options)[0])
         options.prompt = .named("question")
         #expect(throws: EmbeddingError.unknownPrompt("question", known: ["document", "query"])) {
             try encoder.embed([.text("sea")], options: options)

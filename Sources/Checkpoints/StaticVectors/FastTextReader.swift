@@ -44,7 +44,8 @@ struct FastTextReader {
         let ngrams = pruned.map { ($0.values.max().map(Int.init) ?? -1) + 1 } ?? settings.buckets
         guard input.rows >= words.table.count + ngrams else {
             throw error(
-                "the input matrix has \(input.rows) rows, fewer than its \(words.table.count) words and \(ngrams) n-grams")
+                "the input matrix has \(input.rows) rows, fewer than its \(words.table.count) words and \(ngrams) n-grams"
+            )
         }
         return StaticVectors(
             path: file.path, format: isQuantized ? .fastTextQuantized : .fastText, dimensions: settings.dimensions,
@@ -94,7 +95,9 @@ struct FastTextReader {
             position = min(position + 1, file.count)
             _ = try integer(Int64.self, "count of entry \(index)")
             let isLabel = try integer(Int8.self, "type of entry \(index)") != 0
-            guard isLabel == (index >= wordCount) else { throw error("entry \(index) stands among those of another type") }
+            guard isLabel == (index >= wordCount) else {
+                throw error("entry \(index) stands among those of another type")
+            }
             if !isLabel, !table.append(range) { throw error("a word appears twice in the dictionary") }
         }
         return (table, pruned)
@@ -103,7 +106,9 @@ struct FastTextReader {
     /// Which of the n-grams are left, and their rows; nil for all of them.
     private mutating func readPruned(_ count: Int) throws(CheckpointError) -> [Int32: Int32]? {
         guard count >= 0 else { return nil }
-        guard count <= (file.count - position) / 8 else { throw error("\(count) pruned n-grams do not fit in the file") }
+        guard count <= (file.count - position) / 8 else {
+            throw error("\(count) pruned n-grams do not fit in the file")
+        }
         var pruned: [Int32: Int32] = [:]
         for _ in 0..<count {
             let (from, to) = (try integer(Int32.self, "pruned n-gram"), try integer(Int32.self, "pruned row"))
@@ -144,7 +149,8 @@ struct FastTextReader {
         return (rows, columns, .quantized(QuantizedRows(file: file, codes: codes, centroids: centroids, norms: norms)))
     }
 
-    private mutating func quantizer(_ name: String, dimensions: Int) throws(CheckpointError) -> QuantizedRows.Centroids {
+    private mutating func quantizer(_ name: String, dimensions: Int) throws(CheckpointError) -> QuantizedRows.Centroids
+    {
         var sizes: [Int] = []
         for part in ["dimensions", "parts", "part size", "last part's size"] {
             sizes.append(Int(try integer(Int32.self, "\(part) of the \(name)'s quantizer")))

@@ -56,7 +56,9 @@ public struct StaticVectors: Sendable {
 
     /// Adds the vector of the word with a number to `sum`, which has `dimensions` values.
     public func addVector(at index: Int, to sum: UnsafeMutableBufferPointer<Float>) {
-        guard let subwords, !subwords.isEmpty else { return rows.add(index, word: words.range(index), to: sum, scale: 1) }
+        guard let subwords, !subwords.isEmpty else {
+            return rows.add(index, word: words.range(index), to: sum, scale: 1)
+        }
         let indices = subwords.rows(of: Array(words.bytes(index)), index: index)
         // The sum first and then the division, as fastText rounds.
         let mean = mean(ofRows: indices)

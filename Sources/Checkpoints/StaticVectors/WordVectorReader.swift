@@ -64,7 +64,8 @@ struct WordVectorReader {
             let wordStart = position
             while position < bytes.count, bytes[position] != Self.space { position += 1 }
             guard position < bytes.count, bytes.count - position - 1 >= rowBytes else {
-                throw error("word \(index + 1) of \(count)", "the file ends in it", "It is truncated; download it again")
+                throw error(
+                    "word \(index + 1) of \(count)", "the file ends in it", "It is truncated; download it again")
             }
             // Of words that come twice the first counts, as everywhere.
             _ = words.append(wordStart..<position)
@@ -152,7 +153,9 @@ struct WordVectorReader {
     /// The line without white space at its end.
     private func trimmed(_ line: Range<Int>) -> Range<Int> {
         var end = line.upperBound
-        while end > line.lowerBound, Self.isSeparator(bytes[end - 1]) || bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+        while end > line.lowerBound, Self.isSeparator(bytes[end - 1]) || bytes[end - 1] == UInt8(ascii: "\r") {
+            end -= 1
+        }
         return line.lowerBound..<end
     }
 

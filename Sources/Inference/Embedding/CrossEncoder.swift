@@ -10,10 +10,30 @@ public struct RelevanceScore: Sendable, Hashable {
     public var tokens: Int
     /// How many tokens were left out because they were too long together.
     public var omittedTokens: Int
+
+    /// Makes a score.
+    public init(score: Float, tokens: Int, omittedTokens: Int = 0) {
+        self.score = score
+        self.tokens = tokens
+        self.omittedTokens = omittedTokens
+    }
+}
+
+/// What scores documents by how well they answer a query.
+public protocol TextReranker: Sendable {
+    /// The name of the model.
+    var name: String { get }
+    /// The most tokens of a pair of texts.
+    var maximumTokens: Int { get }
+    /// Scores each document.
+    ///
+    /// - Parameter truncates: whether texts may be cut, which the result tells; otherwise it is an error.
+    /// - Throws: `EmbeddingError`.
+    func scores(query: String, documents: [String], truncates: Bool) throws -> [RelevanceScore]
 }
 
 /// A network that reads a query and a document together and scores the pair (Nogueira & Cho 2019).
-public final class CrossEncoder: Sendable {
+public final class CrossEncoder: TextReranker {
     private let network: EncoderNetwork
     private let head: ScoreHead
 
@@ -62,7 +82,9 @@ public final class CrossEncoder: Sendable {
         guard scores.allSatisfy(\.score.isFinite) else { throw EmbeddingError.notFinite(model: name) }
         return scores
     }
+}
 
+extension TextReranker {
     /// The documents' numbers and scores, best first.
     public func ranking(
         query: String, documents: [String], truncates: Bool = true
@@ -87,7 +109,9 @@ struct ScoreHead: Sendable {
     /// Finds the head by the names of its tensors.
     init(_ checkpoint: Checkpoint) throws {
         var names: [(name: String, function: DenseLayer.Function)]
-        let pooler = checkpoint.tensors.keys.first { $0.hasSuffix("pooler.dense.weight") }.map { String($0.dropLast(7)) }
+        let pooler = checkpoint.tensors.keys.first { $0.hasSuffix("pooler.dense.weight") }.map {
+            String($0.dropLast(7))
+        }
         if checkpoint.tensors["score.weight"] != nil {
             names = [("score", .identity)]
         } else if checkpoint.tensors["classifier.out_proj.weight"] != nil {
@@ -104,7 +128,8 @@ struct ScoreHead: Sendable {
         tensors = Set(names.flatMap { ["\($0.name).weight", "\($0.name).bias"] })
         for (layer, next) in zip(layers, layers.dropFirst()) where layer.outputs != next.inputs {
             throw EmbeddingError.model(
-                path: path, key: "score head", reason: "a layer gives \(layer.outputs) values and the next takes \(next.inputs)")
+                path: path, key: "score head",
+                reason: "a layer gives \(layer.outputs) values and the next takes \(next.inputs)")
         }
         guard layers.last?.outputs == 1 else {
             throw EmbeddingError.model(

@@ -50,7 +50,9 @@ struct SentenceModules: Sendable {
             default:
                 throw EmbeddingError.model(
                     path: folder.path, key: key,
-                    reason: "a module \(type) in this place is not supported; Transformer, Pooling, Dense and Normalize are")
+                    reason:
+                        "a module \(type) in this place is not supported; Transformer, Pooling, Dense and Normalize are"
+                )
             }
         }
         guard seesNetwork else {

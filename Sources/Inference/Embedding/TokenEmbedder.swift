@@ -48,7 +48,9 @@ public final class TokenEmbedder: TextEmbedder, @unchecked Sendable {
         let place = modules?.first?["path"]?.stringValue ?? ""
         let folder = try root.folder(place)
         let tensors = try folder.tensors()
-        func fail(_ key: String, _ reason: String) -> EmbeddingError { .model(path: folder.path, key: key, reason: reason) }
+        func fail(_ key: String, _ reason: String) -> EmbeddingError {
+            .model(path: folder.path, key: key, reason: reason)
+        }
         // The tensor's name tells which library's rules hold.
         let isModel2Vec = tensors["embeddings"] != nil
         guard let stored = tensors["embeddings"] ?? tensors["embedding.weight"] else {
@@ -68,7 +70,9 @@ public final class TokenEmbedder: TextEmbedder, @unchecked Sendable {
         } else if matrix.rows < size {
             throw fail("tensor \(stored.name)", "has \(matrix.rows) vectors for \(size) tokens")
         }
-        if let factors, factors.count < size { throw fail("tensor weights", "has \(factors.count) values for \(size) tokens") }
+        if let factors, factors.count < size {
+            throw fail("tensor weights", "has \(factors.count) values for \(size) tokens")
+        }
         let settings = try folder.json("config.json")
         if isModel2Vec {
             normalizesVectors = settings?["normalize"]?.boolValue ?? false

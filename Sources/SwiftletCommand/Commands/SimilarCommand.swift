@@ -71,7 +71,8 @@ struct SimilarCommand: AsyncParsableCommand {
     private func findWords() throws {
         let path = try ModelOptions.path(of: model)
         guard try ModelKind.of(path) == .wordVectors else {
-            throw CommandError("\(model) has no vectors of words; --nearest and --analogy want word2vec, GloVe or fastText")
+            throw CommandError(
+                "\(model) has no vectors of words; --nearest and --analogy want word2vec, GloVe or fastText")
         }
         let words = try WordEmbedder.load(path)
         let (count, metric) = (count ?? 10, metric ?? .cosine)
