@@ -71,13 +71,14 @@ let package = Package(
         .target(
             name: "Swiftlet",
             dependencies: [
-                "Decoding", "Inference", "JSONValues", "ModelStore", "Serving", "Templating", "Tokenization",
+                "Architectures", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving", "Templating",
+                "Tokenization",
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
-                "Decoding", "Inference", "JSONValues", "ModelStore", "Serving",
+                "Architectures", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

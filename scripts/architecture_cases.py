@@ -9,6 +9,7 @@ import dataclasses
 import pathlib
 from typing import Any
 
+import torch
 import transformers as t
 
 import reference_models as own
@@ -24,10 +25,10 @@ class Case:
     published: bool = False
     edits: dict = dataclasses.field(default_factory=dict)  # keys of config.json as published; None removes one
     loading: dict = dataclasses.field(default_factory=dict)  # what transformers 5.23 must be told to read it correctly
-    prefix: tuple = ("", "")  # the prefix of tensor names that a published checkpoint has instead of the first
+    names: dict = dataclasses.field(default_factory=dict)  # patterns in tensor names, and what published checkpoints have
+    extra: dict = dataclasses.field(default_factory=dict)  # tensors that old checkpoints have and nobody needs
     attention: str = "eager"
     post_norm: float = 0.0  # added to the norms behind a layer's parts: else the embedding drowns what the layers say
-    buffers: str = ""  # old GPT checkpoints have the causal mask of every layer among their tensors: its name
 
 
 SIZE = dict(vocab_size=96, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=256)
@@ -48,50 +49,55 @@ LLAMA = {
             "llama3", 500.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=32)),
         published=True),
     "llama-linear": Case(
-        t.LlamaConfig(**{**GROUPED, "num_key_value_heads": 1}, **rope("linear", factor=2.5)), published=True),
+        t.LlamaConfig(**GROUPED | dict(num_key_value_heads=1), **rope("linear", factor=2.5)), published=True),
     # The base grows with the length of the whole text, as soon as it is longer than max_position_embeddings.
     "llama-dynamic": Case(
-        t.LlamaConfig(**{**GROUPED, "max_position_embeddings": 30}, **rope("dynamic", 1000.0, factor=2.0)), published=True),
-    "llama-yarn": Case(t.LlamaConfig(**{**GROUPED, "num_key_value_heads": 1}, head_dim=16, tie_word_embeddings=True, **rope(
+        t.LlamaConfig(**GROUPED | dict(max_position_embeddings=30), **rope("dynamic", 1000.0, factor=2.0)), published=True),
+    "llama-yarn": Case(t.LlamaConfig(**GROUPED | dict(num_key_value_heads=1), head_dim=16, tie_word_embeddings=True, **rope(
         "yarn", 1000.0, factor=4.0, original_max_position_embeddings=64, beta_fast=8.0, beta_slow=1.0))),
     "llama-mlp-bias": Case(
         t.LlamaConfig(**GROUPED, mlp_bias=True, hidden_act="gelu_pytorch_tanh"), edits=dict(rope_parameters=None)),
+    "smollm3": Case(t.SmolLM3Config(**GROUPED | dict(num_hidden_layers=4), no_rope_layer_interval=3, tie_word_embeddings=True)),
     "mobilellm": Case(
         dict(**GROUPED, model_type="mobilellm", architectures=["MobileLLMForCausalLM"], hidden_act="silu", rms_norm_eps=1e-5,
              rope_theta=10000.0, rope_scaling=None, attention_bias=False, mlp_bias=False, pretraining_tp=1,
              tie_word_embeddings=False, share_embedding=True, layer_sharing=True),
         reference=own.MobileLLM),
     "decilm": Case(
-        dict(**{**GROUPED, "num_hidden_layers": 3, "intermediate_size": 20}, model_type="deci", architectures=["DeciLMForCausalLM"], hidden_act="silu",
-             rms_norm_eps=1e-5, rope_theta=10000.0, rope_scaling=None, attention_bias=False, tie_word_embeddings=False,
-             num_key_value_heads_per_layer=[4, 2, 1]),
+        dict(**GROUPED | dict(num_hidden_layers=3, intermediate_size=20), model_type="deci", hidden_act="silu",
+             architectures=["DeciLMForCausalLM"], rms_norm_eps=1e-5, rope_theta=10000.0, rope_scaling=None,
+             attention_bias=False, tie_word_embeddings=False, num_key_value_heads_per_layer=[4, 2, 1]),
         reference=own.DeciLM),
     "granite": Case(
         t.GraniteConfig(**GROUPED, embedding_multiplier=6.0, attention_multiplier=0.2, residual_multiplier=0.3,
                         logits_scaling=1.5, tie_word_embeddings=False), published=True),
     "granitemoe": Case(t.GraniteMoeConfig(
-        **{**GROUPED, "intermediate_size": 16}, num_local_experts=4, num_experts_per_tok=2, embedding_multiplier=2.0,
+        **GROUPED | dict(intermediate_size=16), num_local_experts=4, num_experts_per_tok=2, embedding_multiplier=2.0,
         attention_multiplier=0.25, residual_multiplier=0.8, logits_scaling=0.8, tie_word_embeddings=True)),
     "mistral": Case(t.MistralConfig(**GROUPED, head_dim=10, sliding_window=7), published=True),
     "mixtral": Case(t.MixtralConfig(
-        **{**GROUPED, "intermediate_size": 11}, num_local_experts=4, num_experts_per_tok=2, sliding_window=None)),
+        **GROUPED | dict(intermediate_size=11), num_local_experts=4, num_experts_per_tok=2, sliding_window=None)),
 }
 
 QWEN_GEMMA = {
     # Longer than seq_length: logn attention, and dynamic NTK with one alpha from 41 to 80 tokens.
     "qwen": Case(
-        dict(**SIZE, model_type="qwen", architectures=["QWenLMHeadModel"], intermediate_size=80, kv_channels=8, seq_length=40,
-             rotary_emb_base=10000, rotary_pct=1.0, layer_norm_epsilon=1e-6, no_bias=True, use_logn_attn=True,
+        dict(**SIZE, model_type="qwen", architectures=["QWenLMHeadModel"], intermediate_size=80, kv_channels=8,
+             seq_length=40, rotary_emb_base=10000, rotary_pct=1.0, layer_norm_epsilon=1e-6, no_bias=True, use_logn_attn=True,
              use_dynamic_ntk=True, tie_word_embeddings=False, scale_attn_weights=True, bf16=False, fp16=False, fp32=True),
         reference=own.Qwen),
     "qwen2": Case(t.Qwen2Config(
         **GROUPED, tie_word_embeddings=True, use_sliding_window=True, sliding_window=9, max_window_layers=1)),
     "qwen2_moe": Case(
         t.Qwen2MoeConfig(
-            **{**GROUPED, "num_hidden_layers": 4, "hidden_size": 24, "intermediate_size": 28}, moe_intermediate_size=8, shared_expert_intermediate_size=12, num_experts=4,
-            num_experts_per_tok=2, norm_topk_prob=False, decoder_sparse_step=2, mlp_only_layers=[3], tie_word_embeddings=True),
+            **GROUPED | dict(num_hidden_layers=4, hidden_size=24, intermediate_size=28), moe_intermediate_size=8,
+            shared_expert_intermediate_size=12, num_experts=4, num_experts_per_tok=2, norm_topk_prob=False,
+            decoder_sparse_step=2, mlp_only_layers=[3], tie_word_embeddings=True),
         published=True),
-    "qwen3": Case(t.Qwen3Config(**{**GROUPED, "intermediate_size": 32}, head_dim=12, tie_word_embeddings=True)),
+    "qwen2_moe-sparse": Case(t.Qwen2MoeConfig(
+        **GROUPED | dict(hidden_size=24), moe_intermediate_size=10, shared_expert_intermediate_size=14, num_experts=4,
+        num_experts_per_tok=2, norm_topk_prob=False, tie_word_embeddings=False)),
+    "qwen3": Case(t.Qwen3Config(**GROUPED | dict(intermediate_size=32), head_dim=12, tie_word_embeddings=True)),
     "qwen3_moe": Case(
         t.Qwen3MoeConfig(
             **GROUPED, head_dim=10, moe_intermediate_size=12, num_experts=4, num_experts_per_tok=2, norm_topk_prob=True,
@@ -99,7 +105,7 @@ QWEN_GEMMA = {
         published=True),
     # Old configs say gelu, and mean the tanh form.
     "gemma": Case(
-        t.GemmaConfig(**{**GROUPED, "num_key_value_heads": 1}, head_dim=12, tie_word_embeddings=True),
+        t.GemmaConfig(**GROUPED | dict(num_key_value_heads=1), head_dim=12, tie_word_embeddings=True),
         edits=dict(hidden_act="gelu")),
     "gemma2": Case(
         t.Gemma2Config(**GROUPED, head_dim=12, sliding_window=8, query_pre_attn_scalar=20, attn_logit_softcapping=2.0,
@@ -107,21 +113,23 @@ QWEN_GEMMA = {
         published=True, post_norm=4.0),
 }
 
+MASK = torch.ones(1, 1, 72, 72).tril().bool()
 MPT = dict(vocab_size=96, d_model=24, n_layers=2, max_seq_len=128)
 MPT_ATTENTION = dict(alibi=True, alibi_bias_max=8, attn_impl="torch", attn_pdrop=0, attn_type="multihead_attention",
                      attn_uses_sequence_id=False, clip_qkv=None, prefix_lm=False, qk_ln=False, softmax_scale=None)
+MPT_PUBLISHED = dict(architectures=["MPTForCausalLM"])
 
 GPT = {
     "phi": Case(t.PhiConfig(**GROUPED, **rope(partial_rotary_factor=0.5)), published=True),
     "phi-qk-norm": Case(t.PhiConfig(**GROUPED, qk_layernorm=True, **rope(partial_rotary_factor=0.5))),
     "phi3": Case(t.Phi3Config(**GROUPED, sliding_window=None), published=True),
-    "phi3-window": Case(t.Phi3Config(**{**GROUPED, "num_key_value_heads": 4}, sliding_window=11)),
+    "phi3-window": Case(t.Phi3Config(**GROUPED | dict(num_key_value_heads=4), sliding_window=11)),
     "phi3-longrope": Case(
         t.Phi3Config(**GROUPED, original_max_position_embeddings=40, sliding_window=None, **rope(
             "longrope", original_max_position_embeddings=40, **LONG_ROPE)), published=True),
     "gpt2": Case(
         t.GPT2Config(vocab_size=96, n_embd=32, n_head=4, n_layer=2, n_positions=72, n_inner=48, **NO_TOKENS),
-        prefix=("transformer.", ""), buffers="h.{}.attn.bias"),
+        names={"^transformer.": ""}, edits=dict(n_ctx=72), extra={f"h.{layer}.attn.bias": MASK for layer in range(2)}),
     "gpt_bigcode": Case(t.GPTBigCodeConfig(
         vocab_size=96, n_embd=32, n_head=4, n_layer=2, n_positions=72, n_inner=56, multi_query=True, **NO_TOKENS)),
     "gpt_bigcode-mha": Case(t.GPTBigCodeConfig(
@@ -133,7 +141,7 @@ GPT = {
     "gpt_neox": Case(
         t.GPTNeoXConfig(**SIZE | dict(max_position_embeddings=72), **NO_TOKENS, intermediate_size=40,
                         **rope(partial_rotary_factor=0.25)),
-        published=True, buffers="gpt_neox.layers.{}.attention.bias",
+        published=True, extra={f"gpt_neox.layers.{layer}.attention.bias": MASK for layer in range(2)},
         edits=dict(rope_theta=None, partial_rotary_factor=None, rotary_emb_base=10000, rotary_pct=0.25)),
     "gpt_neox-sequential": Case(t.GPTNeoXConfig(
         **SIZE, **NO_TOKENS, intermediate_size=40, use_parallel_residual=False, **rope(partial_rotary_factor=1.0))),
@@ -143,15 +151,16 @@ GPT = {
     "opt-350m-like": Case(
         t.OPTConfig(**SIZE | dict(max_position_embeddings=80), **NO_TOKENS, ffn_dim=40, word_embed_proj_dim=24,
                     do_layer_norm_before=False),
-        prefix=("model.", "")),
+        names={"^model.": ""}),
     "bloom": Case(
-        t.BloomConfig(vocab_size=96, hidden_size=24, n_layer=2, n_head=6, **NO_TOKENS), prefix=("transformer.", ""),
+        t.BloomConfig(vocab_size=96, hidden_size=24, n_layer=2, n_head=6, **NO_TOKENS), names={"^transformer.": ""},
         edits=dict(hidden_size=None, n_embed=24, n_head=None, num_attention_heads=6)),
     "mpt": Case(
         t.MptConfig(**MPT, n_heads=4, attn_config=dict(clip_qkv=0.8, alibi=True)),
-        edits=dict(attn_config=MPT_ATTENTION | dict(clip_qkv=0.8))),
+        edits=MPT_PUBLISHED | dict(attn_config=MPT_ATTENTION | dict(clip_qkv=0.8))),
     "mpt-odd-heads": Case(
-        t.MptConfig(**MPT, n_heads=6, attn_config=dict(alibi=True)), edits=dict(attn_config=MPT_ATTENTION)),
+        t.MptConfig(**MPT, n_heads=6, attn_config=dict(alibi=True)),
+        edits=MPT_PUBLISHED | dict(attn_config=MPT_ATTENTION)),
 }
 
 FALCON = dict(vocab_size=96, num_hidden_layers=2, ffn_hidden_size=48, **NO_TOKENS)
@@ -177,7 +186,7 @@ OTHERS = {
         published=True),
     "stablelm-12b": Case(t.StableLmConfig(
         **GROUPED, qk_layernorm=True, use_parallel_residual=True, **rope(partial_rotary_factor=0.5))),
-    "olmo": Case(t.OlmoConfig(**{**GROUPED, "num_key_value_heads": 4}, clip_qkv=0.7), published=True),
+    "olmo": Case(t.OlmoConfig(**GROUPED | dict(num_key_value_heads=4), clip_qkv=0.7), published=True),
     "olmo2": Case(t.Olmo2Config(**GROUPED, **rope(theta=500000.0))),
     "cohere": Case(t.CohereConfig(**GROUPED, logit_scale=0.4, tie_word_embeddings=True), published=True),
     "cohere-plus": Case(t.CohereConfig(**GROUPED, logit_scale=0.6, use_qk_norm=True, tie_word_embeddings=True)),
@@ -186,7 +195,7 @@ OTHERS = {
         t.DbrxConfig(vocab_size=96, d_model=32, n_heads=4, n_layers=2, max_seq_len=256, **NO_TOKENS, **DBRX, **DBRX_ROPE),
         edits=DBRX | dict(rope_parameters=None, num_key_value_heads=None), loading=DBRX_ROPE),
     "grok-1": Case(
-        dict(**{**GROUPED, "intermediate_size": 16}, model_type="grok-1", architectures=["Grok1ModelForCausalLM"],
+        dict(**GROUPED | dict(intermediate_size=16), model_type="grok-1", architectures=["Grok1ModelForCausalLM"],
              attn_output_multiplier=0.3535533905932738, embedding_multiplier_scale=5.656854249492381,
              output_multiplier_scale=0.5773502691896257, max_attn_value=2.5, rms_norm_eps=1e-5, num_experts=4,
              num_experts_per_tok=2, tie_word_embeddings=True),
@@ -196,22 +205,25 @@ OTHERS = {
         num_local_experts=3, num_experts_per_tok=2)),
     "deepseek_v2": Case(
         t.DeepseekV2Config(
-            **{**GROUPED, "num_key_value_heads": 4}, q_lora_rank=12, kv_lora_rank=16, qk_nope_head_dim=6, qk_rope_head_dim=8,
+            **GROUPED | dict(num_key_value_heads=4), q_lora_rank=12, kv_lora_rank=16, qk_nope_head_dim=6, qk_rope_head_dim=8,
             v_head_dim=10, moe_intermediate_size=8, n_routed_experts=6, num_experts_per_tok=3, n_shared_experts=2,
             routed_scaling_factor=2.5, topk_method="group_limited_greedy", n_group=3, topk_group=2, first_k_dense_replace=1,
             norm_topk_prob=False, **rope("yarn", 1000.0, factor=4.0, original_max_position_embeddings=64, beta_fast=8,
                                          beta_slow=1, mscale=1.2, mscale_all_dim=0.8)),
         published=True, edits=dict(head_dim=None, qk_head_dim=None, moe_layer_freq=1, scoring_func="softmax")),
     "deepseek_v2-lite": Case(t.DeepseekV2Config(
-        **{**GROUPED, "num_key_value_heads": 4}, q_lora_rank=None, kv_lora_rank=16, qk_nope_head_dim=8, qk_rope_head_dim=4,
+        **GROUPED | dict(num_key_value_heads=4), q_lora_rank=None, kv_lora_rank=16, qk_nope_head_dim=8, qk_rope_head_dim=4,
         v_head_dim=8, moe_intermediate_size=8, n_routed_experts=4, num_experts_per_tok=2, n_shared_experts=1,
-        topk_method="greedy", n_group=1, topk_group=1, first_k_dense_replace=1, norm_topk_prob=False)),
+        topk_method="greedy", n_group=1, topk_group=1, first_k_dense_replace=1, norm_topk_prob=False, **rope(
+            "yarn", 100.0, factor=4.0, original_max_position_embeddings=64, beta_fast=8, beta_slow=1, mscale=0.707,
+            mscale_all_dim=0.707))),
     "mamba": Case(t.MambaConfig(
         vocab_size=96, hidden_size=32, state_size=8, num_hidden_layers=2, conv_kernel=4, time_step_rank=4, **NO_TOKENS)),
     "jamba": Case(t.JambaConfig(
-        **{**GROUPED, "num_hidden_layers": 4, "intermediate_size": 12, "hidden_size": 24}, attn_layer_period=4, attn_layer_offset=2,
+        **GROUPED | dict(hidden_size=16, num_hidden_layers=4, intermediate_size=12), attn_layer_period=4,
+        attn_layer_offset=2,
         expert_layer_period=2, expert_layer_offset=1, num_experts=3, num_experts_per_tok=2, mamba_d_state=6, mamba_d_conv=4,
-        mamba_expand=1, mamba_dt_rank=4, use_mamba_kernels=False, tie_word_embeddings=True)),
+        mamba_expand=2, mamba_dt_rank=4, use_mamba_kernels=False, tie_word_embeddings=True)),
     "rwkv-4": Case(
         t.RwkvConfig(vocab_size=96, context_length=256, hidden_size=32, num_hidden_layers=2, intermediate_size=40,
                      rescale_every=0, **NO_TOKENS), edits=dict(rescale_every=6)),

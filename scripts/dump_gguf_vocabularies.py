@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """Writes the vocabularies of GGUF files and what llama.cpp makes of texts with them, for the reference tests.
 
-    python3 scripts/dump_gguf_vocabularies.py FOLDER FILE.gguf...
+    python3 scripts/dump_gguf_vocabularies.py FOLDER FILE.gguf...     # COUNT=1000 for fewer than 10,000 texts each
     SWIFTLET_REFERENCE_DATA=FOLDER swift test -c release --filter GGUFReferenceTests
 
 For each FILE.gguf there is FOLDER/gguf/FILE.json: the keys of `tokenizer.ggml`, the cases of FILE.gguf.inp and
-FILE.gguf.out where they exist (llama.cpp's own, without special tokens), and random texts encoded by llama.cpp.
+FILE.gguf.out where they exist (llama.cpp's own, without special tokens), and random texts encoded by llama.cpp, and
+where that departs from the model's original tokenizer by that one. The last number printed counts such departures.
 Made with gguf 0.19 and llama-cpp-python 0.3.36.
 """
 
 import json
+import os
 import pathlib
 import random
 import sys
@@ -17,6 +19,7 @@ import sys
 import gguf
 import llama_cpp
 
+from original_tokenizers import original
 from random_texts import random_texts
 
 KEYS = {
@@ -54,6 +57,7 @@ def own_cases(path):
 
 def main():
     folder = pathlib.Path(sys.argv[1]) / "gguf"
+    count = int(os.environ.get("COUNT", 10_000))
     folder.mkdir(parents=True, exist_ok=True)
     for path in map(pathlib.Path, sys.argv[2:]):
         reader = gguf.GGUFReader(path)
@@ -69,10 +73,18 @@ def main():
             continue
         random_cases = []
         special = [t for t, kind in zip(result["tokens"], result.get("types", [])) if kind in (3, 4)]
-        for text in random_texts(1000, special):
+        encode = original(path, result)
+        departures = 0
+        for text in random_texts(count, special):
             ids = model.tokenize(text.encode(), add_bos=True, special=True)
             plain = model.tokenize(text.encode(), add_bos=False, special=False)
-            random_cases.append({"text": text, "ids": ids, "plain": plain})
+            case = {"text": text, "ids": ids, "plain": plain}
+            if encode:
+                whole, bare = encode(text)
+                case |= {"original": whole} if whole not in (None, ids) else {}
+                case |= {"originalPlain": bare} if bare not in (None, plain) else {}
+                departures += len(case) > 3
+            random_cases.append(case)
         result["random"] = random_cases
         vocabulary = llama_cpp.llama_model_get_vocab(model.model)
         result["endOfGeneration"] = [
@@ -81,10 +93,10 @@ def main():
         generator = random.Random(1)
         result["bytes"] = [
             [id, list(model.detokenize([id], special=True))]
-            for id in generator.sample(range(len(result["tokens"])), 500)
+            for id in generator.sample(range(len(result["tokens"])), count // 20)
         ]
         (folder / f"{path.stem}.json").write_text(json.dumps(result, ensure_ascii=False))
-        print(path.name, len(result["cases"]), len(random_cases))
+        print(path.name, len(result["cases"]), len(random_cases), departures)
 
 
 main()

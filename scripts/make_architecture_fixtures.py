@@ -7,11 +7,12 @@ and expected.json beside it: a prompt, the log-probability of each of its tokens
 decoding adds. The reference computes in float32, and computes the whole text again for each token, without a cache. That
 matters where positions depend on the length of the text: dynamic NTK has another base for every length beyond
 max_position_embeddings, longrope the long factors for all positions once the text is longer than the original context.
-`llama` has more files, expected-<kind>.json: the same checkpoint with its positions scaled at run time, as `parameters` says.
+`llama` has more files, expected-<kind>.json: the same checkpoint, its positions scaled at run time as `parameters` says.
 """
 
 import itertools
 import json
+import re
 import shutil
 import sys
 
@@ -124,11 +125,9 @@ def save(case, model, folder):
         tensors = safetensors.torch.load_file(folder / "model.safetensors")
     config = {key: value for key, value in ((publish(config) if case.published else config) | case.edits).items()
               if value is not None or key not in case.edits}
-    old, new = case.prefix
-    tensors = {new + name.removeprefix(old) if name.startswith(old) else name: value for name, value in tensors.items()}
-    if case.buffers:
-        mask = torch.ones(1, 1, *[case.config.max_position_embeddings] * 2).tril().bool()
-        tensors |= {case.buffers.format(layer): mask.clone() for layer in range(case.config.num_hidden_layers)}
+    for old, new in case.names.items():
+        tensors = {re.sub(old, new, name): value for name, value in tensors.items()}
+    tensors |= {name: value.clone() for name, value in case.extra.items()}
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     safetensors.torch.save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 

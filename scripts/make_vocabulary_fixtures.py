@@ -5,7 +5,7 @@
     python3 scripts/make_vocabulary_fixtures.py --full DIR  # the same with 10,000 texts, and Mistral's own files
     SWIFTLET_REFERENCE_DATA=DIR swift test -c release --filter VocabularyFileTests
 
-Each file has the vocabulary in Base64 and cases made by sentencepiece 0.2, tiktoken 0.12, mistral-common 1.8; RWKV's
+Each file has the vocabulary in Base64 and cases made by sentencepiece 0.2.3, tiktoken 0.14, mistral-common 1.13; RWKV's
 reference is the greedy longest match that defines it, written out here.
 """
 
@@ -15,6 +15,7 @@ import io
 import json
 import pathlib
 import random
+import tempfile
 
 import sentencepiece
 import tiktoken
@@ -28,6 +29,10 @@ SMALL_CORPUS = ["".join(c for c in text if 0x20 <= ord(c) < 0x180) for text in C
 CL100K = (
     r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]"
     r"|\s+(?!\S)|\s"
+)
+LLAMA3 = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
+    r"|\s+(?!\S)|\s+"
 )
 
 
@@ -56,13 +61,37 @@ def train_sentencepiece(**options):
     return output.getvalue()
 
 
+def without(data):
+    """The model with every third piece of more than two characters marked unused."""
+    from sentencepiece import sentencepiece_model_pb2
+
+    model = sentencepiece_model_pb2.ModelProto()
+    model.ParseFromString(data)
+    for index, piece in enumerate(model.pieces):
+        if piece.type == 1 and len(piece.piece) > 2 and index % 3 == 0:
+            piece.type = 5
+    return model.SerializeToString()
+
+
+def broken_texts(count):
+    """Bytes that are not UTF-8, in and around text that is; without zero bytes, at which SentencePiece ends."""
+    generator = random.Random(4)
+    parts = [b"\xff", b"\xe2\x82", b"\xc0\x80", b"\xed\xa0\x80", b"\xf5", b"\x80", b"\xf0\x9f\x98", b"\xf4\x90\x80\x80"]
+    parts += [word.encode() for word in WORDS[:40]] + [b" ", b"  ", bytes(range(0x80, 0x100))]
+    return [b"".join(generator.choices(parts, k=generator.randrange(1, 8))) for _ in range(count)]
+
+
 def sentencepiece_case(data, count, seed):
     if isinstance(data, str):
         model = sentencepiece.SentencePieceProcessor(model_file=data)
     else:
         model = sentencepiece.SentencePieceProcessor(model_proto=data)
     ids = [id for id in range(model.vocab_size()) if not model.is_control(id) and not model.is_unknown(id)]
-    return result("sentencepiece", data, model.encode, model.decode, ids, count, seed)
+    found = result("sentencepiece", data, model.encode, model.decode, ids, count, seed)
+    found["invalid"] = [
+        {"bytes": base64.b64encode(text).decode(), "ids": model.encode(text)} for text in broken_texts(count // 2)
+    ]
+    return found
 
 
 def tiktoken_case(count, seed):
@@ -85,6 +114,35 @@ def tiktoken_case(count, seed):
     return result(
         "tiktoken", data, lambda text: encoding.encode(text, allowed_special="all"), encoding.decode,
         range(len(pieces) + 2), count, seed, pattern=CL100K, special=special,
+    )
+
+
+def tekken_case(count, seed):
+    """The pieces of the tiktoken case in Mistral's form, behind ten special tokens."""
+    from mistral_common.tokens.tokenizers.tekken import Tekkenizer
+
+    stored = json.loads((FIXTURES / "tiktoken.json").read_text())
+    lines = [line.split() for line in base64.b64decode(stored["data"]).decode().splitlines()]
+    special = ["<unk>", "<s>", "</s>", "[INST]", "[/INST]", "<pad>"]
+    data = json.dumps({
+        "config": {
+            "pattern": LLAMA3, "num_vocab_tokens": len(lines), "default_vocab_size": len(lines) + 10,
+            "default_num_special_tokens": 10, "version": "v3",
+        },
+        "special_tokens": [
+            {"rank": rank, "token_str": text, "is_control": True} for rank, text in enumerate(special)
+        ],
+        "vocab": [
+            {"rank": int(rank), "token_bytes": piece, "token_str": None} for piece, rank in lines
+        ],
+    })
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "tekken.json"
+        path.write_text(data)
+        model = Tekkenizer.from_file(path)
+    return result(
+        "tekken", data.encode(), lambda text: model.encode(text, bos=True, eos=False),
+        lambda ids: model.decode([id for id in ids if id >= 10]), range(10, len(lines) + 10), count, seed,
     )
 
 
@@ -153,9 +211,26 @@ def main():
             ), count, 3,
         ),
         "tiktoken": tiktoken_case(count, 3),
+        "tekken": tekken_case(count, 3),
         "rwkv": rwkv_case(count, 3),
     }
     if arguments.full:
+        cases["sentencepiece-unigram-nfkc"] = sentencepiece_case(
+            train_sentencepiece(
+                vocab_size=900, model_type="unigram", normalization_rule_name="nmt_nfkc", byte_fallback=True,
+                user_defined_symbols=["<|x|>", "12"], add_dummy_prefix=False,
+            ), count, 5,
+        )
+        cases["sentencepiece-suffix"] = sentencepiece_case(
+            train_sentencepiece(
+                vocab_size=500, model_type="unigram", treat_whitespace_as_suffix=True,
+                remove_extra_whitespaces=False,
+            ), count, 7,
+        )
+        for kind in ["bpe", "unigram"]:
+            cases[f"sentencepiece-{kind}-unused"] = sentencepiece_case(
+                without(train_sentencepiece(vocab_size=900, model_type=kind)), count, 9
+            )
         cases |= dict(mistral_cases())
     else:
         del cases["sentencepiece-nfkc"]

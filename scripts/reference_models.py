@@ -70,9 +70,9 @@ class Llama(Reference):
         for i in range(c.num_hidden_layers):
             kv = (self.kv_heads(i) * head, d)
             shapes |= {f"model.layers.{i}.{name}.weight": shape for name, shape in {
-                "input_layernorm": (d,), "post_attention_layernorm": (d,), "self_attn.q_proj": (d, d), "self_attn.k_proj": kv,
-                "self_attn.v_proj": kv, "self_attn.o_proj": (d, d), "mlp.gate_proj": (c.intermediate_size, d),
-                "mlp.up_proj": (c.intermediate_size, d), "mlp.down_proj": (d, c.intermediate_size)}.items()}
+                "input_layernorm": (d,), "post_attention_layernorm": (d,), "self_attn.q_proj": (d, d),
+                "self_attn.k_proj": kv, "self_attn.v_proj": kv, "self_attn.o_proj": (d, d),
+                "mlp.gate_proj": (c.intermediate_size, d), "mlp.up_proj": (c.intermediate_size, d), "mlp.down_proj": (d, c.intermediate_size)}.items()}
         return shapes if getattr(c, "share_embedding", False) else shapes | {"lm_head.weight": (c.vocab_size, d)}
 
     def scores(self, q, k):
@@ -153,8 +153,8 @@ class Grok(Reference):
         for i in range(c.num_hidden_layers):
             shapes |= {f"model.layers.{i}.{name}": shape for name, shape in {
                 **{f"{norm}_norm.scale": (d,) for norm in ("pre_attn", "post_attn", "pre_moe", "post_moe")},
-                "attn.q_proj.weight": (d, d), "attn.k_proj.weight": kv, "attn.v_proj.weight": kv, "attn.o_proj.weight": (d, d),
-                "moe_block.gate.weight": (c.num_experts, d)}.items()}
+                "attn.q_proj.weight": (d, d), "attn.o_proj.weight": (d, d), "attn.k_proj.weight": kv,
+                "attn.v_proj.weight": kv, "moe_block.gate.weight": (c.num_experts, d)}.items()}
             for e in range(c.num_experts):
                 shapes |= {f"model.layers.{i}.moe_block.experts.{e}.{name}.weight": shape for name, shape in {
                     "linear": (inner, d), "linear_v": (inner, d), "linear_1": (d, inner)}.items()}
@@ -200,9 +200,11 @@ class Eagle(Reference):
         d, inner = c.hidden_size, int(c.hidden_size * 3.5) // 32 * 32
         heads = (d // c.head_size, c.head_size)
         norm, mix, square = {"weight": (d,), "bias": (d,)}, (1, 1, d), (d, d)
-        parts = {"": {"emb.weight": (c.vocab_size, d), "head.weight": (c.vocab_size, d)}, "ln_out.": norm, "blocks.0.ln0.": norm}
+        ends = {"emb.weight": (c.vocab_size, d), "head.weight": (c.vocab_size, d)}
+        parts = {"": ends, "ln_out.": norm, "blocks.0.ln0.": norm}
         for i in range(c.num_hidden_layers):
-            parts |= {f"blocks.{i}.ln1.": norm, f"blocks.{i}.ln2.": norm, f"blocks.{i}.att.ln_x.": norm, f"blocks.{i}.att.": {
+            parts |= {f"blocks.{i}.{name}.": norm for name in ("ln1", "ln2", "att.ln_x")}
+            parts |= {f"blocks.{i}.att.": {
                 "time_decay": heads, "time_faaaa": heads, **{f"time_mix_{p}": mix for p in "kvrg"},
                 **{f"{p}.weight": square for p in ("key", "value", "receptance", "gate", "output")}}}
             parts |= {f"blocks.{i}.ffn.": {"time_mix_k": mix, "time_mix_r": mix, "key.weight": (inner, d),

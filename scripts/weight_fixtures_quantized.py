@@ -73,10 +73,10 @@ def eight_bit(rows=16, columns=64):
         bnb.int8_vectorwise_dequant(codes, stats).float().numpy()
 
 
-def float8(scale_shape, name, rows=40, columns=72, config=None):
+def float8(scale_shape, name, rows=40, columns=72, config=None, least=1e-4):
     weight = torch.from_numpy(numbers.normal(0, 0.5, (rows, columns)).astype(np.float32)) * 100
     weight = weight.clamp(-448, 448).to(torch.float8_e4m3fn)
-    scale = torch.from_numpy(numbers.uniform(1e-4, 1e-3, scale_shape).astype(np.float32))
+    scale = torch.from_numpy(numbers.uniform(least, 10 * least, scale_shape).astype(np.float32))
     spread = scale
     if scale.dim() == 2 and scale.shape[1] > 1:
         size = config["weight_block_size"]
@@ -116,7 +116,7 @@ def make(folder):
         "nf4-odd": four_bit("nf4", True, rows=6, columns=50), "int8": eight_bit(), "int8-odd": eight_bit(columns=33),
         "fp8-tensor": float8((), "weight_scale"), "fp8-one": float8((1,), "weight_scale_inv"),
         "fp8-rows": float8((40, 1), "weight_scale", config={"quant_method": "fbgemm_fp8"}),
-        "fp8-vector": float8((40,), "weight_scale"),
+        "fp8-vector": float8((40,), "weight_scale"), "fp8-tiny": float8((40,), "weight_scale", rows=40, columns=8, least=1e-9),
         "fp8-blocks": float8((3, 3), "weight_scale_inv", config=block),
         "integers": integers(1), "integers-groups": integers(2), "packed-4": integers(2, packed=4),
         "packed-8": integers(1, packed=8),

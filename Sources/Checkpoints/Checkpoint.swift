@@ -65,6 +65,14 @@ public struct Checkpoint: Sendable {
         return counts
     }
 
+    /// Lets go of all pages of the files; they are read again when touched.
+    public func releasePages() {
+        var released: Set<ObjectIdentifier> = []
+        for file in tensors.values.map(\.file) where released.insert(ObjectIdentifier(file)).inserted {
+            file.advise(.dontNeed, 0..<file.count)
+        }
+    }
+
     /// Opens a GGUF file, any shard of a sharded one, a Hugging Face folder, one file of PyTorch or of llama2.c; checks the
     /// headers, reads no tensor.
     public static func open(_ path: String) throws(CheckpointError) -> Checkpoint {

@@ -6,10 +6,10 @@ public struct JSONReader {
     /// The deepest nesting that is read; more is an error, so that hostile files cannot exhaust the stack.
     public static let maximumDepth = 256
 
-    private let bytes: UnsafeBufferPointer<UInt8>
+    let bytes: UnsafeBufferPointer<UInt8>
     private let source: String
-    private var position = 0
-    private var depth = 0
+    var position = 0
+    var depth = 0
 
     /// Reads `bytes`; `source` names them in errors.
     public init(_ bytes: UnsafeBufferPointer<UInt8>, source: String) {
@@ -65,6 +65,7 @@ public struct JSONReader {
 
     /// Reads an integer that fits `Int`.
     public mutating func readInteger() throws(JSONError) -> Int {
+        if let value = readShortInteger() { return value }
         let value = try readNumber()
         guard let integer = value.intValue else { throw error("expected an integer") }
         return integer
@@ -146,20 +147,20 @@ public struct JSONReader {
 }
 
 extension JSONReader {
-    private func error(_ reason: String, at offset: Int) -> JSONError {
+    func error(_ reason: String, at offset: Int) -> JSONError {
         let before = bytes[..<min(offset, bytes.count)]
         let lineStart = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
         let line = before.count { $0 == 0x0A } + 1
         return JSONError(source: source, offset: offset, line: line, column: offset - lineStart + 1, reason: reason)
     }
 
-    private mutating func consume(_ byte: UInt8) -> Bool {
+    mutating func consume(_ byte: UInt8) -> Bool {
         guard peek() == byte else { return false }
         position += 1
         return true
     }
 
-    private mutating func enter(_ opening: UInt8, _ what: String) throws(JSONError) {
+    mutating func enter(_ opening: UInt8, _ what: String) throws(JSONError) {
         guard consume(opening) else { throw error("expected \(what)") }
         depth += 1
         guard depth <= Self.maximumDepth else { throw error("nested deeper than \(Self.maximumDepth) levels") }

@@ -1,4 +1,5 @@
 // What an application needs, in one import.
+@_exported public import Architectures
 @_exported public import Decoding
 @_exported public import Inference
 @_exported public import JSONValues

@@ -7,8 +7,10 @@ import Testing
 @Suite struct EncoderTests {
     static let cases = Fixtures.names(in: "encoders")
 
-    private func check<Ops: Operations>(_ name: String, _ operations: Ops, makeCache: (Network<Ops>) -> Ops.Cache) throws {
-        let network = try NetworkLoader(Checkpoint.open(Fixtures.url("encoders/\(name)").path)).load(operations)
+    static func check<Ops: Operations>(
+        _ path: String, _ name: String, _ operations: Ops, makeCache: (Network<Ops>) -> Ops.Cache
+    ) throws {
+        let network = try NetworkLoader(Checkpoint.open(path)).load(operations)
         let json = try Fixtures.json("encoders/\(name)/expected.json")
         func ids(_ key: String) -> [Int32] { json[key]?.arrayValue?.compactMap { $0.intValue.map(Int32.init) } ?? [] }
         let (prompt, types) = (ids("prompt"), ids("tokenTypes"))
@@ -30,11 +32,13 @@ import Testing
     }
 
     @Test(arguments: cases) func referenceOperations(name: String) throws {
-        try check(name, ReferenceOperations()) { _ in ReferenceOperations.Cache() }
+        try Self.check(Fixtures.url("encoders/\(name)").path, name, ReferenceOperations()) { _ in
+            ReferenceOperations.Cache()
+        }
     }
 
     @Test(arguments: cases, Kernels.available) func fastOperations(name: String, kernels: String) throws {
         let operations = FastOperations(pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))
-        try check(name, operations) { FamilyTests.makeCache($0) }
+        try Self.check(Fixtures.url("encoders/\(name)").path, name, operations) { FamilyTests.makeCache($0) }
     }
 }

@@ -94,6 +94,8 @@ import Testing
                 == "its shape [3, 2] gives no scale to tiles of [128, 128] of a weight [8, 8]")
         let tiles: JSON = ["weight_block_size": [0, 4]]
         #expect(try failure(float, tiles)?.location == "tensor layer.weight_scale")
+        let pairs: Tensors = ["weight": (.f8e4m3, [8, 8]), "weight_scale": (.f32, [4, 1])]
+        #expect(try failure(pairs, ["weight_block_size": [2, .integer(.max)]]) == nil)
         let integers: Tensors = ["weight": (.i8, [8, 8]), "weight_scale": (.f32, [8, 3])]
         #expect(try failure(integers, nil)?.reason == "its 8 columns are not 3 equal groups")
         let rows: Tensors = ["weight": (.i8, [8, 8]), "SCB": (.f32, [4])]

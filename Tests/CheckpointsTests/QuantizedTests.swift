@@ -31,7 +31,8 @@ import Testing
         Sample("nf4", .nf4, 4e-3), Sample("nf4-nested", .nf4, 4e-3), Sample("fp4", .fp4, 4e-3),
         Sample("nf4-odd", .f16, 3e-4), Sample("int8", .integers8, 3e-4), Sample("int8-odd", .f16, 3e-4),
         Sample("fp8-tensor", .f16, 3e-4), Sample("fp8-one", .f16, 3e-4), Sample("fp8-rows", .f16, 3e-4),
-        Sample("fp8-vector", .f16, 3e-4), Sample("fp8-blocks", .f16, 3e-4), Sample("integers", .integers8),
+        Sample("fp8-vector", .f16, 3e-4), Sample("fp8-tiny", .f32), Sample("fp8-blocks", .f16, 3e-4),
+        Sample("integers", .integers8),
         Sample("integers-groups", .integers8), Sample("packed-4", .codes4), Sample("packed-8", .integers8),
     ]
 

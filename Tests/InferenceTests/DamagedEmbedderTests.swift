@@ -36,8 +36,10 @@ import Testing
         ("bert-every", "2_Dense/config.json", #""in_features": 96"#, #""in_features": 95"#, "in_features"),
         ("bert-every", "2_Dense/config.json", "activation.Tanh", "activation.Nothing", "Nothing"),
         ("bert-every", "1_Pooling/config.json", #""pooling_mode_cls_token": true, "#, "", "takes 96 values, but 80"),
-        ("bert-prompt", "config_sentence_transformers.json", #""default_prompt_name": "query""#,
-            #""default_prompt_name": "ask""#, "ask"),
+        (
+            "bert-prompt", "config_sentence_transformers.json", #""default_prompt_name": "query""#,
+            #""default_prompt_name": "ask""#, "ask"
+        ),
         ("static", "modules.json", "models.Normalize", "models.Dense", ""),
         ("static-clustered", "config.json", "512", "-5", "max_length"),
     ])
@@ -53,7 +55,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("bert-mean", "modules.json", 1), ("bert-mean", "1_Pooling/config.json", 1), ("bert-every", "2_Dense/config.json", 1),
+        ("bert-mean", "modules.json", 1), ("bert-mean", "1_Pooling/config.json", 1),
+        ("bert-every", "2_Dense/config.json", 1),
         ("bert-prompt", "config_sentence_transformers.json", 1), ("bert-every", "2_Dense/model.safetensors", 7),
         ("bert-mean", "model.safetensors", 211), ("static-clustered", "model.safetensors", 1),
         ("static-clustered", "tokenizer.json", 23),

@@ -42,4 +42,47 @@ import Testing
         #expect(value.text(JSONStyle(sortsKeys: true)) == #"{"a":{},"b":[1,2]}"#)
         #expect(value.text(.pretty) == "{\n  \"b\": [\n    1,\n    2\n  ],\n  \"a\": {}\n}")
     }
+
+    @Test func stringsAsBytesAreThoseAsStrings() throws {
+        let texts = [
+            #""""#, #""plain""#, #""Ġé漢😀""#, #""tab\tquote\"""#, #""\u00e9\ud83d\ude00""#, "\"open", "\"a\nb\"", "7",
+        ]
+        let broken: [[UInt8]] = [
+            [0xFF], [0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82],
+            [0x80],
+            [0xF0, 0x9F, 0x98, 0x80],
+        ]
+        for bytes in texts.map({ Array($0.utf8) }) + broken.map({ [0x22] + $0 + [0x22] }) {
+            var (text, raw): (String?, [UInt8]?)
+            bytes.withUnsafeBufferPointer { buffer in
+                var reader = JSONReader(buffer, source: "t")
+                text = try? reader.readString()
+                var other = JSONReader(buffer, source: "t")
+                try? other.readStringBytes { raw = Array($1) }
+            }
+            #expect(text.map { Array($0.utf8) } == raw, "\(bytes)")
+        }
+    }
+
+    @Test func membersAsBytes() throws {
+        let text = Array(#"{"a": 1, "\u0062": 20, "c":9007199254740993 , "d": 123456789012345678}"#.utf8)
+        var members: [String: Int] = [:]
+        try text.withUnsafeBufferPointer { buffer in
+            var reader = JSONReader(buffer, source: "t")
+            try reader.readObjectBytes { (reader, key) throws(JSONError) in
+                members[String(decoding: key, as: UTF8.self)] = try reader.readInteger()
+            }
+            try reader.finish()
+        }
+        #expect(members == ["a": 1, "b": 20, "c": 9_007_199_254_740_993, "d": 123_456_789_012_345_678])
+        for wrong in ["01", "1.5", "1e", "-", "99999999999999999999"] {
+            let bytes = Array("[\(wrong)]".utf8)
+            #expect(throws: JSONError.self) {
+                try bytes.withUnsafeBufferPointer { buffer in
+                    var reader = JSONReader(buffer, source: "t")
+                    try reader.readArray { (reader) throws(JSONError) in _ = try reader.readInteger() }
+                }
+            }
+        }
+    }
 }

@@ -121,6 +121,19 @@ import Testing
         #expect(FileSystem.isFile(try hub.store.resolve("f") + "/1_Pooling/config.json"))
     }
 
+    @Test func `a folder without a tokenizer is refused before anything is fetched`() async throws {
+        let hub = try FakeHub()
+        for file in ["config.json", "generation_config.json", "model.safetensors"] {
+            try hub.add("org/Bare/\(file)", Data("{}".utf8))
+        }
+        let error = await #expect(throws: ModelStoreError.self) {
+            _ = try await hub.puller().pull(ModelSource("hf:org/Bare"), as: ModelName("b"))
+        }
+        guard case .notAModel(_, let reason) = error else { return #expect(Bool(false), "\(error as Any)") }
+        #expect(reason.contains("tokenizer.json"))
+        #expect(throws: ModelStoreError.self) { try hub.store.resolve("b") }
+    }
+
     @Test func `what is not there is said`() async throws {
         let hub = try FakeHub()
         try hub.add("org/g/a-Q4_0.gguf", FakeHub.gguf(200))

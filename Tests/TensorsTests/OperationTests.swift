@@ -60,70 +60,21 @@ import Testing
         #expect(relativeError(fast.read(quick), plain.values) < 1e-5)
     }
 
-    struct AttentionCase: Sendable {
-        var shape: AttentionShape
-        var lengths: [[Int]]
-        var isHalf = false
-    }
-
-    /// Several sequences, continued piece by piece, so that pages fill, windows slide and batches mix.
-    static let attentionCases: [AttentionCase] = [
-        AttentionCase(
-            shape: AttentionShape(heads: 9, keyValueHeads: 3, headSize: 64), lengths: [[5, 1, 1], [40, 1, 30]]),
-        AttentionCase(shape: AttentionShape(heads: 4, keyValueHeads: 4, headSize: 20), lengths: [[33, 1], [1, 1]]),
-        AttentionCase(shape: AttentionShape(heads: 8, keyValueHeads: 1, headSize: 48), lengths: [[100, 3]]),
-        AttentionCase(
-            shape: AttentionShape(heads: 2, keyValueHeads: 2, headSize: 32, window: 7), lengths: [[50, 1], [3, 40]]),
-        AttentionCase(
-            shape: AttentionShape(heads: 2, keyValueHeads: 1, headSize: 16, scale: 0.7, window: 70, softCap: 3),
-            lengths: [[90, 9]]),
-        AttentionCase(
-            shape: AttentionShape(heads: 6, keyValueHeads: 2, headSize: 64), lengths: [[70, 1]], isHalf: true),
-    ]
-
-    @Test(arguments: Kernels.available, attentionCases.indices)
-    func attention(kernels: String, index: Int) throws {
-        let testCase = Self.attentionCases[index]
-        let (shape, fast, reference) = (testCase.shape, try fast(kernels), ReferenceOperations())
-        let layout = CacheLayout(
-            layers: [
-                .init(attention: .init(heads: 1, keySize: 8, valueSize: 8)),
-                .init(
-                    attention: .init(
-                        heads: shape.keyValueHeads, keySize: shape.headSize, valueSize: shape.valueSize,
-                        window: shape.window)),
-            ],
-            isHalf: testCase.isHalf)
-        let quickCaches = testCase.lengths.map { _ in SequenceCache(layout: layout) }
-        let plainCaches = testCase.lengths.map { _ in ReferenceOperations.Cache() }
-        var random = RandomValues(seed: 11)
-        var done = testCase.lengths.map { _ in 0 }
-        for step in 0..<(testCase.lengths.map(\.count).max() ?? 0) {
-            var quickSpans: [BatchSpan<SequenceCache>] = []
-            var plainSpans: [BatchSpan<ReferenceOperations.Cache>] = []
-            var rows = 0
-            for (sequence, lengths) in testCase.lengths.enumerated() where step < lengths.count {
-                let span = rows..<rows + lengths[step]
-                quickSpans.append(BatchSpan(rows: span, firstPosition: done[sequence], cache: quickCaches[sequence]))
-                plainSpans.append(BatchSpan(rows: span, firstPosition: done[sequence], cache: plainCaches[sequence]))
-                rows = span.upperBound
-                done[sequence] += lengths[step]
-                fast.reserve(quickCaches[sequence], positions: done[sequence] - lengths[step]..<done[sequence])
+    @Test(arguments: Kernels.available, [Normalization.rootMeanSquare, .deviation])
+    func normalization(kernels: String, kind: Normalization) throws {
+        let (fast, reference) = (try fast(kernels), ReferenceOperations())
+        var random = RandomValues(seed: 8)
+        for (width, groups) in [(1, 1), (33, 1), (96, 3), (155, 5), (128, 8)] {
+            let values = random.array(4 * width, scale: 5)
+            for length in [0, width / groups, width] {
+                let (weight, bias) = (random.array(length), kind == .deviation ? random.array(length) : [])
+                let quick = fast.normalize(
+                    make(fast, values, width: width), kind, weight: weight, bias: bias, epsilon: 1e-3, groups: groups)
+                let plain = reference.normalize(
+                    .init(values: values, width: width), kind, weight: weight, bias: bias, epsilon: 1e-3, groups: groups
+                )
+                #expect(relativeError(fast.read(quick), plain.values) < 1e-5, "\(width) in \(groups), weight \(length)")
             }
-            let (width, cached) = (shape.heads * shape.headSize, shape.keyValueHeads * shape.headSize)
-            let (q, k, v) = (
-                random.array(rows * width, scale: 2), random.array(rows * cached), random.array(rows * cached)
-            )
-            fast.store(
-                keys: make(fast, k, width: cached), values: make(fast, v, width: cached), layer: 1, spans: quickSpans)
-            let quick = fast.attend(
-                make(fast, q, width: width), far: nil, attention: shape, layer: 1, spans: quickSpans)
-            reference.store(
-                keys: .init(values: k, width: cached), values: .init(values: v, width: cached), layer: 1,
-                spans: plainSpans)
-            let plain = reference.attend(
-                .init(values: q, width: width), far: nil, attention: shape, layer: 1, spans: plainSpans)
-            #expect(relativeError(fast.read(quick), plain.values) < (testCase.isHalf ? 4e-3 : 1e-5))
         }
     }
 

@@ -17,6 +17,27 @@ struct SplittingTests {
         }
     }
 
+    @Test("Runs of listed scalars cut as PCRE2 does, in every pattern that names use")
+    func setsAgreeWithPCRE2() throws {
+        let regexes = Set(NamedPatterns.names.flatMap { NamedPatterns.regexes(for: $0) ?? [] })
+        let sets = regexes.filter { SetRun(regex: $0) != nil && KnownRegexes.scanners[$0] == nil }
+        #expect(sets.count > 3)
+        for regex in sets {
+            let scanner = try SplitPattern(regex: regex)
+            let oracle = SplitPattern(steps: [.regex(try CompiledRegex(regex))])
+            var source = AwkwardText(seed: 23)
+            for round in 0..<400 {
+                let bytes = source.next()
+                #expect(pieces(scanner, bytes) == pieces(oracle, bytes), "\(regex.prefix(40)), round \(round)")
+            }
+            let all = (UInt32(0)...0x1_FFFF).compactMap(Unicode.Scalar.init)
+            let text = Array(String(String.UnicodeScalarView(all.flatMap { ["\u{1}", $0] })).utf8)
+            #expect(pieces(scanner, text) == pieces(oracle, text), "\(regex.prefix(40))")
+        }
+        #expect(SetRun(regex: "[a-z]") == nil && SetRun(regex: "[^a]+") == nil && SetRun(regex: #"[\w]+"#) == nil)
+        #expect(SetRun(regex: "[a-z&&[^c]]+") == nil && SetRun(regex: "[b-a]+") == nil && SetRun(regex: "[]+") == nil)
+    }
+
     @Test("Every name cuts any bytes into pieces that cover them", arguments: NamedPatterns.names)
     func namesCoverAnyBytes(name: String) throws {
         let pattern = try #require(SplitPattern.named(name))

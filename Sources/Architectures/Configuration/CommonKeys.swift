@@ -26,7 +26,8 @@ extension Hyperparameters.Key {
         "rope_theta", "rope_parameters.rope_theta", "rotary_emb_base", gguf: "rope.freq_base")
     static let rotaryDimensions = Self("rotary_dim", gguf: "rope.dimension_count")
     static let rotaryFraction = Self(
-        "partial_rotary_factor", "rope_parameters.partial_rotary_factor", "rotary_pct", "rope_pct", "rotary_emb_fraction")
+        "partial_rotary_factor", "rope_parameters.partial_rotary_factor", "rotary_pct", "rope_pct",
+        "rotary_emb_fraction")
     static let window = Self("sliding_window", gguf: "attention.sliding_window")
     static let sharesEmbedding = Self("tie_word_embeddings")
     static let activation = Self("hidden_act", "hidden_activation", "activation_function", "activation")
@@ -93,8 +94,8 @@ extension Hyperparameters {
 
     /// Attention as most families have it: grouped heads, all or a part of their channels rotated.
     func attention(ggufRotaryLayout: RotaryLayout = .halves, keyValueHeads: Int? = nil) throws -> AttentionSpec {
-        let (hiddenSize, heads) = (try count(.hiddenSize), try firstCount(.heads))
-        let keyValueHeads = try keyValueHeads ?? firstCountIfPresent(.keyValueHeads) ?? heads
+        let (hiddenSize, heads) = (try count(.hiddenSize), try count(.heads))
+        let keyValueHeads = try keyValueHeads ?? countIfPresent(.keyValueHeads) ?? heads
         guard heads % keyValueHeads == 0 else {
             throw error(.keyValueHeads, "is \(keyValueHeads), which does not divide the \(heads) query heads")
         }
@@ -124,15 +125,10 @@ extension Hyperparameters {
             scaling: try rotaryScaling(dimensions: dimensions, contextLength: context))
     }
 
-    private func firstCount(_ key: Key) throws -> Int {
-        guard let count = try firstCountIfPresent(key) else { throw error(key, "is missing") }
-        return count
-    }
-
-    /// A count, the first layer's if there is one for each.
-    private func firstCountIfPresent(_ key: Key) throws -> Int? {
-        if let list = try value(key)?.arrayValue { return list.lazy.compactMap(\.intValue).first { $0 > 0 } }
-        return try countIfPresent(key)
+    /// The window of attention; 0 stands for none.
+    func window() throws -> Int? {
+        let window = try countIfPresent(.window, orZero: true)
+        return window == 0 ? nil : window
     }
 
     /// A decoder in which all blocks are alike: what a family changes is changed afterwards.
@@ -150,8 +146,23 @@ extension Hyperparameters {
     func decoder(layers: [LayerSpec], finalNorm: NormSpec?) throws -> NetworkSpec {
         NetworkSpec(
             vocabularySize: try countIfPresent(.vocabularySize) ?? 0, hiddenSize: try count(.hiddenSize),
-            contextLength: try countIfPresent(.contextLength) ?? Self.defaultContext, layers: layers,
+            contextLength: try stretchedContext(), layers: layers,
             finalNorm: finalNorm, output: OutputSpec(sharesEmbedding: try flag(.sharesEmbedding) ?? false))
+    }
+
+    /// The positions that a text may take: of kinds of scaling that stretch the configured number, that many times more.
+    private func stretchedContext() throws -> Int {
+        let context = try countIfPresent(.contextLength) ?? Self.defaultContext
+        let groups = ["rope_scaling", "rope_parameters"]
+        func key(_ name: String) -> Key { Key(groups.map { "\($0).\(name)" }) }
+        let factor = try positive(key("factor")) ?? 1
+        switch try text(key("rope_type")) ?? text(key("type")) {
+        case "linear", "dynamic": return Int(Float(context) * factor)
+        case "yarn":
+            let original = try countIfPresent(key("original_max_position_embeddings")) ?? context
+            return max(context, Int(Float(original) * factor))
+        default: return context
+        }
     }
 
     /// The context of models whose configuration says nothing.

@@ -15,11 +15,22 @@ public struct Hyperparameters: Sendable {
     public let source: Source
     /// The file or folder, for errors.
     public let path: String
+    /// The names of the checkpoint's tensors, which say what GGUF's keys leave out.
+    private let tensors: Set<String>
 
     /// Makes a reader of a configuration.
-    public init(source: Source, path: String) {
+    public init(source: Source, path: String, tensors: Set<String> = []) {
         self.source = source
         self.path = path
+        self.tensors = tensors
+    }
+
+    /// Whether the checkpoint has a tensor.
+    func hasTensor(_ name: String) -> Bool { tensors.contains(name) }
+
+    /// A Boolean of config.json; in GGUF files, whether there is a tensor.
+    func flag(_ key: Key, orTensor name: String) throws -> Bool? {
+        isGGUF ? hasTensor(name) : try flag(key)
     }
 
     /// The key that a configuration uses: in config.json one of several names that families have for the same, in GGUF
@@ -29,7 +40,9 @@ public struct Hyperparameters: Sendable {
         let gguf: String?
 
         /// Names the key in both worlds; without `gguf`, GGUF files do not have it.
-        public init(_ names: String..., gguf: String? = nil) {
+        public init(_ names: String..., gguf: String? = nil) { self.init(names, gguf: gguf) }
+
+        init(_ names: [String], gguf: String? = nil) {
             self.names = names
             self.gguf = gguf
         }
@@ -43,10 +56,12 @@ public struct Hyperparameters: Sendable {
                 throw ArchitectureError(
                     path: checkpoint.path, key: "metadata key general.architecture", reason: "is missing")
             }
-            self.init(source: .gguf(metadata, architecture: architecture), path: checkpoint.path)
+            self.init(
+                source: .gguf(metadata, architecture: architecture), path: checkpoint.path,
+                tensors: Set(checkpoint.tensors.keys))
         case .huggingFace(let files): self.init(source: .huggingFace(files.config), path: checkpoint.path)
         case .bare(let parameters):
-            let config = try BareConfiguration(checkpoint, parameters: parameters).config
+            let config = try BareTensors(checkpoint).configuration(parameters: parameters)
             self.init(source: .huggingFace(config), path: checkpoint.path)
         }
     }
@@ -77,8 +92,11 @@ public struct Hyperparameters: Sendable {
     }
 
     /// A positive whole number, nil if it is absent.
+    ///
+    /// Of a list, which may have a number for each layer, the first that is not 0.
     public func countIfPresent(_ key: Key, orZero: Bool = false) throws -> Int? {
-        guard let value = try value(key) else { return nil }
+        guard var value = try value(key) else { return nil }
+        if let list = value.arrayValue, let first = list.first(where: { $0.intValue != 0 }) { value = first }
         guard let count = value.intValue else { throw error(key, "is \(value.kind), not a whole number") }
         if orZero, count == 0 { return 0 }
         guard (1...Self.largestCount).contains(count) else {

@@ -1,11 +1,56 @@
+public import JSONValues
+import Tensors
+
 /// How a user stretches a model's positions at run time, in place of what its configuration says.
-public enum RotaryOverride: Sendable, Hashable {
-    /// Other frequencies.
-    case scaling(RotaryScaling)
-    /// Positions beyond `window` count in groups (SelfExtend).
-    case grouped(size: Int, window: Int)
-    /// The first positions and a window, with distances that never exceed it (LM-Infinite).
-    case beginning(positions: Int, window: Int)
+public struct RotaryOverride: Sendable, Hashable {
+    /// What `rope_scaling` in a config.json would be, and two kinds more: `selfextend` with `group` and `window`, and
+    /// `lm-infinite` with `start` and `window`.
+    public let settings: JSON
+
+    private var kind: String { settings["rope_type"]?.stringValue ?? settings["type"]?.stringValue ?? "" }
+
+    /// Reads `KIND`, `KIND:FACTOR`, `KIND:key=value,...` (lists with `/` between their numbers) or an object in JSON.
+    ///
+    /// - Throws: `RotaryOverrideError`.
+    public init(_ text: String) throws {
+        if text.hasPrefix("{") {
+            do { settings = try JSON(parsing: text, source: "rope scaling") } catch {
+                throw RotaryOverrideError(reason: "it is no JSON: \(error)")
+            }
+        } else {
+            settings = .object(try Self.members(text))
+        }
+        guard Self.kinds.contains(kind) else {
+            throw RotaryOverrideError(
+                reason: "the kind \(kind) is not known; known are \(Self.kinds.joined(separator: ", "))")
+        }
+    }
+
+    /// The kinds, as they are written.
+    public static let kinds = [
+        "linear", "ntk", "dynamic-linear", "dynamic", "yarn", "llama3", "longrope", "selfextend", "lm-infinite",
+    ]
+
+    private static func members(_ text: String) throws -> JSON.Object {
+        let parts = text.split(separator: ":", maxSplits: 1)
+        var members: JSON.Object = ["rope_type": .string(parts.first.map(String.init) ?? "")]
+        guard parts.count == 2 else { return members }
+        for setting in parts[1].split(separator: ",") {
+            let pair = setting.split(separator: "=", maxSplits: 1)
+            let numbers = (pair.last ?? "").split(separator: "/").map { Double($0) }
+            guard !numbers.isEmpty, numbers.allSatisfy({ $0?.isFinite == true }) else {
+                throw RotaryOverrideError(reason: "\(setting) is neither a number nor key=number")
+            }
+            let key = pair.count == 2 ? String(pair[0]) : "factor"
+            let values = numbers.map { number -> JSON in
+                let number = number ?? 0
+                return Int(exactly: number).map(JSON.integer) ?? .number(number)
+            }
+            members[key == "original" ? "original_max_position_embeddings" : key] =
+                values.count == 1 ? values[0] : .array(values)
+        }
+        return members
+    }
 
     /// Puts the change in place of the spec's own.
     func apply(to spec: inout NetworkSpec, path: String) throws {
@@ -13,31 +58,73 @@ public enum RotaryOverride: Sendable, Hashable {
             throw ArchitectureError(
                 path: path, reason: "the model has no rotary positions, so they cannot be stretched")
         }
+        let reader = Hyperparameters(source: .huggingFace(["rope_scaling": settings]), path: "\(path), rope scaling")
+        let (context, far) = (spec.contextLength, try far(reader))
         for index in spec.layers.indices {
             switch spec.layers[index].mixer {
             case .attention(var attention):
-                try apply(to: &attention, path: path)
-                spec.layers[index].mixer = .attention(attention)
-            case .latentAttention(var attention):
-                guard case .scaling(let scaling) = self else {
-                    throw ArchitectureError(path: path, reason: "latent attention has no far mode")
+                if let far {
+                    attention.far = far.mode
+                    attention.shape.window = far.window
+                } else {
+                    try stretch(&attention.rotary, context, reader)
                 }
-                attention.rotary.scaling = scaling
+                spec.layers[index].mixer = .attention(attention)
+            case .latentAttention(var attention) where far == nil:
+                var rotary: RotarySpec? = attention.rotary
+                try stretch(&rotary, context, reader)
+                attention.rotary = rotary ?? attention.rotary
                 spec.layers[index].mixer = .latentAttention(attention)
-            case .attentionMixture, .mamba, .fadingAverage, .matrixRecurrence: continue
+            case .attentionMixture(var attention, let routing) where far == nil:
+                try stretch(&attention.rotary, context, reader)
+                spec.layers[index].mixer = .attentionMixture(attention, routing)
+            case .latentAttention, .attentionMixture:
+                throw ArchitectureError(path: path, reason: "\(kind) is not possible with this kind of attention")
+            case .selectiveScan, .fadingAverage, .matrixRecurrence: continue
             }
+        }
+        spec.contextLength = Int(min(Double(context) * (try extent(reader)), Double(Hyperparameters.largestCount)))
+    }
+
+    private func stretch(_ rotary: inout RotarySpec?, _ context: Int, _ reader: Hyperparameters) throws {
+        guard let dimensions = rotary?.dimensions else { return }
+        rotary?.scaling = try reader.rotaryScaling(dimensions: dimensions, contextLength: context)
+    }
+
+    private func far(_ reader: Hyperparameters) throws -> (mode: FarAttentionSpec, window: Int)? {
+        func count(_ key: String) throws -> Int { try reader.count(.init("rope_scaling.\(key)")) }
+        switch kind {
+        case "selfextend":
+            let (group, window) = (try count("group"), try count("window"))
+            guard window >= group else {
+                throw reader.error(.init("rope_scaling.window"), "is \(window), smaller than a group of \(group)")
+            }
+            return (.grouped(size: group), window)
+        case "lm-infinite":
+            let window = try count("window")
+            return (.beginning(positions: try count("start"), distance: window), window)
+        default: return nil
         }
     }
 
-    private func apply(to attention: inout AttentionSpec, path: String) throws {
-        switch self {
-        case .scaling(let scaling): attention.rotary?.scaling = scaling
-        case .grouped(let size, let window):
-            attention.far = .grouped(size: size)
-            attention.shape.window = window
-        case .beginning(let positions, let window):
-            attention.far = .beginning(positions: positions, distance: window)
-            attention.shape.window = window
-        }
+    /// How many times the trained length texts may have.
+    private func extent(_ reader: Hyperparameters) throws -> Double {
+        let key = kind == "selfextend" ? "group" : "factor"
+        return max(1, try reader.number(.init("rope_scaling.\(key)")).map(Double.init) ?? Self.unboundedExtent)
+    }
+
+    /// The same for kinds that set no bound themselves, where the user sets none.
+    private static let unboundedExtent = 8.0
+}
+
+/// Why a description of positions cannot be used.
+public struct RotaryOverrideError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong.
+    public let reason: String
+
+    /// The whole message, with the forms that are possible.
+    public var description: String {
+        "\(reason). Write a kind with what it needs, such as linear:2, ntk:4, dynamic:2, yarn:factor=4,original=4096, "
+            + "selfextend:group=4,window=1024 or lm-infinite:start=4,window=2048, or what rope_scaling is in a config.json"
     }
 }

@@ -3,16 +3,14 @@ import Tensors
 extension Family {
     /// Command R and R+: mixer and network side by side, adjacent channels rotated, scaled logits (Cohere 2024).
     static let cohere = Family(
-        name: "Command R", modelTypes: ["cohere"], ggufArchitectures: ["command-r"], tensorNames: .llama
+        name: "Command R", modelTypes: ["cohere"], ggufArchitectures: ["command-r"], tensorNames: .standard
     ) { configuration in
         let norm = try configuration.layerNorm(hasBias: false)
         var attention = try configuration.attention()
         attention.rotary?.layout = .adjacent
         attention.hasInputBias = try configuration.flag(.attentionBias) ?? false
         attention.hasOutputBias = attention.hasInputBias
-        let layers = try configuration.layerCount()
-        // GGUF does not say whether heads are normalized; the only files with so many blocks are R+.
-        if try configuration.flag(.init("use_qk_norm")) ?? (configuration.isGGUF && layers >= 64) {
+        if try configuration.flag(.init("use_qk_norm"), orTensor: "blk.0.attn_q_norm.weight") ?? false {
             attention.headNorm = HeadNormSpec(norm, .everyHead)
         }
         var spec = try configuration.decoder(

@@ -2,8 +2,11 @@ import Tensors
 
 extension Family {
     /// DeciLM: Llama with a number of key and value heads for each block (Deci 2023).
-    static let deciLM = Family(name: "DeciLM", modelTypes: ["deci"], tensorNames: .llama) { configuration in
-        let key = Hyperparameters.Key("num_key_value_heads_per_layer")
+    static let deciLM = Family(
+        name: "DeciLM", modelTypes: ["deci"], ggufArchitectures: ["deci"], tensorNames: .standard,
+        reference: publishedFormulas
+    ) { configuration in
+        let key = Hyperparameters.Key("num_key_value_heads_per_layer", gguf: "attention.head_count_kv")
         var spec = try llama.makeSpec(configuration)
         guard let heads = try configuration.counts(key, layers: spec.layers.count) else {
             throw configuration.error(key, "is missing")

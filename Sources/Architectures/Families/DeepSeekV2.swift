@@ -4,7 +4,7 @@ extension Family {
     /// DeepSeek-V2, V2-Lite and Coder-V2: latent attention, experts in groups (DeepSeek-AI 2024).
     static let deepSeekV2 = Family(
         name: "DeepSeek-V2", modelTypes: ["deepseek_v2"], ggufArchitectures: ["deepseek2"],
-        tensorNames: .llama.replacing([
+        tensorNames: .standard.replacing([
             .queryDown: "model.layers.{}.self_attn.q_a_proj", .queryDownNorm: "model.layers.{}.self_attn.q_a_layernorm",
             .queryUp: "model.layers.{}.self_attn.q_b_proj",
             .latent: .fused("model.layers.{}.self_attn.kv_a_proj_with_mqa"),
@@ -18,8 +18,9 @@ extension Family {
         let norm = try configuration.rmsNorm()
         let attention = try configuration.latentAttention()
         let mixture = try configuration.deepSeekMixture()
-        let dense = try configuration.countIfPresent(
-            .init("first_k_dense_replace", gguf: "leading_dense_block_count"), orZero: true) ?? 0
+        let dense =
+            try configuration.countIfPresent(
+                .init("first_k_dense_replace", gguf: "leading_dense_block_count"), orZero: true) ?? 0
         let step = try configuration.countIfPresent(.init("moe_layer_freq")) ?? 1
         let layers = try (0..<configuration.layerCount()).map { index in
             let isMixture = index >= dense && index % step == 0
@@ -36,8 +37,13 @@ extension Hyperparameters {
         let heads = try count(.heads)
         let rotated = try count(.init("qk_rope_head_dim", gguf: "rope.dimension_count"))
         let plain = Key("qk_nope_head_dim")
-        let headSize = try isGGUF ? count(.headSize) : count(plain) + rotated
-        let valueSize = try count(.init("v_head_dim", gguf: "attention.value_length"))
+        // Newer GGUF files count the latent vectors as one key and value head.
+        let headSize =
+            try isGGUF
+            ? countIfPresent(.init(gguf: "attention.key_length_mla")) ?? count(.headSize) : count(plain) + rotated
+        let valueSize =
+            try countIfPresent(.init("v_head_dim", gguf: "attention.value_length_mla"))
+            ?? count(.init(gguf: "attention.value_length"))
         var shape = AttentionShape(heads: heads, keyValueHeads: heads, headSize: headSize, valueSize: valueSize)
         var rotary = try rotary(headSize: rotated, layout: .adjacent)
         if case .yarn(var yarn) = rotary.scaling {
@@ -62,16 +68,22 @@ extension Hyperparameters {
 
     fileprivate func deepSeekMixture() throws -> MixtureSpec {
         let size = try count(.expertSize)
-        let method = try text(.init("topk_method")) ?? "greedy"
+        let groups = try countIfPresent(.init("n_group", gguf: "expert_group_count")) ?? 1
+        let method = try text(.init("topk_method")) ?? (isGGUF && groups > 1 ? "group_limited_greedy" : "greedy")
         var mixture = try mixture(size: size, renormalizes: flag(.init("norm_topk_prob")) ?? false)
         mixture.routing.scale = try positive(.init("routed_scaling_factor", gguf: "expert_weights_scale")) ?? 1
         switch method {
         case "greedy": break
         case "group_limited_greedy":
-            mixture.routing.groups = try count(.init("n_group"))
-            mixture.routing.usedGroups = try count(.init("topk_group"))
+            mixture.routing.groups = groups
+            mixture.routing.usedGroups = try count(.init("topk_group", gguf: "expert_group_used_count"))
             guard mixture.routing.experts % mixture.routing.groups == 0 else {
                 throw error(.init("n_group"), "does not divide the \(mixture.routing.experts) experts")
+            }
+            let routing = mixture.routing
+            guard routing.usedGroups <= groups, routing.used <= routing.experts / groups * routing.usedGroups else {
+                throw error(
+                    .init("topk_group"), "is \(routing.usedGroups), whose groups do not have \(routing.used) experts")
             }
         default: throw error(.init("topk_method"), "is \(method), which is not supported")
         }

@@ -20,7 +20,9 @@ extension Family {
         // No configuration says so, but all are made with this epsilon.
         let norm = NormSpec.layer(epsilon: 1e-12)
         spec.embedding.norm = norm
-        for index in spec.layers.indices { (spec.layers[index].mixerNorm, spec.layers[index].feedForwardNorm) = (norm, norm) }
+        for index in spec.layers.indices {
+            (spec.layers[index].mixerNorm, spec.layers[index].feedForwardNorm) = (norm, norm)
+        }
         return spec
     }
 }

@@ -43,7 +43,7 @@ extension Family {
             feedForward: .plain(size: size, configuration.activation(or: .gelu), hasBias: hasBias),
             wiring: isParallel ? .parallel : .sequential)
         let norms = try configuration.countIfPresent(.init("num_ln_in_parallel_attn")) ?? (isNew ? 2 : 1)
-        let hasTwoNorms = configuration.isGGUF ? attention.shape.keyValueHeads > 1 : norms == 2
+        let hasTwoNorms = configuration.isGGUF ? configuration.hasTensor("blk.0.attn_norm_2.weight") : norms == 2
         if isParallel, !hasTwoNorms {
             for index in spec.layers.indices { spec.layers[index].feedForwardNorm = nil }
         }

@@ -1,3 +1,5 @@
+import JSONValues
+
 /// A model family: what its files call things, and how its configuration becomes a spec.
 public struct Family: Sendable {
     /// The name people use.
@@ -12,13 +14,19 @@ public struct Family: Sendable {
     let ggufNames: TensorNames
     /// Parts of the names of tensors that the network does not need.
     let ignoredTensors: [String]
+    /// What a config.json would say of a file without any, by the shapes of its tensors and, where there is one, the
+    /// `params.json` beside it; nil if the file is none of this family.
+    let configuration: (@Sendable (BareTensors, JSON?) -> JSON?)?
+    /// The implementation that it is held against.
+    public let reference: String
     /// Reads the configuration.
     let makeSpec: @Sendable (Hyperparameters) throws -> NetworkSpec
 
     /// Describes a family; those without GGUF architectures have no such files.
     init(
         name: String, modelTypes: [String], ggufArchitectures: [String] = [], tensorNames: TensorNames,
-        ggufNames: TensorNames = .gguf, ignoredTensors: [String] = [],
+        ggufNames: TensorNames = .gguf, ignoredTensors: [String] = [], reference: String = "transformers",
+        configuration: (@Sendable (BareTensors, JSON?) -> JSON?)? = nil,
         makeSpec: @escaping @Sendable (Hyperparameters) throws -> NetworkSpec
     ) {
         self.name = name
@@ -27,8 +35,13 @@ public struct Family: Sendable {
         self.tensorNames = tensorNames
         self.ggufNames = ggufNames
         self.ignoredTensors = ignoredTensors
+        self.reference = reference
+        self.configuration = configuration
         self.makeSpec = makeSpec
     }
+
+    /// Where no library has a family, its published code was written again for the comparison, a few lines of arithmetic.
+    static let publishedFormulas = "its published code"
 
     /// The family that a configuration names.
     static func of(_ configuration: Hyperparameters) throws -> Family {

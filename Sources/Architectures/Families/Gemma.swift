@@ -3,7 +3,7 @@ import Tensors
 extension Family {
     /// Gemma and CodeGemma: embeddings scaled by the root of their width, norms that add 1 to their weights (Gemma Team 2024).
     static let gemma = Family(
-        name: "Gemma", modelTypes: ["gemma"], ggufArchitectures: ["gemma"], tensorNames: .llama
+        name: "Gemma", modelTypes: ["gemma"], ggufArchitectures: ["gemma"], tensorNames: .standard
     ) { configuration in
         var spec = try configuration.decoder(
             norm: configuration.gemmaNorm(), attention: configuration.attention(),
@@ -16,7 +16,7 @@ extension Family {
     /// Gemma 2: every second block sees a window, scores and logits are capped, outputs are normalized too.
     static let gemma2 = Family(
         name: "Gemma 2", modelTypes: ["gemma2"], ggufArchitectures: ["gemma2"],
-        tensorNames: .llama.replacing([
+        tensorNames: .standard.replacing([
             .mixerOutputNorm: "model.layers.{}.post_attention_layernorm",
             .feedForwardNorm: "model.layers.{}.pre_feedforward_layernorm",
             .feedForwardOutputNorm: "model.layers.{}.post_feedforward_layernorm",
@@ -31,7 +31,7 @@ extension Family {
         spec.output?.softCap = try configuration.positive(
             .init("final_logit_softcapping", gguf: "final_logit_softcapping"))
         let cap = try configuration.positive(.init("attn_logit_softcapping", gguf: "attn_logit_softcapping"))
-        let window = try configuration.countIfPresent(.window) ?? 4096
+        let window = try configuration.window() ?? 4096
         // GGUF files leave it out: it is the head's size, except for 27B, whose heads are not as wide.
         let scale = try configuration.positive(.init("query_pre_attn_scalar"))
         let isLargest = configuration.isGGUF && spec.layers.count == 46

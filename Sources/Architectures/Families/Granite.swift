@@ -3,7 +3,7 @@ import Tensors
 extension Family {
     /// Granite 3: Llama with four factors (IBM 2024).
     static let granite = Family(
-        name: "Granite", modelTypes: ["granite"], ggufArchitectures: ["granite"], tensorNames: .llama
+        name: "Granite", modelTypes: ["granite"], ggufArchitectures: ["granite"], tensorNames: .standard
     ) { configuration in
         var spec = try llama.makeSpec(configuration)
         try configuration.applyGraniteFactors(to: &spec)
@@ -13,7 +13,7 @@ extension Family {
     /// Granite 3 with experts.
     static let graniteMoE = Family(
         name: "Granite MoE", modelTypes: ["granitemoe"], ggufArchitectures: ["granitemoe"],
-        tensorNames: .llama.replacing([
+        tensorNames: .standard.replacing([
             .router: "model.layers.{}.block_sparse_moe.router.layer",
             .expertGate: .fused("model.layers.{}.block_sparse_moe.input_linear"),
             .expertUp: .fused("model.layers.{}.block_sparse_moe.input_linear"),

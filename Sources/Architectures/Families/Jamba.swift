@@ -4,13 +4,13 @@ extension Family {
     /// Jamba: Mamba with a block of attention now and then, and experts in every second block (Lieber et al. 2024).
     static let jamba = Family(
         name: "Jamba", modelTypes: ["jamba"], ggufArchitectures: ["jamba"],
-        tensorNames: .llama.replacing([
+        tensorNames: .standard.replacing([
             .finalNorm: "model.final_layernorm", .feedForwardNorm: "model.layers.{}.pre_ff_layernorm",
-            .mambaInput: .fused("model.layers.{}.mamba.in_proj"), .convolution: "model.layers.{}.mamba.conv1d",
+            .scanInput: .fused("model.layers.{}.mamba.in_proj"), .convolution: "model.layers.{}.mamba.conv1d",
             .scanParameters: .fused("model.layers.{}.mamba.x_proj"), .step: "model.layers.{}.mamba.dt_proj",
             .stepNorm: "model.layers.{}.mamba.dt_layernorm", .inputNorm: "model.layers.{}.mamba.b_layernorm",
             .outputNorm: "model.layers.{}.mamba.c_layernorm", .rates: "model.layers.{}.mamba.A_log!",
-            .skip: "model.layers.{}.mamba.D!", .mambaOutput: "model.layers.{}.mamba.out_proj",
+            .skip: "model.layers.{}.mamba.D!", .scanOutput: "model.layers.{}.mamba.out_proj",
             .gate: "model.layers.{}.feed_forward.gate_proj", .up: "model.layers.{}.feed_forward.up_proj",
             .down: "model.layers.{}.feed_forward.down_proj", .router: "model.layers.{}.feed_forward.router",
             .expertGate: "model.layers.{}.feed_forward.experts.{e}.gate_proj",
@@ -18,7 +18,8 @@ extension Family {
             .expertDown: "model.layers.{}.feed_forward.experts.{e}.down_proj",
         ])
     ) { configuration in
-        func isIn(_ kind: String, _ layer: Int) throws -> Bool {
+        func isIn(_ kind: String, _ layer: Int, orTensor name: String) throws -> Bool {
+            if configuration.isGGUF { return configuration.hasTensor("blk.\(layer).\(name).weight") }
             let period = try configuration.count(.init("\(kind)_layer_period"))
             return layer % period == (try configuration.value(.init("\(kind)_layer_offset"))?.intValue ?? 0)
         }
@@ -28,9 +29,10 @@ extension Family {
         let mamba = try configuration.jambaMixer(norm: norm)
         let mixture = try configuration.mixture(size: configuration.count(.intermediateSize), renormalizes: false)
         let layers = try (0..<configuration.layerCount()).map { index in
-            let hasExperts = try mixture.routing.experts > 1 && isIn("expert", index)
+            let hasExperts = try mixture.routing.experts > 1 && isIn("expert", index, orTensor: "ffn_gate_inp")
             return LayerSpec(
-                mixer: try isIn("attn", index) ? .attention(attention) : .mamba(mamba), mixerNorm: norm,
+                mixer: try isIn("attn", index, orTensor: "attn_q") ? .attention(attention) : .selectiveScan(mamba),
+                mixerNorm: norm,
                 feedForward: hasExperts ? .mixture(mixture) : try configuration.gatedNetwork(), feedForwardNorm: norm)
         }
         return try configuration.decoder(layers: layers, finalNorm: norm)
@@ -38,17 +40,20 @@ extension Family {
 }
 
 extension Hyperparameters {
-    fileprivate func jambaMixer(norm: NormSpec) throws -> MambaSpec {
+    fileprivate func jambaMixer(norm: NormSpec) throws -> SelectiveScanSpec {
         let hidden = try count(.hiddenSize)
-        let rank = Key("mamba_dt_rank")
+        let rank = Key("mamba_dt_rank", gguf: "ssm.time_step_rank")
         let isAutomatic = try value(rank)?.stringValue == "auto"
-        var mixer = MambaSpec(
-            innerSize: hidden * (try countIfPresent(.init("mamba_expand")) ?? 2),
-            stateSize: try count(.init("mamba_d_state")), convolutionWidth: try count(.init("mamba_d_conv")),
+        var mixer = SelectiveScanSpec(
+            innerSize: try countIfPresent(.init(gguf: "ssm.inner_size"))
+                ?? (hidden * (countIfPresent(.init("mamba_expand")) ?? 2)),
+            stateSize: try count(.init("mamba_d_state", gguf: "ssm.state_size")),
+            convolutionWidth: try count(.init("mamba_d_conv", gguf: "ssm.conv_kernel")),
             stepRank: isAutomatic ? (hidden + 15) / 16 : try count(rank))
         mixer.hasConvolutionBias = try flag(.init("mamba_conv_bias")) ?? true
         mixer.hasBias = try flag(.init("mamba_proj_bias")) ?? false
         mixer.innerNorm = norm
+        mixer.storesRates = isGGUF
         return mixer
     }
 }

@@ -4,7 +4,7 @@ extension Family {
     /// JetMoE: experts in the network and in attention, whose query heads are chosen token by token (Shen et al. 2024).
     static let jetMoE = Family(
         name: "JetMoE", modelTypes: ["jetmoe"],
-        tensorNames: .llama.replacing([
+        tensorNames: .standard.replacing([
             .attentionRouter: "model.layers.{}.self_attention.experts.router.layer",
             .query: "model.layers.{}.self_attention.experts.input_linear",
             .attentionOutput: "model.layers.{}.self_attention.experts.output_linear",

@@ -28,7 +28,8 @@ extension Family {
         attention.shape.scale =
             try configuration.positive(.init("attn_config.softmax_scale")) ?? attention.shape.scale
         let ratio = try configuration.countIfPresent(.init("expansion_ratio")) ?? 4
-        let size = try configuration.isGGUF
+        let size =
+            try configuration.isGGUF
             ? configuration.count(.intermediateSize) : ratio * configuration.count(.hiddenSize)
         var spec = try configuration.decoder(
             norm: configuration.layerNorm(hasBias: false), attention: attention,

@@ -3,14 +3,14 @@ import Tensors
 extension Family {
     /// Mamba: selective state spaces and nothing else (Gu & Dao 2023).
     static let mamba = Family(
-        name: "Mamba", modelTypes: ["mamba", "falcon_mamba"], ggufArchitectures: ["mamba"],
+        name: "Mamba", modelTypes: ["mamba"], ggufArchitectures: ["mamba"],
         tensorNames: TensorNames([
             .embedding: "backbone.embeddings", .finalNorm: "backbone.norm_f", .output: "lm_head",
-            .mixerNorm: "backbone.layers.{}.norm", .mambaInput: .fused("backbone.layers.{}.mixer.in_proj"),
+            .mixerNorm: "backbone.layers.{}.norm", .scanInput: .fused("backbone.layers.{}.mixer.in_proj"),
             .convolution: "backbone.layers.{}.mixer.conv1d",
             .scanParameters: .fused("backbone.layers.{}.mixer.x_proj"), .step: "backbone.layers.{}.mixer.dt_proj",
             .rates: "backbone.layers.{}.mixer.A_log!", .skip: "backbone.layers.{}.mixer.D!",
-            .mambaOutput: "backbone.layers.{}.mixer.out_proj",
+            .scanOutput: "backbone.layers.{}.mixer.out_proj",
         ])
     ) { configuration in
         let hidden = try configuration.count(.hiddenSize)
@@ -19,7 +19,7 @@ extension Family {
             ?? (hidden * (configuration.countIfPresent(.init("expand")) ?? 2))
         let rank = Hyperparameters.Key("time_step_rank", gguf: "ssm.time_step_rank")
         let isAutomatic = try configuration.value(rank)?.stringValue == "auto"
-        var mixer = MambaSpec(
+        var mixer = SelectiveScanSpec(
             innerSize: inner, stateSize: try configuration.count(.init("state_size", gguf: "ssm.state_size")),
             convolutionWidth: try configuration.count(.init("conv_kernel", gguf: "ssm.conv_kernel")),
             stepRank: isAutomatic ? (hidden + 15) / 16 : try configuration.count(rank))
@@ -27,7 +27,7 @@ extension Family {
         mixer.hasBias = try configuration.flag(.init("use_bias")) ?? false
         mixer.storesRates = configuration.isGGUF
         let norm = try configuration.rmsNorm()
-        let layer = LayerSpec(mixer: .mamba(mixer), mixerNorm: norm, feedForward: nil, feedForwardNorm: nil)
+        let layer = LayerSpec(mixer: .selectiveScan(mixer), mixerNorm: norm, feedForward: nil, feedForwardNorm: nil)
         var spec = try configuration.decoder(
             layers: [LayerSpec](repeating: layer, count: configuration.layerCount()), finalNorm: norm)
         spec.output?.sharesEmbedding = try configuration.flag(.sharesEmbedding) ?? true

@@ -2,7 +2,9 @@ import Tensors
 
 extension Family {
     /// MobileLLM: Llama whose output is the embedding, and each of whose blocks may run twice (Liu et al. 2024).
-    static let mobileLLM = Family(name: "MobileLLM", modelTypes: ["mobilellm"], tensorNames: .llama) { configuration in
+    static let mobileLLM = Family(
+        name: "MobileLLM", modelTypes: ["mobilellm"], tensorNames: .standard, reference: publishedFormulas
+    ) { configuration in
         var spec = try llama.makeSpec(configuration)
         if try configuration.flag(.init("share_embedding")) ?? false { spec.output?.sharesEmbedding = true }
         guard try configuration.flag(.init("layer_sharing")) ?? false else { return spec }

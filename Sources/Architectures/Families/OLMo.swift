@@ -3,7 +3,7 @@ import Tensors
 extension Family {
     /// OLMo: norms without weights, clamped queries, keys and values (Groeneveld et al. 2024).
     static let olmo = Family(
-        name: "OLMo", modelTypes: ["olmo"], ggufArchitectures: ["olmo"], tensorNames: .llama
+        name: "OLMo", modelTypes: ["olmo"], ggufArchitectures: ["olmo"], tensorNames: .standard
     ) { configuration in
         var attention = try configuration.attention(ggufRotaryLayout: .adjacent)
         attention.clip = try configuration.positive(.clip)
@@ -17,7 +17,7 @@ extension Family {
     /// OLMo 2: outputs are normalized instead of inputs, and all queries and all keys (OLMo Team 2025).
     static let olmo2 = Family(
         name: "OLMo 2", modelTypes: ["olmo2"], ggufArchitectures: ["olmo2"],
-        tensorNames: .llama.replacing([
+        tensorNames: .standard.replacing([
             .mixerOutputNorm: "model.layers.{}.post_attention_layernorm",
             .feedForwardOutputNorm: "model.layers.{}.post_feedforward_layernorm",
         ])

@@ -4,7 +4,7 @@ extension Family {
     /// Phi 1, 1.5 and 2: mixer and network side by side after one norm, biases everywhere (Gunasekar et al. 2023).
     static let phi = Family(
         name: "Phi", modelTypes: ["phi"], ggufArchitectures: ["phi2"],
-        tensorNames: .llama.replacing([
+        tensorNames: .standard.replacing([
             .finalNorm: "model.final_layernorm", .attentionOutput: "model.layers.{}.self_attn.dense",
             .up: "model.layers.{}.mlp.fc1", .down: "model.layers.{}.mlp.fc2",
             .queryNorm: "model.layers.{}.self_attn.q_layernorm", .keyNorm: "model.layers.{}.self_attn.k_layernorm",

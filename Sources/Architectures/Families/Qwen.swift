@@ -10,7 +10,8 @@ extension Family {
             .query: .fused("transformer.h.{}.attn.c_attn"), .key: .fused("transformer.h.{}.attn.c_attn"),
             .value: .fused("transformer.h.{}.attn.c_attn"), .attentionOutput: "transformer.h.{}.attn.c_proj",
             .gate: "transformer.h.{}.mlp.w2", .up: "transformer.h.{}.mlp.w1", .down: "transformer.h.{}.mlp.c_proj",
-        ])
+        ]),
+        reference: publishedFormulas
     ) { configuration in
         var attention = try configuration.attention()
         attention.hasInputBias = true

@@ -3,7 +3,7 @@ import Tensors
 extension Family {
     /// Qwen 1.5, 2 and 2.5: biases on query, key and value; a window from some layer on (Yang et al. 2024).
     static let qwen2 = Family(
-        name: "Qwen2", modelTypes: ["qwen2"], ggufArchitectures: ["qwen2"], tensorNames: .llama
+        name: "Qwen2", modelTypes: ["qwen2"], ggufArchitectures: ["qwen2"], tensorNames: .standard
     ) { configuration in
         var attention = try configuration.attention()
         attention.hasInputBias = true
@@ -15,7 +15,7 @@ extension Family {
 
     /// Qwen 1.5 and 2 with experts, and a network that all tokens use by a gate.
     static let qwen2MoE = Family(
-        name: "Qwen2 MoE", modelTypes: ["qwen2_moe"], ggufArchitectures: ["qwen2moe"], tensorNames: .llama
+        name: "Qwen2 MoE", modelTypes: ["qwen2_moe"], ggufArchitectures: ["qwen2moe"], tensorNames: .standard
     ) { configuration in
         var attention = try configuration.attention()
         attention.hasInputBias = try configuration.flag(.attentionBias) ?? true
@@ -36,7 +36,7 @@ extension Family {
 extension Hyperparameters {
     /// The window of Qwen's upper layers, where it is switched on.
     func applyQwenWindow(to spec: inout NetworkSpec) throws {
-        guard try flag(.init("use_sliding_window")) ?? false, let window = try countIfPresent(.window) else { return }
+        guard try flag(.init("use_sliding_window")) ?? false, let window = try window() else { return }
         let first = try value(.init("max_window_layers"))?.intValue ?? 28
         spec.updateAttention { layer, attention in
             if layer >= first { attention.shape.window = window }

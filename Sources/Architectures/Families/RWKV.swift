@@ -1,8 +1,12 @@
+import JSONValues
 import Tensors
 
 extension Family {
     /// RWKV-4: an average with fading weights in place of attention (Peng et al. 2023).
-    static let rwkv4 = Family(name: "RWKV-4", modelTypes: ["rwkv"], tensorNames: .rwkv) { configuration in
+    static let rwkv4 = Family(
+        name: "RWKV-4", modelTypes: ["rwkv"], tensorNames: .rwkv,
+        configuration: { tensors, _ in tensors.rwkvConfiguration(modelType: "rwkv", decayRank: 1) }
+    ) { configuration in
         let size = try configuration.countIfPresent(.init("attention_hidden_size")) ?? configuration.count(.hiddenSize)
         return try configuration.rwkvSpec(
             mixer: .fadingAverage(size: size), networkSize: 4 * configuration.count(.hiddenSize))
@@ -17,7 +21,8 @@ extension Family {
         ]).allowing([
             .bonus: "blocks.{}.att.time_faaaa!", .gateMix: "blocks.{}.att.time_mix_g!",
             .recurrenceGate: "blocks.{}.att.gate", .recurrenceNorm: "blocks.{}.att.ln_x",
-        ])
+        ]),
+        reference: "rwkv", configuration: { tensors, _ in tensors.rwkvConfiguration(modelType: "rwkv5", decayRank: 2) }
     ) { configuration in
         let size = try configuration.countIfPresent(.init("attention_hidden_size")) ?? configuration.count(.hiddenSize)
         let headSize = try configuration.countIfPresent(.init("head_size", "num_attention_heads")) ?? 64
@@ -69,5 +74,20 @@ extension Hyperparameters {
         spec.embedding.norm = norm
         spec.contextLength = try countIfPresent(.init("context_length")) ?? spec.contextLength
         return spec
+    }
+}
+
+extension BareTensors {
+    /// What the original files say by their shapes; `decayRank` tells the versions apart.
+    fileprivate func rwkvConfiguration(modelType: JSON, decayRank: Int) -> JSON? {
+        guard let embedding = shape("emb.weight"), embedding.count == 2, let key = shape("blocks.0.att.key.weight"),
+            let network = shape("blocks.0.ffn.key.weight"), let decay = shape("blocks.0.att.time_decay"),
+            decay.count == decayRank
+        else { return nil }
+        return [
+            "model_type": modelType, "vocab_size": .integer(embedding[0]), "hidden_size": .integer(embedding[1]),
+            "attention_hidden_size": .integer(key[0]), "head_size": .integer(decay.last ?? 1),
+            "intermediate_size": .integer(network[0]), "num_hidden_layers": .integer(layerCount(prefix: "blocks.")),
+        ]
     }
 }

@@ -18,7 +18,7 @@ extension Network {
         case (.latentAttention(let spec), .latentAttention(let weights)): attend(input, spec, weights, layer, pass)
         case (.attentionMixture(let spec, let routing), .attentionMixture(let weights)):
             attend(input, spec, routing, weights, layer, pass)
-        case (.mamba(let spec), .mamba(let weights)): scan(input, spec, weights, layer, pass)
+        case (.selectiveScan(let spec), .selectiveScan(let weights)): scan(input, spec, weights, layer, pass)
         case (.fadingAverage, .fadingAverage(let weights)): average(input, weights, layer, pass)
         case (.matrixRecurrence(let spec), .matrixRecurrence(let weights)): recur(input, spec, weights, layer, pass)
         default: preconditionFailure("the loader makes the weights that the spec asks for")
@@ -142,7 +142,8 @@ extension Network {
                 let rows = operations.select(input, rows: share.rows)
                 let ones = share.rows.map { _ in Float(1) }
                 operations.addRows(
-                    operations.project(rows, weights.queries[share.expert]), factors: ones, to: share.rows, of: &queries)
+                    operations.project(rows, weights.queries[share.expert]), factors: ones, to: share.rows, of: &queries
+                )
             }
             let mixed = operations.attend(
                 rotate(queries, attention, pass), far: nil, attention: shape, layer: layer, spans: pass.spans)

@@ -16,7 +16,7 @@ extension NetworkSpec {
         case .attention(let spec): keep(spec.shape, window: spec.far == nil ? spec.shape.window : nil)
         case .attentionMixture(let spec, _): keep(spec.shape, window: spec.shape.window)
         case .latentAttention(let spec): keep(spec.shape, window: spec.shape.window)
-        case .mamba(let spec):
+        case .selectiveScan(let spec):
             states = [(spec.convolutionWidth - 1) * spec.innerSize, spec.innerSize * spec.stateSize]
         case .fadingAverage(let size): states = [hiddenSize, hiddenSize, 3 * size]
         case .matrixRecurrence(let spec):
@@ -33,7 +33,7 @@ extension NetworkSpec {
             switch layer.mixer {
             case .attention(let spec), .attentionMixture(let spec, _): spec.shape.heads
             case .latentAttention(let spec): spec.shape.heads
-            case .mamba, .fadingAverage, .matrixRecurrence: nil
+            case .selectiveScan, .fadingAverage, .matrixRecurrence: nil
             }
         }.first
     }

@@ -2,7 +2,8 @@ import Tensors
 
 extension Network {
     func scan(
-        _ input: Ops.Activations, _ spec: MambaSpec, _ weights: NetworkWeights<Ops.Matrix>.Mamba, _ layer: Int,
+        _ input: Ops.Activations, _ spec: SelectiveScanSpec, _ weights: NetworkWeights<Ops.Matrix>.SelectiveScan,
+        _ layer: Int,
         _ pass: Pass
     ) -> Ops.Activations {
         let inputs = operations.project(input, [weights.value, weights.gate])

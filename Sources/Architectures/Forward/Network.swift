@@ -50,7 +50,7 @@ public final class Network<Ops: Operations> {
             rotations: Dictionary(uniqueKeysWithValues: rotaries.map { ($0, rotation($0, spans, positions)) }))
         var stream = embed(tokens, types, positions)
         for (index, layer) in spec.layers.enumerated() {
-            operations.scope { run(layer, weights.layers[index], index, pass, &stream) }
+            run(layer, weights.layers[index], index, pass, &stream)
         }
         let rows = outputRows.count == tokens.count ? stream : operations.select(stream, rows: outputRows)
         return output(normalize(rows, spec.finalNorm, weights.finalNorm))
@@ -76,27 +76,54 @@ public final class Network<Ops: Operations> {
         _ layer: LayerSpec, _ weights: NetworkWeights<Ops.Matrix>.Layer, _ index: Int, _ pass: Pass,
         _ stream: inout Ops.Activations
     ) {
-        let normalizesSums = layer.wiring == .normalizedSums
-        let mixerInput = normalizesSums ? stream : normalize(stream, layer.mixerNorm, weights.mixerNorm)
-        let mixed = normalize(
-            mix(mixerInput, layer.mixer, weights.mixer, index, pass), layer.mixerOutputNorm, weights.mixerOutputNorm)
-        var networkInput = mixerInput
-        if layer.wiring == .parallel, layer.feedForwardNorm != nil {
-            networkInput = normalize(stream, layer.feedForwardNorm, weights.feedForwardNorm)
-        }
-        operations.add(mixed, scale: layer.residualScale, to: &stream)
-        if normalizesSums { replace(&stream, normalize(stream, layer.mixerNorm, weights.mixerNorm)) }
-        guard let network = layer.feedForward, let networkWeights = weights.feedForward else { return }
         switch layer.wiring {
-        case .parallel: break
-        case .sequential: networkInput = normalize(stream, layer.feedForwardNorm, weights.feedForwardNorm)
-        case .normalizedSums: networkInput = stream
+        case .parallel:
+            operations.scope {
+                let input = normalize(stream, layer.mixerNorm, weights.mixerNorm)
+                let hasOwnNorm = layer.feedForwardNorm != nil
+                let networkInput =
+                    hasOwnNorm ? normalize(stream, layer.feedForwardNorm, weights.feedForwardNorm) : input
+                addMixer(of: layer, weights, input, index, pass, to: &stream)
+                addNetwork(of: layer, weights, networkInput, index, pass, to: &stream)
+            }
+        case .sequential:
+            operations.scope {
+                let input = normalize(stream, layer.mixerNorm, weights.mixerNorm)
+                addMixer(of: layer, weights, input, index, pass, to: &stream)
+            }
+            operations.scope {
+                let input = normalize(stream, layer.feedForwardNorm, weights.feedForwardNorm)
+                addNetwork(of: layer, weights, input, index, pass, to: &stream)
+            }
+        case .normalizedSums:
+            operations.scope {
+                addMixer(of: layer, weights, stream, index, pass, to: &stream)
+                replace(&stream, normalize(stream, layer.mixerNorm, weights.mixerNorm))
+            }
+            operations.scope {
+                addNetwork(of: layer, weights, stream, index, pass, to: &stream)
+                replace(&stream, normalize(stream, layer.feedForwardNorm, weights.feedForwardNorm))
+            }
         }
-        let fed = normalize(
-            feedForward(networkInput, network, networkWeights, index, pass), layer.feedForwardOutputNorm,
-            weights.feedForwardOutputNorm)
-        operations.add(fed, scale: layer.residualScale, to: &stream)
-        if normalizesSums { replace(&stream, normalize(stream, layer.feedForwardNorm, weights.feedForwardNorm)) }
+    }
+
+    private func addMixer(
+        of layer: LayerSpec, _ weights: NetworkWeights<Ops.Matrix>.Layer, _ input: Ops.Activations, _ index: Int,
+        _ pass: Pass, to stream: inout Ops.Activations
+    ) {
+        let mixed = mix(input, layer.mixer, weights.mixer, index, pass)
+        let normalized = normalize(mixed, layer.mixerOutputNorm, weights.mixerOutputNorm)
+        operations.add(normalized, scale: layer.residualScale, to: &stream)
+    }
+
+    private func addNetwork(
+        of layer: LayerSpec, _ weights: NetworkWeights<Ops.Matrix>.Layer, _ input: Ops.Activations, _ index: Int,
+        _ pass: Pass, to stream: inout Ops.Activations
+    ) {
+        guard let network = layer.feedForward, let networkWeights = weights.feedForward else { return }
+        let fed = feedForward(input, network, networkWeights, index, pass)
+        let normalized = normalize(fed, layer.feedForwardOutputNorm, weights.feedForwardOutputNorm)
+        operations.add(normalized, scale: layer.residualScale, to: &stream)
     }
 
     /// Puts new values in place of a stream that outlives the layer's scope.
@@ -147,7 +174,7 @@ extension MixerSpec {
         switch self {
         case .attention(let spec), .attentionMixture(let spec, _): spec.rotary
         case .latentAttention(let spec): spec.rotary
-        case .mamba, .fadingAverage, .matrixRecurrence: nil
+        case .selectiveScan, .fadingAverage, .matrixRecurrence: nil
         }
     }
 }

@@ -41,7 +41,7 @@ public struct NetworkWeights<Matrix> {
         case attention(Attention)
         case latentAttention(LatentAttention)
         case attentionMixture(AttentionMixture)
-        case mamba(Mamba)
+        case selectiveScan(SelectiveScan)
         case fadingAverage(FadingAverage)
         case matrixRecurrence(MatrixRecurrence)
     }
@@ -71,7 +71,7 @@ public struct NetworkWeights<Matrix> {
         var outputBias: [Float]
     }
 
-    struct Mamba {
+    struct SelectiveScan {
         var value, gate: Matrix
         /// `[width, innerSize]`.
         var convolution: [Float]

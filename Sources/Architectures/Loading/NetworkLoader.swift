@@ -44,18 +44,33 @@ public struct NetworkLoader {
                 reason: "has shape \(shape), but the configuration says [\(spec.vocabularySize), \(width)]")
         }
         spec.vocabularySize = shape[0]
-        if let output = spec.output, !reader.contains(.output), !output.sharesEmbedding {
-            guard configuration.isGGUF else {
-                throw ArchitectureError(
-                    path: checkpoint.path, key: "tensor \(reader.name(.output))",
-                    reason: "is missing, and tie_word_embeddings is not set")
-            }
-            spec.output?.sharesEmbedding = true
+        if configuration.isGGUF {
+            try Self.complete(&spec, reader)
+        } else if let output = spec.output, !output.sharesEmbedding, !reader.contains(.output) {
+            throw ArchitectureError(
+                path: checkpoint.path, key: "tensor \(reader.name(.output))",
+                reason: "is missing, and tie_word_embeddings is not set")
         }
         try rope?.apply(to: &spec, path: checkpoint.path)
         self.spec = spec
         // Where weights must be put together first, this would be work done twice: then it is checked while loading.
         if !checkpoint.isQuantizedFolder { try checkTensors() }
+    }
+
+    /// Puts in what GGUF files say by their tensors alone.
+    private static func complete(_ spec: inout NetworkSpec, _ reader: TensorReader) throws {
+        spec.output?.sharesEmbedding = !reader.contains(.output)
+        spec.embedding.tokenTypes = reader.contains(.tokenTypes) ? try reader.shape(.tokenTypes).first ?? 0 : 0
+        guard reader.contains(.longDivisors) else { return }
+        try spec.updateAttention { _, attention in
+            guard case .divisors(let short, let long, let context, let factor)? = attention.rotary?.scaling else {
+                return
+            }
+            attention.rotary?.scaling = .divisors(
+                short: try reader.vector(.shortDivisors, shape: [short.count]),
+                long: try reader.vector(.longDivisors, shape: [long.count]), originalContext: context,
+                attentionFactor: factor)
+        }
     }
 
     /// Goes through all weights without reading them.
@@ -68,7 +83,10 @@ public struct NetworkLoader {
     /// Refuses tensors that have no place: leaving them out would give another model.
     private func checkForUnreadTensors(_ reader: TensorReader) throws {
         // Older checkpoints carry what follows from the configuration; a shared output may be stored all the same.
-        let derived = [".rotary_emb.inv_freq", ".masked_bias", ".attn.bias", ".attention.bias", "position_ids"]
+        let derived = [
+            ".rotary_emb.inv_freq", ".masked_bias", ".attn.bias", ".attention.bias", "position_ids",
+            "rope_factors_short.weight", "rope_factors_long.weight",
+        ]
         let output = reader.name(.output)
         let unread = reader.unreadTensor { name in
             name == output || otherTensors.contains(name) || derived.contains { name.hasSuffix($0) }

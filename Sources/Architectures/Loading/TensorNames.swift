@@ -8,10 +8,11 @@ public enum TensorRole: Sendable, Hashable {
     case router, expertGate, expertUp, expertDown, sharedGate, sharedUp, sharedDown, sharedRouter
     case queryDown, queryDownNorm, queryUp, latent, latentNorm, keyValueUp
     case attentionRouter, attentionOutputBias, mixtureBias
-    case mambaInput, convolution, scanParameters, step, stepNorm, inputNorm, outputNorm, rates, skip, mambaOutput
+    case scanInput, convolution, scanParameters, step, stepNorm, inputNorm, outputNorm, rates, skip, scanOutput
     case receptance, keyMix, valueMix, receptanceMix, gateMix, fading, bonus, recurrenceNorm
     case channelKey, channelValue, channelReceptance, channelKeyMix, channelReceptanceMix
-    case recurrenceGate, rotaryDivisors, distanceBias
+    case recurrenceGate, rotaryDivisors, shortDivisors, longDivisors, distanceBias
+    case keyUp, valueUp
 }
 
 /// How a family's files call the tensors of one role, and how the weights lie in them.

@@ -54,7 +54,9 @@ final class TensorReader {
             let all = [prefix + name, name, prefix + form.oldName(layer: layer, part)] + headless
             return all.map { (form: form, name: $0) }
         }
-        return all.first { checkpoint.holds($0.name) } ?? all.first ?? (TensorName(stringLiteral: "\(role)"), "\(role).\(part.rawValue)")
+        return all.first { checkpoint.holds($0.name) } ?? all.first ?? (
+            TensorName(stringLiteral: "\(role)"), "\(role).\(part.rawValue)"
+        )
     }
 
     /// Whether the file has a tensor for the role.
@@ -113,7 +115,8 @@ final class TensorReader {
             guard let transposed = source.transposed() else {
                 throw ArchitectureError(
                     path: checkpoint.path, key: "tensor \(name)",
-                    reason: "is stored as \(source.dataType.name) with rows and columns exchanged, which cannot be read")
+                    reason: "is stored as \(source.dataType.name) with rows and columns exchanged, which cannot be read"
+                )
             }
             source = transposed
         }

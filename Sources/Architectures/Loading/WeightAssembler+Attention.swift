@@ -53,6 +53,7 @@ extension WeightAssembler {
                 .latent, layer, [rows.counts[index], hidden], rows: rows, bias: spec.hasBias ? .latent : nil)
         }
         func expanded(_ index: Int) throws -> Matrix {
+            if reader.contains(.keyUp, layer: layer) { return try separate(index, spec, layer) }
             let rows = TensorReader.Rows(
                 counts: [heads * spec.plainSize, heads * shape.valueSize], index: index, groups: heads)
             return try matrix(.keyValueUp, layer, [rows.counts[index], spec.keyValueRank], rows: rows)
@@ -69,6 +70,20 @@ extension WeightAssembler {
             output: try matrix(
                 .attentionOutput, layer, [hidden, heads * shape.valueSize],
                 bias: spec.hasBias ? .attentionOutput : nil))
+    }
+
+    /// Keys' and values' matrices as newer GGUF files have them: each in a tensor of its own, the keys' transposed by head.
+    private func separate(_ index: Int, _ spec: LatentAttentionSpec, _ layer: Int) throws -> Matrix {
+        let (heads, rank) = (spec.shape.heads, spec.keyValueRank)
+        if index == 1 { return try matrix(.valueUp, layer, [heads * spec.shape.valueSize, rank]) }
+        let (source, _) = try reader.matrix(.keyUp, layer: layer, shape: [heads * rank, spec.plainSize])
+        let parts = (0..<heads).compactMap { source.rows([$0 * rank..<($0 + 1) * rank]).transposedValues() }
+        guard parts.count == heads, let joined = MatrixSource.concatenating(parts) else {
+            throw ArchitectureError(
+                path: reader.checkpoint.path, key: "tensor \(reader.name(.keyUp, layer: layer))",
+                reason: "cannot be brought into the order of its heads")
+        }
+        return make(joined, nil, nil)
     }
 
     func attentionMixture(

@@ -9,11 +9,11 @@ import Tensors
 #endif
 
 extension WeightAssembler {
-    func mamba(_ spec: MambaSpec, _ layer: Int) throws -> Weights.Mamba {
+    func selectiveScan(_ spec: SelectiveScanSpec, _ layer: Int) throws -> Weights.SelectiveScan {
         let (inner, state, width) = (spec.innerSize, spec.stateSize, spec.convolutionWidth)
         func input(_ index: Int) throws -> Matrix {
             let rows = TensorReader.Rows(counts: [inner, inner], index: index)
-            return try matrix(.mambaInput, layer, [inner, hidden], rows: rows, bias: spec.hasBias ? .mambaInput : nil)
+            return try matrix(.scanInput, layer, [inner, hidden], rows: rows, bias: spec.hasBias ? .scanInput : nil)
         }
         func parameters(_ index: Int) throws -> Matrix {
             let rows = TensorReader.Rows(counts: [spec.stepRank, state, state], index: index)
@@ -21,7 +21,7 @@ extension WeightAssembler {
         }
         let convolution = try reader.vector(.convolution, layer: layer, shape: [inner, width])
         let rates = try reader.vector(.rates, layer: layer, shape: [inner, state])
-        return Weights.Mamba(
+        return Weights.SelectiveScan(
             value: try input(0), gate: try input(1), convolution: transposed(convolution, columns: width),
             convolutionBias: spec.hasConvolutionBias
                 ? try reader.vector(.convolution, layer: layer, .bias, shape: [inner]) : [],
@@ -32,7 +32,7 @@ extension WeightAssembler {
             outputNorm: try norm(spec.innerNorm, .outputNorm, layer, size: state),
             rates: transposed(spec.storesRates ? rates : rates.map { -expf($0) }, columns: state),
             skip: try reader.vector(.skip, layer: layer, shape: [inner]),
-            result: try matrix(.mambaOutput, layer, [hidden, inner], bias: spec.hasBias ? .mambaOutput : nil))
+            result: try matrix(.scanOutput, layer, [hidden, inner], bias: spec.hasBias ? .scanOutput : nil))
     }
 
     private func transposed(_ values: [Float], columns: Int) -> [Float] {
@@ -56,7 +56,8 @@ extension WeightAssembler {
         func input(_ role: TensorRole) throws -> Matrix { try matrix(role, layer, [size, hidden]) }
         let fading = try reader.vector(.fading, layer: layer, shape: [spec.heads, spec.headSize])
         return Weights.MatrixRecurrence(
-            key: try input(.key), value: try input(.value), receptance: try input(.receptance), gate: try input(.recurrenceGate),
+            key: try input(.key), value: try input(.value), receptance: try input(.receptance),
+            gate: try input(.recurrenceGate),
             output: try matrix(.attentionOutput, layer, [hidden, size]), keyMix: try mix(.keyMix),
             valueMix: try mix(.valueMix), receptanceMix: try mix(.receptanceMix), gateMix: try mix(.gateMix),
             decay: fading.map { expf(-expf($0)) },

@@ -61,7 +61,7 @@ struct WeightAssembler<Matrix> {
         case .attention(let spec): .attention(try attention(spec, index))
         case .latentAttention(let spec): .latentAttention(try latentAttention(spec, index))
         case .attentionMixture(let spec, let routing): .attentionMixture(try attentionMixture(spec, routing, index))
-        case .mamba(let spec): .mamba(try mamba(spec, index))
+        case .selectiveScan(let spec): .selectiveScan(try selectiveScan(spec, index))
         case .fadingAverage(let size): .fadingAverage(try fadingAverage(size, index))
         case .matrixRecurrence(let spec): .matrixRecurrence(try matrixRecurrence(spec, index))
         }

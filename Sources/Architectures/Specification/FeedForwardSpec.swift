@@ -6,7 +6,7 @@ public enum FeedForwardSpec: Sendable, Hashable {
     case dense(DenseSpec)
     /// Several networks, of which each token uses a few.
     case mixture(MixtureSpec)
-    /// RWKV's, which also reads the token before (Peng et al. 2023).
+    /// One that also reads the token before, and whose output a sigmoid gates (Peng et al. 2023).
     case channelMix(size: Int)
 
     /// down(activation(gate(x)) * up(x)) (Shazeer 2020).

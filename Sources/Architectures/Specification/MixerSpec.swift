@@ -9,10 +9,10 @@ public enum MixerSpec: Sendable, Hashable {
     /// Attention whose query heads are chosen token by token (Shen et al. 2024).
     case attentionMixture(AttentionSpec, RoutingSpec)
     /// A selective state space (Gu & Dao 2023).
-    case mamba(MambaSpec)
-    /// RWKV-4's average with fading weights (Peng et al. 2023).
+    case selectiveScan(SelectiveScanSpec)
+    /// An average of all values so far, by channel, with fading weights (Peng et al. 2023).
     case fadingAverage(size: Int)
-    /// RWKV-5's recurrence with matrix-valued states (Peng et al. 2024).
+    /// A recurrence with a matrix-valued state for each head (Peng et al. 2024).
     case matrixRecurrence(MatrixRecurrenceSpec)
 }
 
@@ -74,7 +74,7 @@ public enum FarAttentionSpec: Sendable, Hashable {
     case beginning(positions: Int, distance: Int)
 }
 
-/// Multi-head latent attention (DeepSeek-AI 2024).
+/// Multi-head latent attention (arXiv:2405.04434).
 public struct LatentAttentionSpec: Sendable, Hashable {
     /// Heads of `rotatedSize` + `plainSize` channels, values of another size.
     public var shape: AttentionShape
@@ -96,7 +96,7 @@ public struct LatentAttentionSpec: Sendable, Hashable {
 }
 
 /// A selective state space.
-public struct MambaSpec: Sendable, Hashable {
+public struct SelectiveScanSpec: Sendable, Hashable {
     /// Channels of the state space.
     public var innerSize: Int
     /// Entries of each channel's state.
@@ -109,13 +109,13 @@ public struct MambaSpec: Sendable, Hashable {
     public var hasConvolutionBias = true
     /// Whether the first and last matrices have biases.
     public var hasBias = false
-    /// Normalization of what steps, inputs and outputs come from (Jamba).
+    /// Normalization of what steps, inputs and outputs come from.
     public var innerNorm: NormSpec?
     /// Whether the file holds the fading rates themselves and not the logarithms of their negatives.
     public var storesRates = false
 }
 
-/// RWKV-5's recurrence.
+/// A recurrence with matrix-valued states.
 public struct MatrixRecurrenceSpec: Sendable, Hashable {
     /// Heads.
     public var heads: Int

@@ -18,11 +18,11 @@ public enum RotaryScaling: Sendable, Hashable {
     case dynamicLinear(originalContext: Int)
     /// A base that grows with the text once it is longer than trained (dynamic NTK, emozilla 2023).
     case dynamicBase(factor: Float, originalContext: Int)
-    /// Qwen 1's dynamic base: the factor is 2^ceil(log2(length / context) + 1) - 1.
+    /// A base that grows in steps: the factor is 2^ceil(log2(length / context) + 1) - 1 (Bai et al. 2023).
     case dynamicPower(originalContext: Int)
     /// Frequencies kept, divided, or between, by how often they turn within the trained context (Peng et al. 2023).
     case yarn(Yarn)
-    /// Llama 3.1: low frequencies divided, high ones kept, those between interpolated.
+    /// Low frequencies divided, high ones kept, those between interpolated (Dubey et al. 2024).
     case piecewise(factor: Float, lowFrequencyFactor: Float, highFrequencyFactor: Float, originalContext: Int)
     /// A divisor for each frequency, one set for texts within the trained context and one for longer ones (Ding et al. 2024).
     case divisors(short: [Float], long: [Float], originalContext: Int, attentionFactor: Float)

@@ -154,7 +154,7 @@ long swiftlet_attention_workspace(int rows, const swiftlet_cache *cache);
 
 // MARK: Recurrences
 
-// The selective scan of Mamba for channels [begin, end) of one sequence: for each token, state = exp(step * a) * state +
+// The selective scan (Gu & Dao 2023) for channels [begin, end) of one sequence: for each token, state = exp(step * a) * state +
 // step * b * x, and out = sum over the state's entries of c * state + d * x.
 typedef struct {
     long tokens;
@@ -170,7 +170,7 @@ typedef struct {
     float *out;           // [tokens, channels]
 } swiftlet_scan;
 
-// The matrix-valued recurrence of RWKV-5 for one head of one sequence: out = r (u * k v + state), and
+// A matrix-valued recurrence (Peng et al. 2024) for one head of one sequence: out = r (u * k v + state), and
 // state = decay * state + k v.
 typedef struct {
     long tokens;

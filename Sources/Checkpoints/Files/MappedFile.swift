@@ -1,3 +1,5 @@
+public import Tensors
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -17,7 +19,9 @@ public final class MappedFile: @unchecked Sendable {
     public let path: String
     /// Every byte; valid while this object lives.
     let bytes: UnsafeRawBufferPointer
-    private let isMapped: Bool
+    /// The open file, -1 for bytes held in memory.
+    private let descriptor: Int32
+    private var isMapped: Bool { descriptor >= 0 }
 
     /// The length in bytes.
     public var count: Int { bytes.count }
@@ -33,7 +37,8 @@ public final class MappedFile: @unchecked Sendable {
                 reason: isMissing ? "no such file" : "cannot be opened (\(String(cString: strerror(errno))))",
                 remedy: isMissing ? "Check the path" : "Check the permissions")
         }
-        defer { close(descriptor) }
+        var isTaken = false
+        defer { if !isTaken { close(descriptor) } }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             let isFolder = status.st_mode & S_IFMT == S_IFDIR
@@ -48,7 +53,8 @@ public final class MappedFile: @unchecked Sendable {
         }
         self.path = path
         bytes = UnsafeRawBufferPointer(start: base, count: length)
-        isMapped = true
+        self.descriptor = descriptor
+        isTaken = true
     }
 
     /// Holds a copy of `contents`; `path` names them in errors.
@@ -63,12 +69,13 @@ public final class MappedFile: @unchecked Sendable {
         initialize(contents)
         self.path = path
         bytes = UnsafeRawBufferPointer(contents)
-        isMapped = false
+        descriptor = -1
     }
 
     deinit {
         if isMapped {
             munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+            close(descriptor)
         } else {
             bytes.deallocate()
         }
@@ -92,5 +99,13 @@ public final class MappedFile: @unchecked Sendable {
         guard start < end else { return }
         let kind = advice == .willNeed ? MADV_WILLNEED : MADV_DONTNEED
         _ = madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, kind)
+    }
+}
+
+extension MappedFile: FileBytes {
+    /// Copies `bytes`, a part of the file's, without making pages of the mapping resident; false for bytes in memory.
+    public func copy(_ bytes: UnsafeRawBufferPointer, to destination: UnsafeMutableRawPointer) -> Bool {
+        guard isMapped, let start = bytes.baseAddress, let base = self.bytes.baseAddress else { return false }
+        return pread(descriptor, destination, bytes.count, off_t(start - base)) == bytes.count
     }
 }

@@ -15,7 +15,46 @@ struct BitStream {
         if shift &+ UInt32(truncatingIfNeeded: bits) > 32 {
             code |= base.loadUnaligned(fromByteOffset: 4 &* (word &+ stride), as: UInt32.self) << (32 &- shift)
         }
-        return code & (1 << UInt32(truncatingIfNeeded: bits) &- 1)
+        return code & mask
+    }
+
+    private var mask: UInt32 { 1 << UInt32(truncatingIfNeeded: bits) &- 1 }
+
+    /// Writes the codes at `indices` of a stream; those that fill whole words are read a word at a time.
+    @inline(__always)
+    func read(_ indices: Range<Int>, first: Int, stride: Int, into codes: UnsafeMutablePointer<UInt8>) {
+        // The compiler unrolls what a constant says.
+        switch bits {
+        case 2 where isWhole(indices): readWords(indices, bits: 2, first: first, stride: stride, into: codes)
+        case 4 where isWhole(indices): readWords(indices, bits: 4, first: first, stride: stride, into: codes)
+        case 8 where isWhole(indices): readWords(indices, bits: 8, first: first, stride: stride, into: codes)
+        default:
+            for (position, index) in indices.enumerated() {
+                codes[position] = UInt8(truncatingIfNeeded: code(index, first: first, stride: stride))
+            }
+        }
+    }
+
+    private func isWhole(_ indices: Range<Int>) -> Bool {
+        indices.lowerBound * bits % 32 == 0 && indices.count * bits % 32 == 0
+    }
+
+    @inline(__always)
+    private func readWords(
+        _ indices: Range<Int>, bits: Int, first: Int, stride: Int, into codes: UnsafeMutablePointer<UInt8>
+    ) {
+        let perWord = 32 / bits
+        var word = first &+ indices.lowerBound / perWord &* stride
+        var target = codes
+        for _ in 0..<indices.count / perWord {
+            let value = base.loadUnaligned(fromByteOffset: 4 &* word, as: UInt32.self)
+            for position in 0..<perWord {
+                let code = value >> UInt32(truncatingIfNeeded: position &* bits)
+                target[position] = UInt8(truncatingIfNeeded: code) & UInt8(truncatingIfNeeded: 1 << bits - 1)
+            }
+            word &+= stride
+            target += perWord
+        }
     }
 }
 
@@ -25,9 +64,7 @@ struct ColumnStreams: CodeReader {
     let rows: Int
 
     func read(row: Int, columns: Range<Int>, into codes: UnsafeMutablePointer<UInt8>) {
-        for (index, column) in columns.enumerated() {
-            codes[index] = UInt8(truncatingIfNeeded: stream.code(column, first: row, stride: rows))
-        }
+        stream.read(columns, first: row, stride: rows, into: codes)
     }
 }
 
@@ -37,9 +74,7 @@ struct RowStreams: CodeReader {
     let words: Int
 
     func read(row: Int, columns: Range<Int>, into codes: UnsafeMutablePointer<UInt8>) {
-        for (index, column) in columns.enumerated() {
-            codes[index] = UInt8(truncatingIfNeeded: stream.code(column, first: row * words, stride: 1))
-        }
+        stream.read(columns, first: row * words, stride: 1, into: codes)
     }
 }
 

@@ -38,8 +38,9 @@ enum BlockWriter {
 
     /// The first 16 codes in the low nibbles, the last 16 in the high ones.
     private static func pack(_ codes: UnsafePointer<UInt8>, into bytes: UnsafeMutableRawPointer) {
-        for index in 0..<16 {
-            bytes.storeBytes(of: codes[index] | codes[index + 16] << 4, toByteOffset: index, as: UInt8.self)
-        }
+        let raw = UnsafeRawPointer(codes)
+        let low = raw.loadUnaligned(as: SIMD16<UInt8>.self)
+        let high = raw.loadUnaligned(fromByteOffset: 16, as: SIMD16<UInt8>.self)
+        bytes.storeBytes(of: low | high &<< 4, as: SIMD16<UInt8>.self)
     }
 }

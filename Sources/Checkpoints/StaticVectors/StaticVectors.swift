@@ -110,7 +110,7 @@ public struct StaticVectors: Sendable {
 extension StaticVectors {
     /// Whether a file begins like one of word vectors.
     public static func recognizes(_ path: String) -> Bool {
-        guard let file = try? MappedFile(path: path) else { return false }
+        guard let file = try? MappedFile(path: path), !file.bytes.starts(with: "GGUF".utf8) else { return false }
         return FastTextReader.recognizes(file) || WordVectorReader(file).recognizesFirstLine
     }
 }

@@ -33,7 +33,7 @@ final class EncoderNetwork: @unchecked Sendable {
         self.checkpoint = checkpoint
         name = files.name
         spec = loader.spec
-        tokenizer = try files.makeTokenizer(vocabularySize: loader.spec.vocabularySize)
+        tokenizer = try files.makeTokenizer(embeddingRows: loader.spec.vocabularySize)
         network = try loader.load(FastOperations(pool: pool), pool: pool)
         layout = CacheLayout(layers: spec.cacheLayers, isHalf: false)
         var settings: JSON?

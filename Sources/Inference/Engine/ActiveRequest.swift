@@ -12,7 +12,8 @@ final class ActiveRequest {
     private(set) var snapshots: [SequenceCache.Snapshot] = []
     /// The length that rotary frequencies are made for, where they depend on it.
     private(set) var rotaryLength: Int?
-    private let continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
+    /// Where the events go; the engine ends it when the request's memory has been given back.
+    let continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
     private let tokenizer: Tokenizer
     private let modelName: String
     private let spec: NetworkSpec
@@ -81,7 +82,8 @@ final class ActiveRequest {
     /// the request may generate if that is less. A text that grows beyond is computed anew for the new length, so that all
     /// its keys are turned alike, as if it had been given whole.
     static func rotaryLength(tokens: Int, limit: Int, spec: NetworkSpec) -> Int? {
-        spec.canonicalLength(min(limit, tokens + max(tokens / 8, 256)))
+        // The last token that is generated is never read.
+        spec.canonicalLength(max(tokens, min(limit - 1, tokens + max(tokens / 8, 256))))
     }
 
     /// Takes the logits of the rows that were just computed: of all `count` rows if `wantsPromptLogits` held, else of the
@@ -166,7 +168,6 @@ final class ActiveRequest {
                     finishReason: reason, trailingText: trailingText ?? "", promptTokens: request.prompt.count,
                     cachedTokens: cachedTokens, completionTokens: tokens.count - request.prompt.count,
                     promptSeconds: Self.seconds(promptEnd - start), completionSeconds: Self.seconds(.now - promptEnd))))
-        continuation.finish()
     }
 
     private static func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }

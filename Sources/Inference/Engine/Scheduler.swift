@@ -38,7 +38,7 @@ final class Scheduler: @unchecked Sendable {
             waiting.removeAll { mail.cancelled.contains($0.id) }
             active.removeAll { mail.cancelled.contains($0.id) }
             admit()
-            if !active.isEmpty { step() }
+            if !active.isEmpty { for stream in step() { stream.finish() } }
         }
         for letter in waiting { letter.continuation.finish(throwing: EngineError.stopped) }
         for request in active { request.fail(EngineError.stopped) }
@@ -61,7 +61,9 @@ final class Scheduler: @unchecked Sendable {
     }
 
     /// One forward pass: a token of each text that is being continued, and as much of the new prompts as fits.
-    private func step() {
+    ///
+    /// - Returns: the streams of the texts that are finished.
+    private func step() -> [AsyncThrowingStream<GenerationEvent, any Error>.Continuation] {
         var tokens: [Int32] = []
         var outputRows: [Int] = []
         var spans: [BatchSpan<SequenceCache>] = []
@@ -92,16 +94,18 @@ final class Scheduler: @unchecked Sendable {
                 part.request.advance(by: part.count, logits: part.outputs.map { logits.buffer(ofRow: $0) })
             }
         }
-        retire()
+        return retire()
     }
 
-    private func retire() {
-        for request in active where request.isFinished {
+    private func retire() -> [AsyncThrowingStream<GenerationEvent, any Error>.Continuation] {
+        let finished = active.filter(\.isFinished)
+        for request in finished {
             let tokens = request.tokens.prefix(request.computed)
             let whole = tokens.count / CacheLayout.pageTokens * CacheLayout.pageTokens
             let snapshots = layout.keepsEverything ? [request.cache.snapshot(positions: whole)] : request.snapshots
             for snapshot in snapshots { prefixes.insert(tokens, snapshot, rotaryLength: request.rotaryLength) }
         }
         active.removeAll(where: \.isFinished)
+        return finished.map(\.continuation)
     }
 }

@@ -75,13 +75,16 @@ public final class LanguageModel: @unchecked Sendable {
         self.checkpoint = checkpoint
         family = loader.family
         spec = loader.spec
-        tokenizer = try files.makeTokenizer(vocabularySize: loader.spec.vocabularySize)
+        tokenizer = try files.makeTokenizer(embeddingRows: spec.vocabularySize)
         hasTokenizer = files.hasTokenizer
         chatTemplate = try files.makeChatTemplate(tokenizer)
         defaultSampling = files.defaultSampling
         name = files.name
+        // The vocabulary's pages first, so that they are gone when the weights are in memory.
+        checkpoint.releasePages()
         network = try loader.load(FastOperations(pool: pool), pool: pool)
-        let isFullPrecision = checkpoint.tensors.values.allSatisfy { $0.dataType == .f32 }
+        checkpoint.releasePages()
+        let isFullPrecision = checkpoint.tensors.values.allSatisfy { $0.dataType == .f32 || !$0.dataType.isWeightType }
         cacheIsHalf = !(options.usesFullPrecisionCache ?? isFullPrecision)
     }
 

@@ -30,15 +30,22 @@ struct ModelFiles {
         }
     }
 
-    func makeTokenizer(vocabularySize: Int) throws -> Tokenizer {
-        guard hasTokenizer else {
-            return Tokenizer(numbersBelow: vocabularySize, configuration: configuration)
+    /// The tokenizer, whose every token must have a row in the embedding.
+    func makeTokenizer(embeddingRows: Int) throws -> Tokenizer {
+        guard hasTokenizer else { return Tokenizer(numbersBelow: embeddingRows, configuration: configuration) }
+        let tokenizer =
+            switch checkpoint.metadata {
+            case .huggingFace, .bare: try Tokenizer(folder: folder)
+            case .gguf(let metadata):
+                try Tokenizer(gguf: GGUFVocabulary(metadata, path: checkpoint.path), source: checkpoint.path)
+            }
+        guard tokenizer.vocabularySize <= embeddingRows else {
+            throw TokenizerError(
+                source: checkpoint.path, key: "tokenizer",
+                reason: "it has \(tokenizer.vocabularySize) tokens, but the model's embedding has \(embeddingRows) "
+                    + "rows; use the tokenizer that the model was trained with")
         }
-        switch checkpoint.metadata {
-        case .huggingFace, .bare: return try Tokenizer(folder: folder)
-        case .gguf(let metadata):
-            return try Tokenizer(gguf: GGUFVocabulary(metadata, path: checkpoint.path), source: checkpoint.path)
-        }
+        return tokenizer
     }
 
     private var configuration: JSON? {

@@ -48,7 +48,7 @@ public struct ModelSummary: Sendable {
     public init(path: String) throws {
         let checkpoint = try Checkpoint.open(path)
         let (loader, files) = (try NetworkLoader(checkpoint), ModelFiles(checkpoint))
-        let tokenizer = try files.makeTokenizer(vocabularySize: loader.spec.vocabularySize)
+        let tokenizer = try files.makeTokenizer(embeddingRows: loader.spec.vocabularySize)
         let spec = loader.spec
         name = files.name
         self.path = path

@@ -51,7 +51,10 @@ struct HubRepository: Sendable {
         let layout = ModelLayout(files: files.map(\.path))
         let models = layout.ggufModels
         guard let wanted else {
-            if layout.isHuggingFaceFolder { return files(layout.files.filter(ModelLayout.isPartOfFolder)) }
+            if layout.isHuggingFaceFolder {
+                if let missing = layout.missingTokenizer { throw .notAModel(path: source, reason: missing) }
+                return files(layout.files.filter(ModelLayout.isPartOfFolder))
+            }
             if models.isEmpty {
                 throw .notAModel(
                     path: source, reason: "there is neither a GGUF file nor a config.json with weights in safetensors")

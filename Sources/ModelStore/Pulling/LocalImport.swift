@@ -51,6 +51,7 @@ struct LocalImport {
     private static func files(inFolder path: String) throws(ModelStoreError) -> [String] {
         let layout = ModelLayout(files: try FileSystem.files(below: path))
         if layout.isHuggingFaceFolder {
+            if let missing = layout.missingTokenizer { throw .notAModel(path: path, reason: missing) }
             return layout.files.filter { ModelLayout.isPartOfFolder($0) && ModelLayout.isSafe($0) }
         }
         let models = layout.ggufModels

@@ -20,6 +20,19 @@ struct ModelLayout {
         files.contains("config.json") && files.contains { !$0.contains("/") && $0.hasSuffix(".safetensors") }
     }
 
+    /// The names under which folders keep their tokenizer; `.tiktoken` files have any.
+    private static let tokenizers: Set<String> = [
+        "tokenizer.json", "tokenizer.model", "spiece.model", "tekken.json", "vocab.json", "vocab.txt",
+        "rwkv_vocab_v20230424.txt",
+    ]
+
+    /// Why the folder cannot be used although it has weights, or nil: without a tokenizer there is no text.
+    var missingTokenizer: String? {
+        if files.contains(where: { Self.tokenizers.contains($0) || $0.hasSuffix(".tiktoken") }) { return nil }
+        return "there is no tokenizer beside the weights (tokenizer.json or an older form such as tokenizer.model); "
+            + "add it to the folder"
+    }
+
     /// The whole model that begins with `file`: all its shards, or the file alone.
     func shards(of file: String) -> [String] {
         guard let shard = Shard(file) else { return [file] }

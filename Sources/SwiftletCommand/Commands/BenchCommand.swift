@@ -35,7 +35,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let model = try loadModel(
+        let model = try await loadModel(
             try ModelOptions.path(of: model), options: modelOptions, reusesPrefixes: false)
         let (needed, overflows) = promptTokens.addingReportingOverflow(generatedTokens)
         guard !overflows, needed <= model.contextLength else {

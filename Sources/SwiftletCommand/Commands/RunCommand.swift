@@ -39,7 +39,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let path = try ModelOptions.path(of: model)
         let text = try prompt.flatMap { $0 == "-" ? nil : $0 } ?? Self.standardInput()
-        let model = try loadModel(path, options: modelOptions)
+        let model = try await loadModel(path, options: modelOptions)
         var sampling = model.defaultSampling
         try samplingOptions.apply(to: &sampling)
         let tokens: [Int32]

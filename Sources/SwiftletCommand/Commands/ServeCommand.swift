@@ -40,7 +40,7 @@ struct ServeCommand: AsyncParsableCommand {
             Console.note("loading \(path)")
             let id = name ?? Self.name(of: path)
             switch try ModelKind.of(path) {
-            case .language: served.append(try loadEngine(path, id: id, options: modelOptions))
+            case .language: served.append(try await loadEngine(path, id: id, options: modelOptions))
             case .crossEncoder:
                 let encoder = try CrossEncoder.load(path, threads: modelOptions.threads)
                 rerankers.append(ServedReranker(id: id, created: Self.date(of: path), reranker: encoder))

@@ -19,7 +19,7 @@ struct TokenizeCommand: AsyncParsableCommand {
         let path = try ModelOptions.path(of: model)
         var text = text
         if text == "-" { text = String(decoding: try FileHandle.standardInput.readToEnd() ?? Data(), as: UTF8.self) }
-        let model = try loadModel(path, options: ModelOptions.defaults)
+        let model = try await loadModel(path, options: ModelOptions.defaults)
         let tokens = try model.encode(text, addSpecialTokens: special, parseSpecialTokens: true)
         if json {
             let entries = tokens.map { id -> JSON in ["id": .integer(Int(id)), "piece": .string(model.piece(of: id))] }

@@ -1,3 +1,4 @@
+import Architectures
 import ArgumentParser
 import Foundation
 import ModelStore
@@ -7,12 +8,25 @@ struct ModelOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: "Threads to compute with; otherwise one per core.") var threads: Int?
     @Option(name: .shortAndLong, help: "Tokens of context; otherwise what the model was trained for.")
     var context: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Stretch rotary positions for longer texts.",
+            discussion: """
+                linear:FACTOR, ntk:FACTOR, dynamic-linear, dynamic:FACTOR, yarn:factor=4,original=4096, llama3:..., \
+                longrope:..., selfextend:group=4,window=1024, lm-infinite:start=4,window=2048, or what rope_scaling is in a \
+                config.json
+                """, valueName: "kind"))
+    var ropeScaling: String?
+    @Option(help: ArgumentHelp("A folder with a LoRA adapter in PEFT's format to apply.", valueName: "folder"))
+    var adapter: String?
 
     /// The options of a command that takes none.
     static var defaults: ModelOptions {
         var options = ModelOptions()
         options.threads = nil
         options.context = nil
+        options.ropeScaling = nil
+        options.adapter = nil
         return options
     }
 
@@ -20,6 +34,7 @@ struct ModelOptions: ParsableArguments {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
         }
+        if let ropeScaling { _ = try RotaryOverride(ropeScaling) }
         if let context, context < 1 { throw ValidationError("--context wants a number from 1, not \(context)") }
     }
 

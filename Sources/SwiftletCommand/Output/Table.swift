@@ -21,11 +21,12 @@ struct Table {
             }
         }
         return rows.map { row in
-            let line = row.enumerated().map { column, cell in
+            var line = row.enumerated().map { column, cell in
                 let padding = String(repeating: " ", count: widths[column] - DisplayWidth.of(cell))
                 return rightAligned.contains(column) ? padding + cell : cell + padding
             }.joined(separator: "  ")
-            return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
+            while line.last == " " { line.removeLast() }
+            return line + "\n"
         }.joined()
     }
 }

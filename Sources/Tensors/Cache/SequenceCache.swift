@@ -1,15 +1,11 @@
 /// A page of keys and values, freed with its last reference: sequences with a common beginning share pages.
 public final class CachePage: @unchecked Sendable {
     // Invariant: a page is written only by the one sequence that holds it while it is not yet full.
-    let memory: UnsafeMutableRawPointer
+    private let storage: SystemMemory
+    var memory: UnsafeMutableRawPointer { storage.address }
 
     /// Takes memory for one page, zeroed so that no stale value is ever multiplied.
-    init(byteCount: Int) {
-        memory = .allocate(byteCount: max(byteCount, 64), alignment: 64)
-        memory.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 64))
-    }
-
-    deinit { memory.deallocate() }
+    init(byteCount: Int) { storage = SystemMemory(byteCount: byteCount) }
 }
 
 /// What one sequence keeps: for each table of the layout the pages that hold positions 0, 32, 64, ..., and the states.

@@ -1,10 +1,13 @@
 /// Scratch memory for activations: taking is moving a mark, and a scope gives everything back at once.
+///
+/// It grows chunk by chunk; when all of it has been given back it becomes one chunk of the size that was needed.
 final class Arena {
-    private var chunks: [(memory: UnsafeMutableRawPointer, size: Int)] = []
+    private var chunks: [(memory: SystemMemory, size: Int)] = []
     private var chunk = 0
     private var offset = 0
-
-    deinit { chunks.forEach { $0.memory.deallocate() } }
+    /// The bytes taken now, and the most since the chunks last became one.
+    private var taken = 0
+    private var mostTaken = 0
 
     func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
         let size = (max(byteCount, 1) + 63) / 64 * 64
@@ -13,11 +16,13 @@ final class Arena {
             offset = 0
         }
         if chunk == chunks.count {
-            let chunkSize = max(size, 1 << 20)
-            chunks.append((.allocate(byteCount: chunkSize, alignment: 64), chunkSize))
+            let chunkSize = max(size, mostTaken, 1 << 20)
+            chunks.append((SystemMemory(byteCount: chunkSize), chunkSize))
         }
         defer { offset += size }
-        return chunks[chunk].memory + offset
+        taken += size
+        mostTaken = max(mostTaken, taken)
+        return chunks[chunk].memory.address + offset
     }
 
     func take<T>(_ type: T.Type, _ count: Int) -> UnsafeMutablePointer<T> {
@@ -25,8 +30,10 @@ final class Arena {
     }
 
     func scope(_ body: () -> Void) {
-        let mark = (chunk, offset)
+        let mark = (chunk, offset, taken)
         body()
-        (chunk, offset) = mark
+        (chunk, offset, taken) = mark
+        // The next take makes a chunk that holds them all.
+        if taken == 0, chunks.count > 1 { chunks = [] }
     }
 }

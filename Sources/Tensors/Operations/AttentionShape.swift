@@ -18,7 +18,7 @@ public struct AttentionShape: Sendable, Hashable {
     public var isCausal = true
     /// For each head what is added to scores per position between query and key, `[heads]` (Press et al. 2022); or empty.
     public var slopes: [Float] = []
-    /// Where set, the slopes times the key's position are rounded to bf16 and multiplied by this, as Falcon's reference does.
+    /// Where set, the slopes times the key's position are rounded to bf16 and multiplied by this, as one reference does it.
     public var roundedSlopeScale: Float?
     /// For each head what is added to scores by distance, `[heads, 2 * reach + 1]`; or empty.
     public var distances: [Float] = []

@@ -40,9 +40,12 @@ extension FastOperations {
         let turns = far.map { keyTurns($0, end: spans.map(\.positions.upperBound).max() ?? 0) }
         let (slopes, distances) = (copy(attention.slopes), copy(attention.distances))
         // Later blocks see more keys: beginning with them evens out the threads.
-        let blocks = spans.enumerated().flatMap { index, span in
-            stride(from: span.rows.lowerBound, to: span.rows.upperBound, by: tokenBlock).map { (span: index, token: $0) }
-        }.reversed() as [(span: Int, token: Int)]
+        let blocks =
+            spans.enumerated().flatMap { index, span in
+                stride(from: span.rows.lowerBound, to: span.rows.upperBound, by: tokenBlock).map {
+                    (span: index, token: $0)
+                }
+            }.reversed() as [(span: Int, token: Int)]
         pool.run(blocks.count * attention.keyValueHeads) { item, thread in
             let (block, head) = (blocks[item / attention.keyValueHeads], item % attention.keyValueHeads)
             let (span, firstHead) = (spans[block.span], head * group)

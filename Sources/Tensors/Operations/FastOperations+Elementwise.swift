@@ -13,7 +13,8 @@ import CKernels
 
 extension FastOperations {
     public func normalize(
-        _ input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float, groups: Int
+        _ input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float,
+        groups: Int
     ) -> Activations {
         let (output, width) = (make(input.tokens, input.width), input.width / groups)
         let (weightStep, biasStep) = (weight.count == width ? 0 : width, bias.count == width ? 0 : width)

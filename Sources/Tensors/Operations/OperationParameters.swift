@@ -39,9 +39,9 @@ public enum ValueFunction: Sendable, Hashable {
 
 /// Which channels of a head form a pair that is rotated together.
 public enum RotaryLayout: Sendable, Hashable {
-    /// Channels i and i + half: Hugging Face's files, GPT-NeoX.
+    /// Channels i and i + half: most of Hugging Face's files.
     case halves
-    /// Channels 2i and 2i + 1: GPT-J, and GGUF files of the Llama line.
+    /// Channels 2i and 2i + 1: the original definition, and many GGUF files.
     case adjacent
 }
 

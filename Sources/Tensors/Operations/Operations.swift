@@ -30,7 +30,8 @@ public protocol Operations: AnyObject {
     /// Each row, in `groups` parts of equal width, brought to a root mean square or a deviation of 1. `weight` and `bias`
     /// are as long as a row or a part, or empty.
     func normalize(
-        _ input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float, groups: Int
+        _ input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float,
+        groups: Int
     ) -> Activations
 
     /// Adds `scale` times `other` to `target` in place.
@@ -104,7 +105,7 @@ public protocol Operations: AnyObject {
         spans: [BatchSpan<Cache>]
     ) -> Activations
 
-    /// The matrix-valued recurrence of RWKV-5 (Peng et al. 2024): each head's state `[headSize, headSize]` fades by
+    /// A matrix-valued recurrence (Peng et al. 2024): each head's state `[headSize, headSize]` fades by
     /// `decay` and takes up key times value; `bonus` is the current product's factor. Both are `[heads * headSize]`.
     func recur(
         receptance: Activations, keys: Activations, values: Activations, decay: [Float], bonus: [Float], heads: Int,

@@ -55,7 +55,9 @@ extension ReferenceOperations {
         let (channels, size) = (inputs.values.width, inputs.inputs.width)
         forEachRow(spans, state, count: channels * size) { row, state in
             for channel in 0..<channels {
-                let (x, step) = (inputs.values.values[row * channels + channel], inputs.steps.values[row * channels + channel])
+                let (x, step) = (
+                    inputs.values.values[row * channels + channel], inputs.steps.values[row * channels + channel]
+                )
                 var sum = inputs.skip[channel] * x
                 for n in 0..<size {
                     let index = n * channels + channel

@@ -93,7 +93,8 @@ public final class ReferenceOperations: Operations {
     }
 
     public func normalize(
-        _ input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float, groups: Int
+        _ input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float,
+        groups: Int
     ) -> Activations {
         var output = input
         let width = input.width / groups

@@ -33,13 +33,13 @@ extension MatrixSource {
         }
     }
 
-    /// Runs `body` for tiles of 64 rows, on all threads of `pool`, and returns the largest of its results.
+    /// Runs `body` for tiles of 128 rows, on all threads of `pool`, and returns the largest of its results.
     @discardableResult
     public static func withTiles(of rows: Int, _ pool: ThreadPool?, _ body: (Range<Int>) -> Float) -> Float {
-        let tiles = (rows + 63) / 64
+        let tiles = (rows + 127) / 128
         return withUnsafeTemporaryAllocation(of: Float.self, capacity: max(tiles, 1)) { results in
             results.initialize(repeating: 0)
-            func run(_ tile: Int) { results[tile] = body(64 * tile..<min(64 * (tile + 1), rows)) }
+            func run(_ tile: Int) { results[tile] = body(128 * tile..<min(128 * (tile + 1), rows)) }
             if let pool {
                 pool.run(tiles) { tile, _ in run(tile) }
             } else {

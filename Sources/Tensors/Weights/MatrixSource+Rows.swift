@@ -60,6 +60,18 @@ extension MatrixSource {
         }
     }
 
+    /// The same for every type: blocks are decoded to f32.
+    public func transposedValues() -> MatrixSource? {
+        if let plain = transposed() { return plain }
+        let values = decoded()
+        return MatrixSource(dataType: .f32, rows: columns, columns: rows) { bytes in
+            for (index, value) in values.enumerated() {
+                let offset = (index % columns * rows + index / columns) * 4
+                bytes.storeBytes(of: value, toByteOffset: offset, as: Float.self)
+            }
+        }
+    }
+
     private func byteRange(_ rows: Range<Int>) -> Range<Int> { rows.lowerBound * rowBytes..<rows.upperBound * rowBytes }
 
     /// Writes tiles that fit the cache, so that a page of the file is read once.

@@ -1,5 +1,13 @@
 import CKernels
 
+/// What a mapped file can do beside being mapped.
+public protocol FileBytes: AnyObject {
+    /// Copies `bytes`, which lie in the mapping, through the file, so that no page of the mapping becomes resident.
+    ///
+    /// - Returns: false if that is not possible; the bytes are then read where they are.
+    func copy(_ bytes: UnsafeRawBufferPointer, to destination: UnsafeMutableRawPointer) -> Bool
+}
+
 /// A matrix as a file holds it: rows of values or blocks, one after another.
 public struct MatrixSource {
     /// How the values are stored; one for which `isWeightType` holds.
@@ -12,8 +20,11 @@ public struct MatrixSource {
     public let bytes: UnsafeRawBufferPointer
     /// What keeps the bytes alive.
     private let owner: AnyObject?
+    /// The same, if it is a file.
+    private let file: (any FileBytes)?
 
     /// Makes a source, or nil if the type holds no weights or the bytes are not exactly those of such a matrix.
+    /// `owner` keeps them alive.
     public init?(dataType: DataType, rows: Int, columns: Int, bytes: UnsafeRawBufferPointer, owner: AnyObject? = nil) {
         guard dataType.isWeightType, let rowBytes = dataType.byteCount(elements: columns),
             !rowBytes.multipliedReportingOverflow(by: rows).overflow, rowBytes * rows == bytes.count
@@ -23,6 +34,7 @@ public struct MatrixSource {
         self.columns = columns
         self.bytes = bytes
         self.owner = owner
+        file = owner as? any FileBytes
     }
 
     /// Other rows of the same type and width; `owner` keeps them alive, or this matrix' owner if there is none.
@@ -36,14 +48,23 @@ public struct MatrixSource {
         columns = other.columns
         self.bytes = bytes
         self.owner = owner
+        file = owner as? any FileBytes
     }
 
     var rowBytes: Int { bytes.count / max(rows, 1) }
 
     /// Decodes the values of one row, exactly as the format defines them.
+    ///
+    /// Rows that are read one here, one there, as those of an embedding are, leave no pages of the file in memory.
     public func decodeRow(_ row: Int, into values: UnsafeMutablePointer<Float>) {
         guard let format = dataType.kernelFormat, let base = bytes.baseAddress else { return }
-        swiftlet_dequantize(format, base + row * rowBytes, columns, values)
+        let stored = UnsafeRawBufferPointer(start: base + row * rowBytes, count: rowBytes)
+        guard let file, rowBytes > 0 else { return swiftlet_dequantize(format, stored.baseAddress, columns, values) }
+        withUnsafeTemporaryAllocation(byteCount: rowBytes, alignment: 64) { copy in
+            let isCopied = copy.baseAddress.map { file.copy(stored, to: $0) } ?? false
+            let source = isCopied ? UnsafeRawPointer(copy.baseAddress) : stored.baseAddress
+            swiftlet_dequantize(format, source, columns, values)
+        }
     }
 
     /// All values, row after row.

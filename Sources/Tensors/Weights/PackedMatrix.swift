@@ -4,7 +4,7 @@ import CKernels
 public final class PackedMatrix: @unchecked Sendable {
     // Invariant: nothing is written after init.
     private(set) var layout: swiftlet_matrix
-    private let memory: UnsafeMutableRawPointer
+    private let memory: SystemMemory
     private let bias: UnsafeMutablePointer<Float>?
 
     /// The number of rows (outputs).
@@ -26,8 +26,8 @@ public final class PackedMatrix: @unchecked Sendable {
         let groups = (source.rows + 15) / 16
         let groupBytes = swiftlet_group_bytes(&layout)
         byteCount = groups * groupBytes
-        memory = .allocate(byteCount: max(byteCount, 1), alignment: 64)
-        layout.data = UnsafeRawPointer(memory)
+        memory = SystemMemory(byteCount: byteCount)
+        layout.data = UnsafeRawPointer(memory.address)
         self.bias = bias.map { values in
             let copy = UnsafeMutablePointer<Float>.allocate(capacity: values.count)
             copy.initialize(from: values, count: values.count)
@@ -36,7 +36,7 @@ public final class PackedMatrix: @unchecked Sendable {
         layout.bias = self.bias.map { UnsafePointer($0) }
         guard let base = source.bytes.baseAddress else { return }
         layout.scale = Self.scale(for: format, source, base)
-        let (matrix, memory) = (layout, memory)
+        let (matrix, memory) = (layout, memory.address)
         pool.run(groups) { group, _ in
             withUnsafePointer(to: matrix) {
                 swiftlet_pack_group($0, format, base, source.rowBytes, group, memory + group * groupBytes)
@@ -52,8 +52,5 @@ public final class PackedMatrix: @unchecked Sendable {
         return Float(sign: .plus, exponent: max(largest.exponent - 14, -100), significand: 1)
     }
 
-    deinit {
-        memory.deallocate()
-        bias?.deallocate()
-    }
+    deinit { bias?.deallocate() }
 }

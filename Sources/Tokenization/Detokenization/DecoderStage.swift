@@ -18,6 +18,11 @@ struct DecoderStage: Sendable {
         defer { isFirst = false }
         switch step {
         case .fuse: emit(token)
+        case .leadingSpace(let space, let ofEveryPiece):
+            let strips = count == 0 && token.starts(with: space)
+            let rest = strips ? Array(token.dropFirst(space.count)) : token
+            if !rest.isEmpty || strips && !ofEveryPiece { count = 1 }
+            emit(rest)
         case .byteAlphabet: emit(ByteAlphabet.decode(token[...]) ?? token)
         case .byteFallback(let runs):
             if let byte = ByteAlphabet.fallbackByte(token) {

@@ -9,6 +9,8 @@ enum DecoderStep: Sendable {
     }
 
     case byteAlphabet
+    /// Takes `space` off a piece that begins the text; with `ofEveryPiece` off each until one gives text (SentencePiece).
+    case leadingSpace([UInt8], ofEveryPiece: Bool)
     case byteFallback(ByteRuns)
     case fuse
     case strip(content: [UInt8], start: Int, stop: Int)
@@ -32,7 +34,7 @@ enum DecoderStep: Sendable {
         switch self {
         case .byteAlphabet: ByteAlphabet.decode(piece[...]) ?? piece
         case .byteFallback: ByteAlphabet.fallbackByte(piece).map { [$0] } ?? piece
-        case .fuse, .strip, .connectionist: piece
+        case .leadingSpace, .fuse, .strip, .connectionist: piece
         case .replace(let pattern, let replacement): pattern.replacing(in: piece, with: replacement)
         case .metaspace(let replacement, _): TextPattern.literal(replacement).replacing(in: piece, with: [0x20])
         case .wordPiece(let prefix, let cleansUp):

@@ -50,22 +50,15 @@ extension GGUFTokenizerReader {
 
     /// The merges by rank; those that name or make unknown pieces are left out.
     private func readMerges() -> MergeTable {
-        var table = MergeTable(capacity: gguf.merges.count)
-        var joined: [UInt8] = []
+        var reader = MergeReader(vocabulary, count: gguf.merges.count)
         for index in 0..<gguf.merges.count {
             gguf.merges.withBytes(of: index) { merge in
                 guard let space = merge.dropFirst().firstIndex(of: 0x20) else { return }
-                joined.removeAll(keepingCapacity: true)
-                joined.append(contentsOf: merge[..<space])
-                joined.append(contentsOf: merge[(space + 1)...])
-                let id = joined.withUnsafeBufferPointer { vocabulary.id(of: $0) }
-                guard let id, let left = vocabulary.id(of: UnsafeBufferPointer(rebasing: merge[..<space])),
-                    let right = vocabulary.id(of: UnsafeBufferPointer(rebasing: merge[(space + 1)...]))
-                else { return }
-                table.insert(
-                    left, right, MergeTable.Merge(rank: Int32(clamping: index), id: id), replacing: false)
+                _ = reader.add(
+                    UnsafeBufferPointer(rebasing: merge[..<space]),
+                    UnsafeBufferPointer(rebasing: merge[(space + 1)...]), rank: index)
             }
         }
-        return table
+        return reader.table(replacing: false)
     }
 }

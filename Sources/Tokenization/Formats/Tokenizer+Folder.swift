@@ -10,7 +10,8 @@ extension Tokenizer {
     /// Makes the tokenizer of a model folder.
     ///
     /// Takes the first that is there of `tokenizer.json`, `tokenizer.model` (or `spiece.model`), `tekken.json`, a
-    /// `.tiktoken` file, `vocab.json` with `merges.txt`, `vocab.txt` and `rwkv_vocab_v20230424.txt`, and reads what
+    /// `.tiktoken` file, `vocab.json` with `merges.txt`, `vocab.txt`, `rwkv_vocab_v20230424.txt` and llama2.c's
+    /// `tokenizer.bin`, and reads what
     /// `special_tokens_map.json`, `tokenizer_config.json`, `generation_config.json` and `added_tokens.json` say.
     ///
     /// - Throws: ``TokenizerError`` if none is there, or if one is damaged or asks for what is not known here.
@@ -31,6 +32,8 @@ extension Tokenizer {
             self.init(try folder.wordPieces(bytes))
         } else if let bytes = try folder.read("rwkv_vocab_v20230424.txt") {
             try self.init(rwkv: bytes, source: folder.path(of: "rwkv_vocab_v20230424.txt"))
+        } else if let bytes = try folder.read("tokenizer.bin") {
+            try self.init(llama2c: bytes, source: folder.path(of: "tokenizer.bin"))
         } else {
             throw TokenizerError(
                 source: path, key: "tokenizer.json",

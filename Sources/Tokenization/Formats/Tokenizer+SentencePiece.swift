@@ -26,8 +26,9 @@ extension SentencePieceFile {
         parts.normalizer = .sentencePiece(try normalization(protecting: userDefined, source: source))
         let space: [UInt8] = Array("▁".utf8)
         parts.decoder = [.replace(.literal(space), with: [0x20]), .byteFallback(.single), .fuse]
-        if addsDummyPrefix, !treatsSpaceAsSuffix { parts.decoder.append(.strip(content: [0x20], start: 1, stop: 0)) }
-        if addsDummyPrefix, treatsSpaceAsSuffix { parts.decoder.append(.strip(content: [0x20], start: 0, stop: 1)) }
+        if addsDummyPrefix || removesExtraSpaces {
+            parts.decoder.insert(.leadingSpace(space, ofEveryPiece: removesExtraSpaces), at: 0)
+        }
         func valid(_ id: Int) -> Int32? { id >= 0 && id < vocabulary.count ? Int32(id) : nil }
         parts.specialTokens.unknown = valid(unknown)
         parts.specialTokens.beginOfText = valid(beginOfText)
@@ -65,13 +66,13 @@ extension SentencePieceFile {
         switch modelType {
         case 1:
             let normal = (0..<vocabulary.count).filter { types[$0] == 1 }.map { Double(scores[$0]) }
-            let highest = normal.max() ?? 0
-            var all = scores.map(Double.init)
-            for id in all.indices where types[id] == 4 { all[id] = Double(pieces[id].count) * highest - 0.1 }
+            // Whatever score the file gives them, user-defined pieces cost nothing.
+            let all = scores.indices.map { types[$0] == 4 ? 0 : Double(scores[$0]) }
             return .unigram(
                 UnigramModel(
                     vocabulary, scores: all, lowest: normal.min() ?? 0, unknown: unknown, byteFallback: fallback,
-                    isCandidate: isCandidate))
+                    sums: .single
+                ) { isCandidate($0) && type(of: $0) != .unused })
         case 2:
             var model = BytePairModel(
                 vocabulary: vocabulary, alphabet: .characters(continuingPrefix: [], endSuffix: []),
@@ -80,6 +81,7 @@ extension SentencePieceFile {
             model.unknown = unknown
             model.fusesUnknown = true
             model.frozen = frozen
+            model.transient = Set((0..<Int32(vocabulary.count)).filter { type(of: $0) == .unused })
             return .bytePair(model)
         default:
             throw TokenizerError(

@@ -52,8 +52,8 @@ struct TokenizerJSONFile {
                 try reader.readArray { (reader) throws(JSONError) in
                     switch index {
                     case 0:
-                        if let problem = pieces.add(try reader.readString().utf8, id: scores.count) {
-                            throw reader.error(problem)
+                        try reader.readStringBytes { (reader, piece) throws(JSONError) in
+                            if let problem = pieces.add(piece, id: scores.count) { throw reader.error(problem) }
                         }
                     case 1: scores.append(try reader.readDouble())
                     default: throw reader.error("expected a piece and its score, found more")
@@ -63,8 +63,8 @@ struct TokenizerJSONFile {
                 guard index == 2 else { throw reader.error("expected a piece and its score") }
             }
         } else {
-            try reader.readObject { (reader, piece) throws(JSONError) in
-                if let problem = pieces.add(piece.utf8, id: try reader.readInteger()) { throw reader.error(problem) }
+            try reader.readObjectBytes { (reader, piece) throws(JSONError) in
+                if let problem = pieces.add(piece, id: try reader.readInteger()) { throw reader.error(problem) }
             }
         }
         self.pieces = pieces
@@ -78,16 +78,18 @@ struct TokenizerJSONFile {
             if reader.peek() == UInt8(ascii: "[") {
                 var index = 0
                 try reader.readArray { (reader) throws(JSONError) in
-                    let part = try reader.readString()
-                    if index == 0 { left.append(part) } else if index == 1 { right.append(part) }
+                    try reader.readStringBytes { (_, part) in
+                        if index == 0 { left.append(part) } else if index == 1 { right.append(part) }
+                    }
                     index += 1
                 }
                 guard index == 2 else { throw reader.error("a merge has two parts") }
             } else {
-                let merge = try reader.readString().utf8
-                guard let space = merge.firstIndex(of: 0x20) else { throw reader.error("a merge has two parts") }
-                left.append(merge[..<space])
-                right.append(merge[merge.index(after: space)...])
+                try reader.readStringBytes { (reader, merge) throws(JSONError) in
+                    guard let space = merge.firstIndex(of: 0x20) else { throw reader.error("a merge has two parts") }
+                    left.append(UnsafeBufferPointer(rebasing: merge[..<space]))
+                    right.append(UnsafeBufferPointer(rebasing: merge[(space + 1)...]))
+                }
             }
         }
         mergesLeft = left

@@ -51,22 +51,19 @@ extension TokenizerJSONReader {
     }
 
     private func readMerges(prefixCount: Int) throws(TokenizerError) -> MergeTable {
-        var table = MergeTable(capacity: file.mergesLeft.count)
+        var reader = MergeReader(vocabulary, count: file.mergesLeft.count, prefixCount: prefixCount)
         for index in 0..<file.mergesLeft.count {
-            let left = file.mergesLeft[index]
-            let right = file.mergesRight[index]
-            guard let leftID = vocabulary.id(of: left), let rightID = vocabulary.id(of: right),
-                let id = vocabulary.id(of: Array(left) + right.dropFirst(prefixCount))
-            else {
-                let merge = "\(String(lossy: left)) \(String(lossy: right))"
+            let isKnown = file.mergesLeft.withBytes(of: index) { left in
+                file.mergesRight.withBytes(of: index) { right in reader.add(left, right, rank: index) }
+            }
+            guard isKnown else {
+                let merge = "\(String(lossy: file.mergesLeft[index])) \(String(lossy: file.mergesRight[index]))"
                 throw TokenizerError(
                     source: source, key: "model.merges[\(index)]",
                     reason: "\"\(merge)\" names or makes a piece that is not in model.vocab; take the file anew")
             }
-            table.insert(
-                leftID, rightID, MergeTable.Merge(rank: Int32(clamping: index), id: id), replacing: true)
         }
-        return table
+        return reader.table(replacing: true)
     }
 
     private func readUnigram() throws(TokenizerError) -> UnigramModel {

@@ -30,6 +30,8 @@ struct BytePairModel: Sendable {
     var usesByteAlphabet = false
     /// Symbols that are kept whole and never merged (SentencePiece's user-defined ones).
     var frozen = ByteTrie()
+    /// Pieces that merges may pass through but that no text may become (SentencePiece's unused ones).
+    var transient: Set<Int32> = []
 
     func encode(
         _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ loop: inout MergeLoop, into sink: inout TokenSink
@@ -73,11 +75,14 @@ struct BytePairModel: Sendable {
         case .listed(let table):
             loop.run(end: piece.upperBound) { left, right, _ in table.merge(left, right) }
         case .implied(let ranks):
-            loop.run(end: piece.upperBound) { _, _, range in
+            var halves: [Int32: (Int32, Int32)] = [:]
+            loop.run(end: piece.upperBound) { left, right, range in
                 guard let id = vocabulary.id(of: UnsafeBufferPointer(rebasing: text[range])) else { return nil }
                 let rank = ranks[Int(id)]
+                if rank >= 0, max(left, right) >= 0, transient.contains(id) { halves[id] = (left, right) }
                 return rank < 0 ? nil : MergeTable.Merge(rank: rank, id: id)
             }
+            if !halves.isEmpty { loop.split(by: halves) { vocabulary.piece($0)?.count ?? 0 } }
         }
         emit(loop, text, into: &sink)
     }

@@ -60,6 +60,21 @@ struct MergeLoop {
         }
     }
 
+    /// Replaces every symbol in `halves` by the two it was merged of, and those likewise.
+    mutating func split(by halves: [Int32: (Int32, Int32)], _ byteCount: (Int32) -> Int) {
+        var index = 0
+        while index < ids.count {
+            guard let (left, right) = halves[ids[index]] else {
+                index += 1
+                continue
+            }
+            let end = starts[index + 1]
+            ids.replaceSubrange(index...index, with: [left, right])
+            let middle = right >= 0 ? end - byteCount(right) : starts[index] + byteCount(left)
+            starts.insert(middle, at: index + 1)
+        }
+    }
+
     private mutating func runHeap(_ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge?) {
         let count = ids.count
         // after[i] and before[i] link the symbols that are left; a merged one has after[i] == -1.

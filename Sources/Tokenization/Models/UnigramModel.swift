@@ -5,11 +5,21 @@ struct UnigramModel: Sendable {
     private let unknownScore: Double
     private let unknown: Int32?
     private let byteFallback: [Int32]?
+    private let sums: Sums
+
+    /// How scores are added; where cuts are nearly equally likely this decides between them.
+    enum Sums: Sendable {
+        /// In 64 bits (Hugging Face, llama.cpp).
+        case double
+        /// In 32 bits (SentencePiece).
+        case single
+    }
 
     /// `scores` are log-probabilities by id; `isCandidate` tells which pieces text may become, `lowest` is the least
     /// score of an ordinary piece.
     init(
         _ vocabulary: Vocabulary, scores: [Double], lowest: Double, unknown: Int32?, byteFallback: [Int32]?,
+        sums: Sums = .double,
         isCandidate: (Int32) -> Bool
     ) {
         var trie = ByteTrie()
@@ -20,8 +30,12 @@ struct UnigramModel: Sendable {
         self.scores = scores
         self.unknown = unknown
         self.byteFallback = byteFallback
-        unknownScore = lowest - 10
+        self.sums = sums
+        unknownScore = sums == .single ? Double(Float(lowest - 10)) : lowest - 10
     }
+
+    @inline(__always)
+    private func rounded(_ sum: Double) -> Double { sums == .single ? Double(Float(sum)) : sum }
 
     func encode(_ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, into sink: inout TokenSink) {
         let count = piece.count
@@ -42,12 +56,12 @@ struct UnigramModel: Sendable {
                 end += 1
                 let id = trie.value(of: node)
                 guard id >= 0 else { continue }
-                let score = best[start].score + scores[Int(id)]
+                let score = rounded(best[start].score + scores[Int(id)])
                 if score > best[end].score { best[end] = (score, start, id) }
                 if end == scalarEnd { coversScalar = true }
             }
             if !coversScalar {
-                let score = best[start].score + unknownScore
+                let score = rounded(best[start].score + unknownScore)
                 if score > best[scalarEnd].score { best[scalarEnd] = (score, start, -1) }
             }
             start = scalarEnd

@@ -11,11 +11,22 @@ struct SentencePieceNormalization: Sendable {
     func apply(to text: inout AlignedText) {
         let source = text
         var spaced = AlignedText(emptyLike: source)
+        var isBlank = true
         source.bytes.withUnsafeBufferPointer { bytes in
             var position = 0
-            while position < bytes.count { position = normalizePrefix(of: bytes, at: position, source, &spaced) }
+            while position < bytes.count {
+                let count = spaced.bytes.count
+                position = normalizePrefix(of: bytes, at: position, source, &spaced)
+                isBlank = isBlank && spaced.bytes[count...].elementsEqual(CollectionOfOne(0x20))
+            }
         }
         finish(&spaced)
+        // Of a text that the rules empty, though it is no white space, the dummy space is left.
+        if spaced.bytes.isEmpty, addsDummyPrefix, !source.bytes.isEmpty,
+            removesExtraSpaces ? !isBlank && treatsSpaceAsSuffix : true
+        {
+            spaced.append(space, for: source, 0..<source.bytes.count)
+        }
         text = spaced
     }
 
@@ -37,9 +48,11 @@ struct SentencePieceNormalization: Sendable {
         return end
     }
 
+    private var space: [UInt8] { escapesSpaces ? Array("▁".utf8) : [0x20] }
+
     private func finish(_ text: inout AlignedText) {
         let source = text
-        let space: [UInt8] = escapesSpaces ? Array("▁".utf8) : [0x20]
+        let space = self.space
         var range = 0..<source.bytes.count
         if removesExtraSpaces {
             while let first = range.first, source.bytes[first] == 0x20 { range = range.dropFirst() }

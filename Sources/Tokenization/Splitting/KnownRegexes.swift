@@ -2,11 +2,20 @@
 enum SplitStep: Sendable {
     case words(WordScanner)
     case run(CharacterRun)
+    case set(SetRun)
+    /// `\s+$`, where lines end, too
+    case trailingSpace
     case digitGroups(DigitGroups)
     case regex(CompiledRegex)
 
     init(regex: String) throws(SplitPatternError) {
-        self = if let known = KnownRegexes.scanners[regex] { known } else { .regex(try CompiledRegex(regex)) }
+        if let known = KnownRegexes.scanners[regex] {
+            self = known
+        } else if let run = SetRun(regex: regex) {
+            self = .set(run)
+        } else {
+            self = .regex(try CompiledRegex(regex))
+        }
     }
 }
 
@@ -80,6 +89,7 @@ enum KnownRegexes {
         #"\p{N}+"#: .run(CharacterRun(members: .number)),
         #"\p{N}{1,3}(?=(?:\p{N}{3})*(?!\p{N}))"#: .digitGroups(DigitGroups(members: .number)),
         #"(?=(\d{3})+(?!\d))"#: .digitGroups(DigitGroups(members: .decimal, matchesPlaces: true)),
+        #"\s+$"#: .trailingSpace,
         #"[\r\n]"#: .run(CharacterRun(members: .newline, limit: 1)),
         #"\s?\p{L}+"#: .run(CharacterRun(prefix: .whitespace, members: .letter)),
         #"\s?\p{P}+"#: .run(CharacterRun(prefix: .whitespace, members: .punctuation)),

@@ -104,10 +104,32 @@ extension SplitStep {
                 body(match)
                 position = match.upperBound
             }
+        case .set(let run):
+            let text = ScalarText(bytes: bytes, end: range.upperBound)
+            var position = range.lowerBound
+            while let match = run.nextMatch(in: text, from: position) {
+                body(match)
+                position = match.upperBound
+            }
+        case .trailingSpace: Self.forEachTrailingSpace(in: ScalarText(bytes: bytes, end: range.upperBound), range, body)
         case .digitGroups(let groups):
             groups.forEachMatch(in: ScalarText(bytes: bytes, end: range.upperBound), from: range.lowerBound, body)
         case .regex(let regex):
             regex.forEachMatch(in: bytes, range, body)
+        }
+    }
+
+    /// White space up to the end of the text, or else up to the last line feed in it.
+    private static func forEachTrailingSpace(in text: ScalarText, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let end = text.endOfRun(of: .whitespace, from: position)
+            if end == range.upperBound {
+                body(position..<end)
+            } else if let line = (position..<end).last(where: { text.bytes[$0] == 0x0A }), line > position {
+                body(position..<line)
+            }
+            position = end == range.upperBound ? end : end + text.scalar(at: end).length
         }
     }
 }

@@ -2,7 +2,14 @@
 struct Vocabulary: Sendable {
     /// The pieces in the order of their ids; an unused id has an empty piece.
     private(set) var pieces: StringTable
-    private var slots: [Int32]
+    private var slots: [Slot]
+    private var hasDuplicates = false
+
+    /// A piece's place in the table; the tag, bits of its hash, saves most looks at the bytes of others.
+    private struct Slot {
+        var tag: UInt32 = 0
+        var id: Int32 = -1
+    }
 
     /// Indexes `pieces`, whose position is their id. The first of two equal pieces keeps the content.
     init(_ pieces: StringTable) {
@@ -17,14 +24,8 @@ struct Vocabulary: Sendable {
     /// The id of the piece with exactly these bytes.
     func id(of bytes: UnsafeBufferPointer<UInt8>) -> Int32? {
         guard !bytes.isEmpty else { return nil }
-        let mask = slots.count - 1
-        var slot = Int(truncatingIfNeeded: byteHash(bytes)) & mask
-        while slots[slot] >= 0 {
-            let id = slots[slot]
-            if pieces.withBytes(of: Int(id), { equal($0, bytes) }) { return id }
-            slot = (slot + 1) & mask
-        }
-        return nil
+        let slot = slots[self.slot(of: bytes, byteHash(bytes))]
+        return slot.id < 0 ? nil : slot.id
     }
 
     /// The id of the piece with exactly these bytes.
@@ -35,6 +36,17 @@ struct Vocabulary: Sendable {
 
     /// The id of `piece`.
     func id(of piece: String) -> Int32? { id(of: piece.utf8) }
+
+    /// Whether `id` is what ``id(of:)`` gives for `first` and `second` together; may be false where it is, never true
+    /// where it is not.
+    func `is`(_ id: Int32, _ first: UnsafeBufferPointer<UInt8>, _ second: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard !hasDuplicates, Int(id) < pieces.count else { return false }
+        return pieces.withBytes(of: Int(id)) { piece in
+            piece.count == first.count + second.count && !piece.isEmpty
+                && equal(UnsafeBufferPointer(rebasing: piece[..<first.count]), first)
+                && equal(UnsafeBufferPointer(rebasing: piece[first.count...]), second)
+        }
+    }
 
     /// The bytes of the piece with this id, or nil if the id is out of range or unused.
     func piece(_ id: Int32) -> ArraySlice<UInt8>? {
@@ -51,21 +63,36 @@ struct Vocabulary: Sendable {
     private mutating func grow(for count: Int) {
         var capacity = 16
         while capacity < count * 2 { capacity *= 2 }
-        slots = Array(repeating: -1, count: capacity)
+        slots = Array(repeating: Slot(), count: capacity)
         for id in 0..<pieces.count { index(id) }
     }
 
     private mutating func index(_ id: Int) {
-        let mask = slots.count - 1
-        pieces.withBytes(of: id) { bytes in
-            guard !bytes.isEmpty else { return }
-            var slot = Int(truncatingIfNeeded: byteHash(bytes)) & mask
-            while slots[slot] >= 0 {
-                if pieces.withBytes(of: Int(slots[slot]), { equal($0, bytes) }) { return }
-                slot = (slot + 1) & mask
-            }
-            slots[slot] = Int32(truncatingIfNeeded: id)
+        let found = pieces.withBytes(of: id) { bytes in
+            let hash = byteHash(bytes)
+            return bytes.isEmpty ? nil : (slot: slot(of: bytes, hash), tag: Self.tag(hash))
         }
+        guard let (slot, tag) = found else { return }
+        guard slots[slot].id < 0 else {
+            hasDuplicates = hasDuplicates || slots[slot].id != id
+            return
+        }
+        slots[slot] = Slot(tag: tag, id: Int32(truncatingIfNeeded: id))
+    }
+
+    private static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) }
+
+    /// The slot of the piece with these bytes, or the free one where it would be put.
+    @inline(__always)
+    private func slot(of bytes: UnsafeBufferPointer<UInt8>, _ hash: UInt64) -> Int {
+        let mask = slots.count - 1
+        let tag = Self.tag(hash)
+        var slot = Int(truncatingIfNeeded: hash) & mask
+        while slots[slot].id >= 0 {
+            if slots[slot].tag == tag, pieces.withBytes(of: Int(slots[slot].id), { equal($0, bytes) }) { break }
+            slot = (slot + 1) & mask
+        }
+        return slot
     }
 }
 

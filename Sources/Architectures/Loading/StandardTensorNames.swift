@@ -14,10 +14,12 @@ extension TensorNames {
         .queryDown: "blk.{}.attn_q_a", .queryDownNorm: "blk.{}.attn_q_a_norm", .queryUp: "blk.{}.attn_q_b",
         .latent: .fused("blk.{}.attn_kv_a_mqa"), .latentNorm: "blk.{}.attn_kv_a_norm",
         .keyValueUp: .fused("blk.{}.attn_kv_b", .grouped),
-        .mambaInput: .fused("blk.{}.ssm_in"), .convolution: "blk.{}.ssm_conv1d", .scanParameters: .fused("blk.{}.ssm_x"),
+        .scanInput: .fused("blk.{}.ssm_in"), .convolution: "blk.{}.ssm_conv1d", .scanParameters: .fused("blk.{}.ssm_x"),
         .step: "blk.{}.ssm_dt", .stepNorm: "blk.{}.ssm_dt_norm", .inputNorm: "blk.{}.ssm_b_norm",
         .outputNorm: "blk.{}.ssm_c_norm", .rates: "blk.{}.ssm_a!", .skip: "blk.{}.ssm_d!",
-        .mambaOutput: "blk.{}.ssm_out", .rotaryDivisors: "rope_freqs",
+        .scanOutput: "blk.{}.ssm_out", .rotaryDivisors: "rope_freqs",
+        .shortDivisors: "rope_factors_short", .longDivisors: "rope_factors_long", .keyUp: "blk.{}.attn_k_b",
+        .valueUp: "blk.{}.attn_v_b",
     ]).allowing([
         .query: .fused("blk.{}.attn_qkv"), .key: .fused("blk.{}.attn_qkv"), .value: .fused("blk.{}.attn_qkv"),
         .expertGate: "blk.{}.ffn_gate.{e}", .expertUp: "blk.{}.ffn_up.{e}", .expertDown: "blk.{}.ffn_down.{e}",
@@ -25,16 +27,8 @@ extension TensorNames {
 }
 
 extension TensorNames {
-    /// The names in Hugging Face checkpoints of Llama, and those in Meta's own.
-    static let llamaOrMeta = llama.allowing([
-        .embedding: "tok_embeddings", .finalNorm: "norm", .output: "output", .mixerNorm: "layers.{}.attention_norm",
-        .feedForwardNorm: "layers.{}.ffn_norm", .query: "layers.{}.attention.wq", .key: "layers.{}.attention.wk",
-        .value: "layers.{}.attention.wv", .attentionOutput: "layers.{}.attention.wo",
-        .gate: "layers.{}.feed_forward.w1", .up: "layers.{}.feed_forward.w3", .down: "layers.{}.feed_forward.w2",
-    ])
-
-    /// The names in Hugging Face checkpoints of the Llama line, which most families took over.
-    static let llama = TensorNames([
+    /// The names that most families have in Hugging Face checkpoints.
+    static let standard = TensorNames([
         .embedding: "model.embed_tokens", .finalNorm: "model.norm", .output: "lm_head",
         .mixerNorm: "model.layers.{}.input_layernorm", .feedForwardNorm: "model.layers.{}.post_attention_layernorm",
         .query: "model.layers.{}.self_attn.q_proj", .key: "model.layers.{}.self_attn.k_proj",

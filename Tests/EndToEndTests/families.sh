@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Serves the tiny checkpoint of every family, folders and GGUF files, and compares what /v1/completions says of token-id
+# prompts with the reference's numbers.
+# Run: SWIFTLET=.build/release/swiftlet bash Tests/EndToEndTests/families.sh
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+swiftlet=${SWIFTLET:?the path of the built command}
+fixtures=$here/../ArchitecturesTests/Fixtures
+work=$(mktemp -d)
+log=$work/log
+mkdir "$work/rwkv-5"
+cp "$fixtures"/families/rwkv-5/{model.pth,expected.json} "$work/rwkv-5"
+"$swiftlet" serve "$fixtures"/families/* "$fixtures"/gguf/llama.gguf "$work/rwkv-5/model.pth" \
+    --port 0 --threads 1 2>"$log" &
+server=$!
+trap 'kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+for _ in $(seq 600); do
+    grep -q "serving .* on http" "$log" && break
+    kill -0 "$server" 2>/dev/null || { cat "$log" >&2; exit 1; }
+    sleep 0.1
+done
+url=$(grep -o 'http://[0-9.:]*' "$log" | tail -1)
+"${PYTHON:-python3}" "$here/families.py" "$url" "$fixtures"
+"$swiftlet" show --families | grep -q "RWKV-5" || { echo "FAILED: show --families" >&2; exit 1; }

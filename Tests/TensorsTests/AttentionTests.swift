@@ -1,0 +1,129 @@
+import Testing
+
+@testable import Tensors
+
+/// Attention of every instruction set against the reference operations: several sequences, continued piece by piece, so
+/// that pages fill, windows slide and batches mix.
+@Suite struct AttentionTests {
+    struct Case: Sendable {
+        var shape: AttentionShape
+        var lengths: [[Int]]
+        var isHalf = false
+        /// How keys beyond the window are seen: only those below `limit`, their positions divided.
+        var far: (limit: Int?, divisor: Int)?
+    }
+
+    static let cases: [Case] = [
+        Case(shape: AttentionShape(heads: 9, keyValueHeads: 3, headSize: 64), lengths: [[5, 1, 1], [40, 1, 30]]),
+        Case(shape: AttentionShape(heads: 4, keyValueHeads: 4, headSize: 20), lengths: [[33, 1], [1, 1]]),
+        Case(shape: AttentionShape(heads: 8, keyValueHeads: 1, headSize: 48), lengths: [[100, 3]]),
+        Case(
+            shape: AttentionShape(heads: 2, keyValueHeads: 2, headSize: 32, window: 7), lengths: [[50, 1], [3, 40]]),
+        Case(
+            shape: AttentionShape(heads: 2, keyValueHeads: 1, headSize: 16, scale: 0.7, window: 70, softCap: 3),
+            lengths: [[90, 9]]),
+        Case(shape: AttentionShape(heads: 6, keyValueHeads: 2, headSize: 64), lengths: [[70, 1]], isHalf: true),
+        Case(shape: AttentionShape(heads: 3, keyValueHeads: 3, headSize: 24, valueSize: 17), lengths: [[41, 2, 1]]),
+        Case(shape: slopes(rounded: nil), lengths: [[45, 1, 20], [2, 1]]),
+        Case(shape: slopes(rounded: 0.3), lengths: [[45, 1, 20], [2, 1]]),
+        Case(shape: distances(), lengths: [[37], [9], [70]]),
+        Case(
+            shape: AttentionShape(heads: 4, keyValueHeads: 2, headSize: 20, window: 8),
+            lengths: [[50, 1, 30], [6, 5]],
+            far: (limit: nil, divisor: 4)),
+        Case(
+            shape: AttentionShape(heads: 2, keyValueHeads: 1, headSize: 32, window: 40), lengths: [[99, 1, 3]],
+            far: (limit: 4, divisor: 0)),
+    ]
+
+    private static func slopes(rounded: Float?) -> AttentionShape {
+        var shape = AttentionShape(heads: 6, keyValueHeads: 3, headSize: 16)
+        shape.slopes = [0.5, 0.25, 0.125, 0.7, 0.35, 0.01]
+        shape.roundedSlopeScale = rounded
+        return shape
+    }
+
+    /// Attention both ways, with a value for each distance up to 6.
+    private static func distances() -> AttentionShape {
+        var shape = AttentionShape(heads: 2, keyValueHeads: 2, headSize: 12)
+        shape.isCausal = false
+        shape.distances = (0..<26).map { Float(($0 * 7) % 11) / 5 }
+        return shape
+    }
+
+    @Test(arguments: Kernels.available, cases.indices)
+    func equalsTheReference(kernels: String, index: Int) throws {
+        let testCase = Self.cases[index]
+        let (shape, reference) = (testCase.shape, ReferenceOperations())
+        let fast = FastOperations(pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))
+        // Far keys are never let go.
+        let window = testCase.far == nil ? shape.window : nil
+        let layout = CacheLayout(
+            layers: [
+                .init(attention: .init(heads: 1, keySize: 8, valueSize: 8)),
+                .init(
+                    attention: .init(
+                        heads: shape.keyValueHeads, keySize: shape.headSize, valueSize: shape.valueSize,
+                        window: window)),
+            ], isHalf: testCase.isHalf)
+        let quickCaches = testCase.lengths.map { _ in SequenceCache(layout: layout) }
+        let plainCaches = testCase.lengths.map { _ in ReferenceOperations.Cache() }
+        var random = RandomValues(seed: 11)
+        let frequencies = random.array(shape.headSize / 2).map(abs)
+        var done = testCase.lengths.map { _ in 0 }
+        for step in 0..<(testCase.lengths.map(\.count).max() ?? 0) {
+            var quickSpans: [BatchSpan<SequenceCache>] = []
+            var plainSpans: [BatchSpan<ReferenceOperations.Cache>] = []
+            var rows = 0
+            for (sequence, lengths) in testCase.lengths.enumerated() where step < lengths.count {
+                let span = rows..<rows + lengths[step]
+                quickSpans.append(BatchSpan(rows: span, firstPosition: done[sequence], cache: quickCaches[sequence]))
+                plainSpans.append(BatchSpan(rows: span, firstPosition: done[sequence], cache: plainCaches[sequence]))
+                rows = span.upperBound
+                done[sequence] += lengths[step]
+                fast.reserve(quickCaches[sequence], positions: done[sequence] - lengths[step]..<done[sequence])
+            }
+            let width = shape.heads * shape.headSize
+            let (keyWidth, valueWidth) = (shape.keyValueHeads * shape.headSize, shape.keyValueHeads * shape.valueSize)
+            let (q, k, v) = (
+                random.array(rows * width, scale: 2), random.array(rows * keyWidth), random.array(rows * valueWidth)
+            )
+            let farValues = random.array(rows * width, scale: 2)
+            func far<A>(_ queries: A) -> FarQueries<A>? {
+                testCase.far.map {
+                    FarQueries(
+                        queries: queries, limit: $0.limit, inverseFrequencies: frequencies, layout: .halves,
+                        farDivisor: $0.divisor)
+                }
+            }
+            fast.store(
+                keys: fast.constant(k, width: keyWidth), values: fast.constant(v, width: valueWidth), layer: 1,
+                spans: quickSpans)
+            let quick = fast.attend(
+                fast.constant(q, width: width), far: far(fast.constant(farValues, width: width)), attention: shape,
+                layer: 1, spans: quickSpans)
+            reference.store(
+                keys: .init(values: k, width: keyWidth), values: .init(values: v, width: valueWidth), layer: 1,
+                spans: plainSpans)
+            let plain = reference.attend(
+                .init(values: q, width: width), far: far(.init(values: farValues, width: width)), attention: shape,
+                layer: 1, spans: plainSpans)
+            #expect(relativeError(fast.read(quick), plain.values) < (testCase.isHalf ? 4e-3 : 1e-5))
+        }
+    }
+
+    /// A window's cache is a ring: it takes the pages of the window and of the rows at hand, however long the text.
+    @Test func windowsLetGoOfWhatIsOutOfSight() {
+        let attention = CacheLayout.Attention(heads: 2, keySize: 8, valueSize: 8, window: 100)
+        let layout = CacheLayout(layers: [.init(attention: attention)], isHalf: true)
+        let cache = SequenceCache(layout: layout)
+        var most = 0
+        for position in 0..<5000 {
+            cache.reserve(position..<position + 1)
+            most = max(most, cache.byteCount)
+        }
+        // 100 positions touch at most 5 pages of 32.
+        #expect(most <= 5 * layout.pageBytes)
+        #expect(cache.byteCount >= 3 * layout.pageBytes)
+    }
+}
