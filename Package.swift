@@ -95,7 +95,7 @@ let package = Package(
                 "Checkpoints", "JSONValues", "Tensors",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
-            resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
+            resources: [.copy("Fixtures"), .copy("VectorFixtures")], swiftSettings: swiftSettings),
         .testTarget(
             name: "ArchitecturesTests", dependencies: ["Architectures", "Checkpoints", "JSONValues", "Tensors"],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),

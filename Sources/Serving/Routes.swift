@@ -28,6 +28,11 @@ struct Routes {
         post("v1/chat/completions", on: router) { try await chat.respond(to: $0, $1, context: $2) }
         post("v1/completions", on: router) { try await completions.respond(to: $0, $1, context: $2) }
 
+        let embeddings = EmbeddingRoute(host: host)
+        let reranking = RerankRoute(host: host)
+        post("v1/embeddings", on: router) { _, fields, _ in try await embeddings.respond(to: fields) }
+        post("v1/rerank", on: router) { _, fields, _ in try await reranking.respond(to: fields) }
+
         let tokens = TokenRoutes(host: host)
         post("tokenize", on: router) { _, fields, _ in Response(json: try tokens.tokenize(fields)) }
         post("detokenize", on: router) { _, fields, _ in Response(json: try tokens.detokenize(fields)) }

@@ -9,13 +9,15 @@ public struct Server: Sendable {
     private let options: ServerOptions
     private let logger: Logger
 
-    /// Makes a server; requests without a model's name go to the first model. Throws `ServerError` for no models,
-    /// for two of the same name, or an impossible port.
+    /// Makes a server; requests without a model's name go to the first model of the kind that they need.
+    ///
+    /// - Throws: `ServerError` for no models, for two of the same name, or an impossible port.
     public init(
-        models: [any ServedModel], options: ServerOptions = ServerOptions(), logger: Logger = Logger(label: "swiftlet")
+        models: [any ServedModel], embedders: [ServedEmbedder] = [], rerankers: [ServedReranker] = [],
+        options: ServerOptions = ServerOptions(), logger: Logger = Logger(label: "swiftlet")
     ) throws(ServerError) {
         guard (0...65535).contains(options.port) else { throw .invalidPort(options.port) }
-        routes = Routes(host: try ModelHost(models), options: options)
+        routes = Routes(host: try ModelHost(models, embedders: embedders, rerankers: rerankers), options: options)
         self.options = options
         self.logger = logger
     }

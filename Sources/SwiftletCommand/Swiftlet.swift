@@ -19,7 +19,8 @@ struct Swiftlet: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ChatCommand.self, RunCommand.self, ServeCommand.self, PullCommand.self, ListCommand.self,
-            ShowCommand.self, RemoveCommand.self, TokenizeCommand.self, PerplexityCommand.self, BenchCommand.self,
+            ShowCommand.self, RemoveCommand.self, TokenizeCommand.self, EmbedCommand.self, SimilarCommand.self,
+            RerankCommand.self, PerplexityCommand.self, BenchCommand.self,
         ])
 
     static func main() async {

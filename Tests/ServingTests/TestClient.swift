@@ -64,7 +64,8 @@ struct TestClient: Sendable {
 
 /// Runs `body` against a server on a free port, and ends the server.
 func withServer(
-    _ models: any ServedModel..., options: ServerOptions = ServerOptions(),
+    _ models: any ServedModel..., embedders: [ServedEmbedder] = [], rerankers: [ServedReranker] = [],
+    options: ServerOptions = ServerOptions(),
     _ body: @Sendable (TestClient) async throws -> Void
 ) async throws {
     var options = options
@@ -72,7 +73,8 @@ func withServer(
     options.endsOnSignals = false
     var logger = Logger(label: "test")
     logger.logLevel = .critical
-    let server = try Server(models: models, options: options, logger: logger)
+    let server = try Server(
+        models: models, embedders: embedders, rerankers: rerankers, options: options, logger: logger)
     let (ports, listening) = AsyncStream<Int>.makeStream()
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {

@@ -11,20 +11,29 @@ public struct NetworkLoader {
     public let spec: NetworkSpec
     private let names: TensorNames
     private let adapter: LowRankAdapter?
+    private let otherTensors: Set<String>
 
     /// Reads the configuration and checks that every tensor is there in its shape; no weight is read yet.
     ///
     /// - Parameters:
     ///   - adapter: a change of the weights that is applied when they are loaded.
     ///   - rope: how rotary positions are stretched, in place of what the configuration says.
-    public init(_ checkpoint: Checkpoint, adapter: LowRankAdapter? = nil, rope: RotaryOverride? = nil) throws {
+    ///   - givesLogits: whether the network is to lead to logits; otherwise it gives its last stream, and the output matrix
+    ///     may be missing.
+    ///   - otherTensors: the names of tensors that the caller reads.
+    public init(
+        _ checkpoint: Checkpoint, adapter: LowRankAdapter? = nil, rope: RotaryOverride? = nil, givesLogits: Bool = true,
+        otherTensors: Set<String> = []
+    ) throws {
         self.checkpoint = checkpoint
         self.adapter = adapter
+        self.otherTensors = otherTensors
         let configuration = try Hyperparameters(checkpoint)
         family = try Family.of(configuration)
         names = configuration.isGGUF ? family.ggufNames : family.tensorNames
         let reader = TensorReader(checkpoint, names: names)
         var spec = try family.makeSpec(configuration)
+        if !givesLogits { spec.output = nil }
         let shape = try reader.shape(.embedding)
         let width = spec.embedding.size ?? spec.hiddenSize
         guard shape.count == 2, shape[1] == width, spec.vocabularySize == 0 || shape[0] == spec.vocabularySize,
@@ -80,7 +89,8 @@ public struct NetworkLoader {
         ]
         let output = reader.name(.output)
         let unread = reader.unreadTensor { name in
-            name == output || derived.contains { name.hasSuffix($0) } || family.ignoresTensor(name)
+            name == output || otherTensors.contains(name) || derived.contains { name.hasSuffix($0) }
+                || family.ignoresTensor(name)
         }
         if let unread {
             throw ArchitectureError(

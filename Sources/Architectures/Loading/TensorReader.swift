@@ -49,7 +49,10 @@ final class TensorReader {
     ) -> (form: TensorName, name: String) {
         let all = names.candidates(role).flatMap { form in
             let name = form.name(layer: layer, number: number, part)
-            return [prefix + name, name, prefix + form.oldName(layer: layer, part)].map { (form: form, name: $0) }
+            // Networks that were saved without their head have names without the first part.
+            let headless = name.hasPrefix("model.") ? [String(name.dropFirst("model.".count))] : []
+            let all = [prefix + name, name, prefix + form.oldName(layer: layer, part)] + headless
+            return all.map { (form: form, name: $0) }
         }
         return all.first { checkpoint.holds($0.name) } ?? all.first ?? (
             TensorName(stringLiteral: "\(role)"), "\(role).\(part.rawValue)"

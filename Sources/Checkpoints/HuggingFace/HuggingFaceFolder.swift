@@ -18,7 +18,7 @@ extension Checkpoint {
             path: path, tensors: try weights(in: String(folder)), metadata: .huggingFace(configuration))
     }
 
-    private static func weights(
+    static func weights(
         in folder: String
     ) throws(CheckpointError) -> OrderedDictionary<String, StoredTensor> {
         for name in weightsNames {

@@ -2,6 +2,8 @@
 public enum InferenceError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The model has no chat template.
     case noChatTemplate(model: String)
+    /// The model reads texts and does not continue them.
+    case notALanguageModel(model: String, family: String)
 
     /// What is wrong and what to do about it.
     public var description: String {
@@ -9,6 +11,8 @@ public enum InferenceError: Error, Sendable, Hashable, CustomStringConvertible {
         case .noChatTemplate(let model):
             "\(model) has no chat template, so it cannot hold a conversation; let it continue plain text instead "
                 + "(run --raw, or POST /v1/completions)"
+        case .notALanguageModel(let model, let family):
+            "\(model) (\(family)) is an encoder, which does not continue texts; use it with embed, similar or rerank"
         }
     }
 }

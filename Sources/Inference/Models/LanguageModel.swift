@@ -68,6 +68,9 @@ public final class LanguageModel: @unchecked Sendable {
         let loader = try NetworkLoader(
             checkpoint, adapter: options.adapter.map { try LowRankAdapter(path: $0) }, rope: options.rope)
         let files = ModelFiles(checkpoint)
+        guard loader.spec.output != nil else {
+            throw InferenceError.notALanguageModel(model: files.name, family: loader.family.name)
+        }
         let pool = ThreadPool(threads: options.threads ?? ThreadPool.machineThreads)
         self.checkpoint = checkpoint
         family = loader.family

@@ -1,25 +1,59 @@
 /// The models that one server offers, found by name.
 struct ModelHost: Sendable {
-    /// All models in the order in which they were given; never empty.
+    /// The language models in the order in which they were given.
     let models: [any ServedModel]
-    private let first: any ServedModel
+    /// The models that embed texts.
+    let embedders: [ServedEmbedder]
+    /// The models that score pairs of texts.
+    let rerankers: [ServedReranker]
 
-    init(_ models: [any ServedModel]) throws(ServerError) {
-        guard let first = models.first else { throw .noModels }
-        var names = Set<String>()
-        for model in models where !names.insert(model.id).inserted { throw .repeatedModel(model.id) }
+    init(
+        _ models: [any ServedModel], embedders: [ServedEmbedder] = [], rerankers: [ServedReranker] = []
+    ) throws(ServerError) {
         self.models = models
-        self.first = first
+        self.embedders = embedders
+        self.rerankers = rerankers
+        guard !ids.isEmpty else { throw .noModels }
+        var names = Set<String>()
+        for id in ids where !names.insert(id).inserted { throw .repeatedModel(id) }
     }
+
+    private var ids: [String] { models.map(\.id) + embedders.map(\.id) + rerankers.map(\.id) }
 
     /// The model of that name; the first one for no name or an empty one.
     func model(named name: String?) throws(APIError) -> any ServedModel {
-        guard let name, !name.isEmpty else { return first }
-        if let model = models.first(where: { $0.id == name }) { return model }
-        let known = models.map(\.id).joined(separator: ", ")
+        try find(name, among: models, id: \.id, "language model")
+    }
+
+    /// The embedding model of that name; the first one for no name or an empty one.
+    func embedder(for fields: RequestFields) throws(APIError) -> ServedEmbedder {
+        try find(fields.string("model"), among: embedders, id: \.id, "embedding model")
+    }
+
+    /// The reranking model of that name; the first one for no name or an empty one.
+    func reranker(for fields: RequestFields) throws(APIError) -> ServedReranker {
+        try find(fields.string("model"), among: rerankers, id: \.id, "reranking model")
+    }
+
+    private func find<Model>(
+        _ name: String?, among models: [Model], id: (Model) -> String, _ kind: String
+    ) throws(APIError) -> Model {
+        if let name, !name.isEmpty {
+            if let model = models.first(where: { id($0) == name }) { return model }
+            if ids.contains(name) {
+                throw APIError(
+                    .badRequest, "\"\(name)\" is no \(kind), so it cannot answer this.", param: "model",
+                    code: "wrong_kind_of_model")
+            }
+        } else if let first = models.first {
+            return first
+        } else {
+            throw APIError(
+                .badRequest, "This server has no \(kind).", param: "model", code: "model_not_found")
+        }
         throw APIError(
-            .notFound, "There is no model \"\(name)\" on this server; it has: \(known).", param: "model",
-            code: "model_not_found")
+            .notFound, "There is no model \"\(name ?? "")\" on this server; it has: \(ids.joined(separator: ", ")).",
+            param: "model", code: "model_not_found")
     }
 
     /// The model that a request's `model` field asks for.

@@ -6,12 +6,33 @@ struct ModelRoutes {
     let host: ModelHost
 
     func list() -> JSON {
-        ["object": "list", "data": .array(host.models.map(Self.describe))]
+        ["object": "list", "data": .array(all)]
     }
 
     /// One model; its id may contain slashes.
     func model(_ id: String) throws(APIError) -> JSON {
-        Self.describe(try host.model(named: id))
+        if let found = all.first(where: { $0["id"]?.stringValue == id }) { return found }
+        return Self.describe(try host.model(named: id))
+    }
+
+    /// Language models first, so that clients which take the first get one that answers.
+    private var all: [JSON] {
+        host.models.map(Self.describe) + host.embedders.map(Self.describe) + host.rerankers.map(Self.describe)
+    }
+
+    private static func describe(_ model: ServedEmbedder) -> JSON {
+        [
+            "id": .string(model.id), "object": "model", "created": .integer(model.created), "owned_by": "swiftlet",
+            "kind": "embedding", "dimensions": .integer(model.embedder.dimensions),
+            "context_length": model.embedder.maximumTokens.map(JSON.integer) ?? .null,
+        ]
+    }
+
+    private static func describe(_ model: ServedReranker) -> JSON {
+        [
+            "id": .string(model.id), "object": "model", "created": .integer(model.created), "owned_by": "swiftlet",
+            "kind": "reranking", "context_length": .integer(model.reranker.maximumTokens),
+        ]
     }
 
     private static func describe(_ model: any ServedModel) -> JSON {
@@ -21,6 +42,7 @@ struct ModelRoutes {
             "object": "model",
             "created": .integer(model.created),
             "owned_by": "swiftlet",
+            "kind": "language",
             "context_length": .integer(model.contextLength),
             "vocabulary_size": .integer(model.vocabularySize),
             "default_sampling": [

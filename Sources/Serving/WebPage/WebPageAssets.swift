@@ -13,7 +13,9 @@ extension WebPage {
 export async function listModels() {
     const response = await request("v1/models");
     const body = await response.json();
-    return (Array.isArray(body.data) ? body.data : []).map(({ id, default_sampling: sampling }) => ({
+    // Models that embed or rerank cannot hold a conversation.
+    const models = (Array.isArray(body.data) ? body.data : []).filter(({ kind }) => (kind ?? "language") === "language");
+    return models.map(({ id, default_sampling: sampling }) => ({
         id: String(id),
         defaults: { ...sampling, repeat_penalty: sampling?.repetition_penalty },
     }));
@@ -86,7 +88,7 @@ async function* events(body) {
 }
 
 """#,
-            entityTag: #""3b9cd52f76ef8b2f""#),
+            entityTag: #""a95567cf7184569b""#),
         Asset(
             path: "app.js", contentType: "text/javascript; charset=utf-8",
             text: #"""

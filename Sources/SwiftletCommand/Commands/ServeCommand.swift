@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Inference
 import Logging
 import ModelStore
@@ -11,13 +12,14 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Serve models over HTTP: OpenAI's API and a web page.",
         discussion: """
             Requests name a model by the name given here; those without a name get the first one. Nothing leaves this \
-            machine, and other machines can reach the server only if --host says so.
+            machine, and other machines can reach the server only if --host says so. Models that embed or rerank may stand \
+            beside language models: they answer /v1/embeddings and /v1/rerank.
 
-              swiftlet serve smollm2
+              swiftlet serve smollm2 minilm
               curl http://127.0.0.1:8080/v1/chat/completions -d '{"messages": [{"role": "user", "content": "Hi!"}]}'
             """)
 
-    @Argument(help: "Models of the store, GGUF files, or Hugging Face folders; without any, the default model.")
+    @Argument(help: "Models of the store, files, or folders; without any, the default model.")
     var models: [String] = []
     @Option(help: "The address to listen on; 0.0.0.0 for every interface.") var host = "127.0.0.1"
     @Option(help: "The port; 0 for any free one.") var port = 8080
@@ -31,19 +33,40 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         var served: [EngineModel] = []
+        var embedders: [ServedEmbedder] = []
+        var rerankers: [ServedReranker] = []
         for name in models.isEmpty ? [nil] : models.map(Optional.some) {
             let path = try ModelOptions.path(of: name)
             Console.note("loading \(path)")
-            served.append(try await loadEngine(path, id: name ?? Self.name(of: path), options: modelOptions))
+            let id = name ?? Self.name(of: path)
+            switch try ModelKind.of(path) {
+            case .language: served.append(try await loadEngine(path, id: id, options: modelOptions))
+            case .crossEncoder:
+                let encoder = try CrossEncoder.load(path, threads: modelOptions.threads)
+                rerankers.append(ServedReranker(id: id, created: Self.date(of: path), reranker: encoder))
+            case .sentenceEncoder, .tokenVectors, .wordVectors:
+                let embedder = try ModelKind.loadEmbedder(path, threads: modelOptions.threads)
+                embedders.append(ServedEmbedder(id: id, created: Self.date(of: path), embedder: embedder))
+            }
         }
         var options = ServerOptions(host: host, port: port)
         options.allowedOrigins = allowOrigin
-        let (host, names) = (host, served.map(\.id).joined(separator: ", "))
+        let (host, names) = (
+            host, (served.map(\.id) + embedders.map(\.id) + rerankers.map(\.id)).joined(separator: ", ")
+        )
         var logger = Logger(label: "swiftlet") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
-        try await Server(models: served, options: options, logger: logger).run { port in
+        try await Server(
+            models: served, embedders: embedders, rerankers: rerankers, options: options, logger: logger
+        ).run { port in
             Console.note("serving \(names) on http://\(host):\(port)/")
         }
+    }
+
+    /// When a model's file or folder was last changed, in seconds since 1970.
+    private static func date(of path: String) -> Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return Int((attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0)
     }
 
     private static func name(of path: String) -> String {

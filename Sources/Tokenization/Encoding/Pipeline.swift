@@ -65,8 +65,17 @@ struct PipelineParts {
 
 /// What is put around the tokens of a text, and how their ranges are trimmed.
 struct PostProcessor: Sendable, Hashable {
+    /// A place in the frame around two texts, and the type of the tokens there.
+    enum PairPart: Sendable, Hashable {
+        case first(type: Int32)
+        case second(type: Int32)
+        case token(Int32, type: Int32)
+    }
+
     var prefix: [Int32] = []
     var suffix: [Int32] = []
+    /// The frame around two texts that are read together; nil if the file says nothing about pairs.
+    var pair: [PairPart]?
     /// Whether spaces at the ends of a token are left out of its range.
     var trimsOffsets = false
     /// Whether the first space of the text stays in its token's range all the same.

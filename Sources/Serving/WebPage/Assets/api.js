@@ -4,7 +4,9 @@
 export async function listModels() {
     const response = await request("v1/models");
     const body = await response.json();
-    return (Array.isArray(body.data) ? body.data : []).map(({ id, default_sampling: sampling }) => ({
+    // Models that embed or rerank cannot hold a conversation.
+    const models = (Array.isArray(body.data) ? body.data : []).filter(({ kind }) => (kind ?? "language") === "language");
+    return models.map(({ id, default_sampling: sampling }) => ({
         id: String(id),
         defaults: { ...sampling, repeat_penalty: sampling?.repetition_penalty },
     }));

@@ -1,0 +1,56 @@
+import Architectures
+import Checkpoints
+import JSONValues
+
+/// What a model is for, as its files tell.
+public enum ModelKind: Sendable, Hashable {
+    /// It continues texts.
+    case language
+    /// It turns texts into vectors with a network.
+    case sentenceEncoder
+    /// It scores pairs of texts.
+    case crossEncoder
+    /// It has a vector for each token.
+    case tokenVectors
+    /// It has a vector for each word.
+    case wordVectors
+
+    /// Finds out by the headers of a file or the settings of a folder; what is neither is taken for a language model.
+    ///
+    /// - Throws: `CheckpointError` or `ArchitectureError` if they cannot be read.
+    public static func of(_ path: String) throws -> ModelKind {
+        guard ModuleFolder.isFolder(path) else {
+            if StaticVectors.recognizes(path) { return .wordVectors }
+            return try kind(of: Checkpoint.open(path))
+        }
+        let folder = ModuleFolder(path)
+        if try TokenEmbedder.recognizes(path) { return .tokenVectors }
+        let names = try folder.json("config.json")?["architectures"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        if names.contains(where: { $0.hasSuffix("ForSequenceClassification") }) { return .crossEncoder }
+        if folder.contains("modules.json") { return .sentenceEncoder }
+        return try kind(of: Checkpoint.open(path))
+    }
+
+    private static func kind(of checkpoint: Checkpoint) throws -> ModelKind {
+        try NetworkLoader(checkpoint).spec.output == nil ? .sentenceEncoder : .language
+    }
+
+    /// Opens a model that embeds texts: of sentences, tokens or words. Language models do so through their last states.
+    ///
+    /// - Parameter pooling: how a network's states are pooled, in place of what the model says.
+    public static func loadEmbedder(
+        _ path: String, threads: Int? = nil, pooling: Pooling.Mode? = nil
+    ) throws -> any TextEmbedder {
+        switch try of(path) {
+        case .wordVectors: return try WordEmbedder.load(path)
+        case .tokenVectors: return try TokenEmbedder.load(path)
+        case .crossEncoder:
+            throw EmbeddingError.model(
+                path: path, key: "config.json", reason: "this model scores pairs of texts; use it to rerank")
+        case .language, .sentenceEncoder:
+            var options = SentenceEncoder.LoadingOptions()
+            (options.threads, options.pooling) = (threads, pooling)
+            return try SentenceEncoder.load(path, options: options)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import Hummingbird
+import Inference
+import JSONValues
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// `POST /v1/embeddings`.
+struct EmbeddingRoute {
+    let host: ModelHost
+
+    static let maximumInputs = 2048
+
+    func respond(to fields: RequestFields) async throws -> Response {
+        let model = try host.embedder(for: fields)
+        let inputs = try Self.inputs(fields)
+        var options = EmbeddingOptions()
+        // Other servers cut silently or refuse; here texts are cut only for clients that say so.
+        options.truncates = try fields.bool("truncate") ?? false
+        options.dimensions = try fields.integer("dimensions", in: 1...model.embedder.dimensions)
+        if let name = try fields.string("prompt_name") { options.prompt = .named(name) }
+        let format = try fields.string("encoding_format") ?? "float"
+        guard ["float", "base64"].contains(format) else {
+            throw APIError.invalid("encoding_format", "must be float or base64, not \(format)")
+        }
+        let embeddings: [Embedding]
+        do {
+            embeddings = try await model.embed(inputs, options: options)
+        } catch let error as EmbeddingError {
+            throw APIError(error, param: "input")
+        }
+        let tokens = embeddings.reduce(0) { $0 + $1.tokens }
+        return Response(json: [
+            "object": "list", "model": .string(model.id),
+            "data": .array(
+                embeddings.enumerated().map { index, embedding in
+                    [
+                        "object": "embedding", "index": .integer(index),
+                        "embedding": format == "base64"
+                            ? .string(Self.base64(embedding.vector)) : .array(embedding.vector.map(JSON.decimal)),
+                    ]
+                }),
+            "usage": ["prompt_tokens": .integer(tokens), "total_tokens": .integer(tokens)],
+        ])
+    }
+
+    /// A string, an array of token ids, or an array of either.
+    private static func inputs(_ fields: RequestFields) throws(APIError) -> [EmbeddingInput] {
+        guard let input = fields["input"] else { throw .invalid("input", "is missing") }
+        if let text = input.stringValue { return [.text(text)] }
+        guard let elements = input.arrayValue else {
+            throw .invalid("input", "must be a string, an array of token ids, or an array of either, not \(input.kind)")
+        }
+        guard let first = elements.first else { throw .invalid("input", "must not be empty") }
+        if first.intValue != nil { return [try tokens(input, name: "input")] }
+        guard elements.count <= maximumInputs else {
+            throw .invalid("input", "may hold at most \(maximumInputs) texts, not \(elements.count)")
+        }
+        var inputs: [EmbeddingInput] = []
+        for (index, element) in elements.enumerated() {
+            if let text = element.stringValue {
+                inputs.append(.text(text))
+            } else {
+                inputs.append(try tokens(element, name: "input[\(index)]"))
+            }
+        }
+        return inputs
+    }
+
+    private static func tokens(_ value: JSON, name: String) throws(APIError) -> EmbeddingInput {
+        guard let elements = value.arrayValue, !elements.isEmpty else {
+            throw .invalid(name, "must be a string or an array of token ids, not \(value.kind)")
+        }
+        var tokens: [Int32] = []
+        for element in elements {
+            guard let id = element.intValue.flatMap({ Int32(exactly: $0) }), id >= 0 else {
+                throw .invalid(name, "holds \(element), which is not a token id")
+            }
+            tokens.append(id)
+        }
+        return .tokens(tokens)
+    }
+
+    /// The vector's f32 values, little-endian.
+    private static func base64(_ vector: [Float]) -> String {
+        var data = Data(capacity: vector.count * 4)
+        for value in vector { withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) } }
+        return data.base64EncodedString()
+    }
+}
+
+extension APIError {
+    /// The answer to what is wrong with texts; `param` is the field that holds them.
+    init(_ error: EmbeddingError, param: String) {
+        let message = "\(error)".prefix(1).uppercased() + "\(error)".dropFirst() + "."
+        switch error {
+        case .tooLong: self.init(.badRequest, message, param: param, code: "context_length_exceeded")
+        case .tokenOutOfRange, .noTokens, .unknownWord:
+            self.init(.badRequest, message, param: param, code: "invalid_value")
+        case .unknownPrompt: self.init(.badRequest, message, param: "prompt_name", code: "invalid_value")
+        case .dimensions: self.init(.badRequest, message, param: "dimensions", code: "invalid_value")
+        case .notFinite, .model: self.init(.internalServerError, message)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Hummingbird
+import Inference
+import JSONValues
+
+/// `POST /v1/rerank`, with the fields that Jina's and Cohere's clients send.
+struct RerankRoute {
+    let host: ModelHost
+
+    func respond(to fields: RequestFields) async throws -> Response {
+        let model = try host.reranker(for: fields)
+        guard let query = try fields.string("query") else { throw APIError.invalid("query", "is missing") }
+        let documents = try Self.documents(fields)
+        let count = try fields.integer("top_n", in: 1...Int.max) ?? documents.count
+        let returnsDocuments = try fields.bool("return_documents") ?? false
+        let ranking: [(index: Int, score: RelevanceScore)]
+        do {
+            ranking = try await model.ranking(
+                query: query, documents: documents, truncates: fields.bool("truncate") ?? false)
+        } catch let error as EmbeddingError {
+            throw APIError(error, param: "documents")
+        }
+        let results = ranking.prefix(count).map { entry -> JSON in
+            var members: JSON.Object = [
+                "index": .integer(entry.index), "relevance_score": .decimal(entry.score.score),
+            ]
+            if returnsDocuments { members["document"] = ["text": .string(documents[entry.index])] }
+            return .object(members)
+        }
+        let tokens = ranking.reduce(0) { $0 + $1.score.tokens }
+        return Response(json: [
+            "model": .string(model.id), "results": .array(results),
+            "usage": ["prompt_tokens": .integer(tokens), "total_tokens": .integer(tokens)],
+        ])
+    }
+
+    /// Strings, or objects with a `text`.
+    private static func documents(_ fields: RequestFields) throws(APIError) -> [String] {
+        guard let elements = try fields.array("documents") else { throw .invalid("documents", "is missing") }
+        guard !elements.isEmpty, elements.count <= EmbeddingRoute.maximumInputs else {
+            throw .invalid("documents", "must hold 1 to \(EmbeddingRoute.maximumInputs) texts, not \(elements.count)")
+        }
+        var documents: [String] = []
+        for (index, element) in elements.enumerated() {
+            guard let text = element.stringValue ?? element["text"]?.stringValue else {
+                throw .invalid("documents[\(index)]", "must be a string or an object with a text, not \(element.kind)")
+            }
+            documents.append(text)
+        }
+        return documents
+    }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Foundation
+import Inference
+
+extension Pooling.Mode: ExpressibleByArgument {}
+extension Similarity: ExpressibleByArgument {}
+
+/// How texts become vectors.
+struct EmbeddingModelOptions: ParsableArguments {
+    @Option(help: "How the states of a text's tokens become one vector, in place of what the model says.")
+    var pooling: Pooling.Mode?
+    @Flag(inversion: .prefixedNo, help: "Bring vectors to length 1, or not; otherwise as the model says.")
+    var normalize: Bool?
+    @Flag(
+        inversion: .prefixedNo, help: "Cut texts that are longer than the model reads, and say so; or refuse them.")
+    var truncate = true
+    @Option(help: "The name of one of the model's prompts, such as query, which is put before each text.")
+    var prompt: String?
+    @Option(help: "Keep only the first dimensions of the vectors.") var dimensions: Int?
+    @Option(name: .shortAndLong, help: "Threads to compute with; otherwise one per core.") var threads: Int?
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
+        }
+    }
+
+    /// Loads the model that a person named.
+    func load(_ model: String) throws -> any TextEmbedder {
+        try ModelKind.loadEmbedder(ModelOptions.path(of: model), threads: threads, pooling: pooling)
+    }
+
+    /// Embeds texts and notes what was left out of them.
+    func embed(_ texts: [String], with model: any TextEmbedder) throws -> [Embedding] {
+        var options = EmbeddingOptions()
+        (options.truncates, options.normalizes, options.dimensions) = (truncate, normalize, dimensions)
+        if let prompt { options.prompt = .named(prompt) }
+        let embeddings = try model.embed(texts.map(EmbeddingInput.text), options: options)
+        for (index, embedding) in embeddings.enumerated() {
+            if embedding.omittedTokens > 0 {
+                Console.note(
+                    "text \(index + 1) was cut: \(embedding.omittedTokens) of its "
+                        + "\(embedding.tokens + embedding.omittedTokens) tokens do not count, since the model reads "
+                        + "\(model.maximumTokens ?? embedding.tokens)")
+            }
+            if embedding.unknownWords > 0 {
+                Console.note(
+                    "text \(index + 1): \(embedding.unknownWords) of its "
+                        + "\(embedding.tokens + embedding.unknownWords) words are not known")
+            }
+        }
+        return embeddings
+    }
+}
+
+/// Texts that are given one a line.
+enum TextLines {
+    /// The lines of a file, or of standard input for `-`; empty ones at the end do not count.
+    static func read(_ path: String) throws -> [String] {
+        let data: Data
+        if path == "-" {
+            data = try FileHandle.standardInput.readToEnd() ?? Data()
+        } else {
+            guard let contents = FileManager.default.contents(atPath: path) else {
+                throw CommandError("cannot read \(path)")
+            }
+            data = contents
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw CommandError("\(path == "-" ? "standard input" : path) is not UTF-8 text")
+        }
+        var lines = text.split(separator: /\r\n|\n/, omittingEmptySubsequences: false).map(String.init)
+        while lines.last?.isEmpty == true { lines.removeLast() }
+        return lines
+    }
+}
