@@ -78,7 +78,7 @@ let package = Package(
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
-                "Architectures", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving",
+                "Architectures", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

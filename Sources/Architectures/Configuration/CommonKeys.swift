@@ -93,7 +93,9 @@ extension Hyperparameters {
     }
 
     /// Attention as most families have it: grouped heads, all or a part of their channels rotated.
-    func attention(ggufRotaryLayout: RotaryLayout = .halves, keyValueHeads: Int? = nil) throws -> AttentionSpec {
+    func attention(
+        ggufRotaryLayout: RotaryLayout = .halves, keyValueHeads: Int? = nil, isRotary: Bool = true
+    ) throws -> AttentionSpec {
         let (hiddenSize, heads) = (try count(.hiddenSize), try count(.heads))
         let keyValueHeads = try keyValueHeads ?? countIfPresent(.keyValueHeads) ?? heads
         guard heads % keyValueHeads == 0 else {
@@ -103,7 +105,8 @@ extension Hyperparameters {
         guard headSize > 0 else { throw error(.headSize, "is \(headSize)") }
         let shape = AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headSize: headSize)
         return AttentionSpec(
-            shape: shape, rotary: try rotary(headSize: headSize, layout: isGGUF ? ggufRotaryLayout : .halves))
+            shape: shape,
+            rotary: isRotary ? try rotary(headSize: headSize, layout: isGGUF ? ggufRotaryLayout : .halves) : nil)
     }
 
     /// Rotary positions as the configuration describes them.

@@ -52,8 +52,8 @@ extension Hyperparameters {
     /// An encoder as BERT is one: attention both ways, sums that are normalized, biases everywhere.
     func encoder(positions: LearnedPositions, tokenTypes: Int) throws -> NetworkSpec {
         let norm = try layerNorm()
-        var attention = try attention()
-        (attention.hasInputBias, attention.hasOutputBias, attention.rotary) = (true, true, nil)
+        var attention = try attention(isRotary: false)
+        (attention.hasInputBias, attention.hasOutputBias) = (true, true)
         attention.shape.isCausal = false
         var spec = try decoder(
             norm: norm, attention: attention, feedForward: plainNetwork(or: .gelu), wiring: .normalizedSums)

@@ -18,8 +18,8 @@ extension Family {
     ) { configuration in
         let key = Hyperparameters.Key("apply_residual_connection_post_layernorm")
         if try configuration.flag(key) ?? false { throw configuration.error(key, "is true, which is not supported") }
-        var attention = try configuration.attention()
-        (attention.hasInputBias, attention.hasOutputBias, attention.rotary) = (true, true, nil)
+        var attention = try configuration.attention(isRotary: false)
+        (attention.hasInputBias, attention.hasOutputBias) = (true, true)
         attention.shape.slopes = AttentionShape.linearBiases(heads: attention.shape.heads)
         let norm = try configuration.layerNorm()
         var spec = try configuration.decoder(

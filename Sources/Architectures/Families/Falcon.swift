@@ -23,14 +23,14 @@ extension Family {
         let isParallel = try isNew || configuration.flag(.init("parallel_attn")) ?? true
         let sharesKeys = try !isNew && configuration.flag(.init("multi_query")) ?? true
         let hasBias = try configuration.flag(.init("bias")) ?? false
+        let hasLinearBiases = try configuration.flag(.init("alibi")) ?? false
         let heads = try configuration.countIfPresent(
             .init("num_kv_heads", "n_head_kv", gguf: "attention.head_count_kv"))
         // Without the new architecture there is one key head or as many as query heads, whatever the configuration says.
         let keyValueHeads = configuration.isGGUF || isNew ? heads : sharesKeys ? 1 : nil
-        var attention = try configuration.attention(keyValueHeads: keyValueHeads)
+        var attention = try configuration.attention(keyValueHeads: keyValueHeads, isRotary: !hasLinearBiases)
         (attention.hasInputBias, attention.hasOutputBias) = (hasBias, hasBias)
-        if try configuration.flag(.init("alibi")) ?? false {
-            attention.rotary = nil
+        if hasLinearBiases {
             // The reference rounds slopes and biases to bf16, and divides the biases together with the scores.
             attention.shape.slopes = AttentionShape.linearBiases(heads: attention.shape.heads).map(\.roundedToBFloat)
             attention.shape.roundedSlopeScale = attention.shape.scale

@@ -5,7 +5,7 @@ extension Family {
     static let gpt2 = Family(
         name: "GPT-2", modelTypes: ["gpt2"], ggufArchitectures: ["gpt2"], tensorNames: .gpt2 { $0.transposed }
     ) { configuration in
-        try configuration.gpt2Spec(attention: configuration.attention())
+        try configuration.gpt2Spec(attention: configuration.attention(isRotary: false))
     }
 
     /// GPT-BigCode (StarCoder, SantaCoder): GPT-2 whose heads share one key and value (Ben Allal et al. 2023).
@@ -14,7 +14,8 @@ extension Family {
         tensorNames: .gpt2(fusion: .grouped) { $0 }
     ) { configuration in
         let isMultiQuery = try configuration.flag(.init("multi_query")) ?? true
-        return try configuration.gpt2Spec(attention: configuration.attention(keyValueHeads: isMultiQuery ? 1 : nil))
+        return try configuration.gpt2Spec(
+            attention: configuration.attention(keyValueHeads: isMultiQuery ? 1 : nil, isRotary: false))
     }
 }
 
@@ -37,7 +38,7 @@ extension TensorNames {
 extension Hyperparameters {
     fileprivate func gpt2Spec(attention: AttentionSpec) throws -> NetworkSpec {
         var attention = attention
-        (attention.hasInputBias, attention.hasOutputBias, attention.rotary) = (true, true, nil)
+        (attention.hasInputBias, attention.hasOutputBias) = (true, true)
         var spec = try decoder(
             norm: layerNorm(), attention: attention, feedForward: plainNetwork(or: .geluTanh))
         spec.embedding.positions = LearnedPositions(rows: spec.contextLength)

@@ -24,8 +24,7 @@ extension Family {
             return layer % period == (try configuration.value(.init("\(kind)_layer_offset"))?.intValue ?? 0)
         }
         let norm = try configuration.rmsNorm()
-        var attention = try configuration.attention()
-        attention.rotary = nil
+        let attention = try configuration.attention(isRotary: false)
         let mamba = try configuration.jambaMixer(norm: norm)
         let mixture = try configuration.mixture(size: configuration.count(.intermediateSize), renormalizes: false)
         let layers = try (0..<configuration.layerCount()).map { index in

@@ -19,8 +19,7 @@ extension Family {
                 throw configuration.error(key, "is \(flag), which is not supported")
             }
         }
-        var attention = try configuration.attention()
-        attention.rotary = nil
+        var attention = try configuration.attention(isRotary: false)
         attention.clip = try configuration.positive(.clip)
         let maximum = try configuration.positive(
             .init("attn_config.alibi_bias_max", gguf: "attention.max_alibi_bias"))

@@ -21,8 +21,8 @@ extension Family {
         let normalizesFirst = try configuration.flag(.init("do_layer_norm_before")) ?? true
         let hasWeights = try configuration.flag(.init("layer_norm_elementwise_affine")) ?? true
         let norm = try configuration.layerNorm(hasWeight: hasWeights, hasBias: hasWeights)
-        var attention = try configuration.attention()
-        (attention.hasInputBias, attention.hasOutputBias, attention.rotary) = (hasBias, hasBias, nil)
+        var attention = try configuration.attention(isRotary: false)
+        (attention.hasInputBias, attention.hasOutputBias) = (hasBias, hasBias)
         var spec = try configuration.decoder(
             norm: norm, attention: attention,
             feedForward: .plain(

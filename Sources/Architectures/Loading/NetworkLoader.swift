@@ -88,8 +88,10 @@ public struct NetworkLoader {
             "rope_factors_short.weight", "rope_factors_long.weight",
         ]
         let output = reader.name(.output)
+        let outputBias = spec.output == nil ? String(output.dropLast(6)) + "bias" : output
         let unread = reader.unreadTensor { name in
-            name == output || otherTensors.contains(name) || derived.contains { name.hasSuffix($0) }
+            name == output || name == outputBias || otherTensors.contains(name)
+                || derived.contains { name.hasSuffix($0) }
                 || family.ignoresTensor(name)
         }
         if let unread {

@@ -1,9 +1,11 @@
 import ArgumentParser
 import Foundation
+import Inference
 import JSONValues
+import Tokenization
 
 /// `swiftlet tokenize`.
-struct TokenizeCommand: AsyncParsableCommand {
+struct TokenizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenize",
         abstract: "Show a text's tokens.",
@@ -15,20 +17,21 @@ struct TokenizeCommand: AsyncParsableCommand {
     @Flag(help: "Write a JSON array of objects with id and piece.") var json = false
     @Flag(help: "Add the tokens that begin and end a prompt.") var special = false
 
-    func run() async throws {
+    func run() throws {
         let path = try ModelOptions.path(of: model)
         var text = text
         if text == "-" { text = String(decoding: try FileHandle.standardInput.readToEnd() ?? Data(), as: UTF8.self) }
-        let model = try await loadModel(path, options: ModelOptions.defaults)
-        let tokens = try model.encode(text, addSpecialTokens: special, parseSpecialTokens: true)
+        let tokenizer = try Tokenizer(modelAt: path)
+        let tokens = tokenizer.encode(text, addSpecialTokens: special, parseSpecialTokens: true)
+        func piece(_ id: Int32) -> String { tokenizer.piece(of: id) ?? "" }
         if json {
-            let entries = tokens.map { id -> JSON in ["id": .integer(Int(id)), "piece": .string(model.piece(of: id))] }
+            let entries = tokens.map { id -> JSON in ["id": .integer(Int(id)), "piece": .string(piece(id))] }
             Console.write(JSON.array(entries).text() + "\n")
         } else if ids {
             Console.write(tokens.map(String.init).joined(separator: " ") + "\n")
         } else {
             var table = Table(["ID", "PIECE"], rightAligned: [0])
-            for id in tokens { table.add([String(id), JSON.string(model.piece(of: id)).text()]) }
+            for id in tokens { table.add([String(id), JSON.string(piece(id)).text()]) }
             Console.write(table.text)
         }
     }

@@ -20,16 +20,6 @@ struct ModelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A folder with a LoRA adapter in PEFT's format to apply.", valueName: "folder"))
     var adapter: String?
 
-    /// The options of a command that takes none.
-    static var defaults: ModelOptions {
-        var options = ModelOptions()
-        options.threads = nil
-        options.context = nil
-        options.ropeScaling = nil
-        options.adapter = nil
-        return options
-    }
-
     func validate() throws {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
