@@ -1,5 +1,6 @@
 import Architectures
 import Checkpoints
+import Foundation
 import Tensors
 import Testing
 
@@ -63,6 +64,22 @@ import Testing
             pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))
         let network = try Self.load(name, operations)
         Self.check(network, try Self.expected(name)) { Self.makeCache(network) }
+    }
+
+    /// The same checkpoint as a file of llama2.c, whose queries and keys have another order.
+    @Test func llama2cFile() throws {
+        let checkpoint = try Checkpoint.open(Fixtures.url("llama2c/llama.bin").path)
+        let network = try NetworkLoader(checkpoint).load(FastOperations(pool: ThreadPool(threads: 2)))
+        Self.check(network, try Self.expected("llama")) { Self.makeCache(network) }
+    }
+
+    /// RWKV's original file, without a configuration.
+    @Test func bareFile() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "swiftlet-\(UUID()).pth")
+        try FileManager.default.copyItem(at: Fixtures.url("families/rwkv-5/model.pth"), to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let network = try NetworkLoader(Checkpoint.open(file.path)).load(FastOperations(pool: ThreadPool(threads: 2)))
+        Self.check(network, try Self.expected("rwkv-5")) { Self.makeCache(network) }
     }
 
     /// Token by token, in a batch with other texts of other lengths: the same numbers.
