@@ -31,6 +31,8 @@ extension Family {
         var spec = try configuration.decoder(
             layers: [LayerSpec](repeating: layer, count: configuration.layerCount()), finalNorm: norm)
         spec.output?.sharesEmbedding = try configuration.flag(.sharesEmbedding) ?? true
+        // States do not grow with the text, and no configuration sets a bound.
+        spec.contextLength = try configuration.countIfPresent(.contextLength) ?? (1 << 20)
         return spec
     }
 }
