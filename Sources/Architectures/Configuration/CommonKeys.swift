@@ -134,6 +134,14 @@ extension Hyperparameters {
         return window == 0 ? nil : window
     }
 
+    /// Which blocks see a window only, where the configuration lists it.
+    func slidingLayers(_ layers: Int) throws -> [Bool]? {
+        let key = Key("layer_types")
+        guard let types = try value(key)?.arrayValue else { return nil }
+        guard types.count == layers else { throw error(key, "lists \(types.count) blocks, but there are \(layers)") }
+        return types.map { $0.stringValue == "sliding_attention" }
+    }
+
     /// A decoder in which all blocks are alike: what a family changes is changed afterwards. With `sharesNorm` the network
     /// of a parallel block reads what the mixer reads.
     func decoder(

@@ -35,9 +35,10 @@ extension Family {
         // GGUF files leave it out: it is the head's size, except for 27B, whose heads are not as wide.
         let scale = try configuration.positive(.init("query_pre_attn_scalar"))
         let isLargest = configuration.isGGUF && spec.layers.count == 46
+        let sliding = try configuration.slidingLayers(spec.layers.count)
         spec.updateAttention { layer, attention in
             attention.shape.softCap = cap
-            attention.shape.window = layer % 2 == 0 ? window : nil
+            attention.shape.window = sliding?[layer] ?? (layer % 2 == 0) ? window : nil
             if let scale { attention.shape.scale = 1 / scale.squareRoot() }
             if isLargest { attention.shape.scale = 1 / Float(4608 / attention.shape.heads).squareRoot() }
         }

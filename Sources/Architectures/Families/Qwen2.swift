@@ -38,8 +38,9 @@ extension Hyperparameters {
     func applyQwenWindow(to spec: inout NetworkSpec) throws {
         guard try flag(.init("use_sliding_window")) ?? false, let window = try window() else { return }
         let first = try value(.init("max_window_layers"))?.intValue ?? 28
+        let sliding = try slidingLayers(spec.layers.count)
         spec.updateAttention { layer, attention in
-            if layer >= first { attention.shape.window = window }
+            if sliding?[layer] ?? (layer >= first) { attention.shape.window = window }
         }
     }
 
