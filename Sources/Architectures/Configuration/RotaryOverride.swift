@@ -86,6 +86,9 @@ public struct RotaryOverride: Sendable, Hashable {
         spec.contextLength = Int(min(Double(context) * (try extent(reader)), Double(Hyperparameters.largestCount)))
     }
 
+    /// Whether other frequencies take the place of the model's; otherwise only what is seen changes.
+    var replacesFrequencies: Bool { kind != "selfextend" && kind != "lm-infinite" }
+
     private func stretch(_ rotary: inout RotarySpec?, _ context: Int, _ reader: Hyperparameters) throws {
         guard let dimensions = rotary?.dimensions else { return }
         rotary?.scaling = try reader.rotaryScaling(dimensions: dimensions, contextLength: context)

@@ -11,6 +11,8 @@ public struct NetworkLoader {
     public let spec: NetworkSpec
     private let names: TensorNames
     private let adapter: LowRankAdapter?
+    /// Whether the user's frequencies count, and not those of the file.
+    private let replacesFrequencies: Bool
     private let otherTensors: Set<String>
 
     /// Reads the configuration and checks that every tensor is there in its shape; no weight is read yet.
@@ -52,6 +54,7 @@ public struct NetworkLoader {
                 reason: "is missing, and tie_word_embeddings is not set")
         }
         try rope?.apply(to: &spec, path: checkpoint.path)
+        replacesFrequencies = rope?.replacesFrequencies ?? false
         self.spec = spec
         // Where weights must be put together first, this would be work done twice: then it is checked while loading.
         if !checkpoint.isQuantizedFolder { try checkTensors() }
@@ -119,6 +122,8 @@ public struct NetworkLoader {
         from reader: TensorReader, make: @escaping (MatrixSource, [Float]?, LowRankUpdate?) -> Matrix
     ) throws -> NetworkWeights<Matrix> {
         let assembler = WeightAssembler(spec: spec, reader: reader, make: make)
-        return try assembler.assemble()
+        var weights = try assembler.assemble()
+        if replacesFrequencies { weights.rotaryDivisors = nil }
+        return weights
     }
 }
