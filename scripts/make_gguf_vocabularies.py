@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Writes tiny GGUF files with the tokenizers that llama.cpp's sources bring no example of: `t5` (unigram) and `rwkv`.
 
-    python3 scripts/make_gguf_vocabularies.py /tmp/tiny
-    COUNT=60 python3 scripts/dump_gguf_vocabularies.py Tests/TokenizationTests/Fixtures /tmp/tiny/{t5,t5-spaces,rwkv}.gguf
-    python3 scripts/dump_gguf_vocabularies.py DIR /tmp/tiny/*.gguf      # the large comparison
+    python3 scripts/make_gguf_vocabularies.py TINY
+    COUNT=60 python3 scripts/dump_gguf_vocabularies.py Tests/TokenizationTests/Fixtures TINY/{t5,t5-spaces,rwkv}.gguf
+    python3 scripts/dump_gguf_vocabularies.py DIR TINY/*.gguf      # the large comparison
 
 Made with gguf 0.19, sentencepiece 0.2.3 and llama-cpp-python 0.3.36.
 """
