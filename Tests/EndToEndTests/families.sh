@@ -22,4 +22,13 @@ for _ in $(seq 600); do
 done
 url=$(grep -o 'http://[0-9.:]*' "$log" | tail -1)
 "${PYTHON:-python3}" "$here/families.py" "$url" "$fixtures"
+status=0
+"$swiftlet" run "$fixtures/families/llama" "1 2 3" --raw --rope-scaling spiral 2>"$work/err" || status=$?
+[ "$status" = 2 ] && grep -q "spiral is not known" "$work/err" \
+    || { echo "FAILED: nonsense positions: $status $(cat "$work/err")" >&2; exit 1; }
+status=0
+"$swiftlet" run "$fixtures/families/llama" "1 96" --raw 2>"$work/err" || status=$?
+[ "$status" = 1 ] && grep -q "from 0 to 95" "$work/err" || { echo "FAILED: a token out of range" >&2; exit 1; }
+"$swiftlet" run "$fixtures/families/llama" "1 2 3" --raw --max-tokens 2 --adapter "$fixtures/adapters/llama-lora" \
+    --rope-scaling selfextend:group=4,window=16 >/dev/null || { echo "FAILED: an adapter" >&2; exit 1; }
 "$swiftlet" show --families | grep "RWKV-5" >/dev/null || { echo "FAILED: show --families" >&2; exit 1; }

@@ -26,10 +26,9 @@ extension Family {
         attention.shape.slopes = AttentionShape.linearBiases(heads: attention.shape.heads, maximum: maximum ?? 8)
         attention.shape.scale =
             try configuration.positive(.init("attn_config.softmax_scale")) ?? attention.shape.scale
-        let ratio = try configuration.countIfPresent(.init("expansion_ratio")) ?? 4
         let size =
             try configuration.isGGUF
-            ? configuration.count(.intermediateSize) : ratio * configuration.count(.hiddenSize)
+            ? configuration.count(.intermediateSize) : 4 * configuration.count(.hiddenSize)
         var spec = try configuration.decoder(
             norm: configuration.layerNorm(hasBias: false), attention: attention,
             feedForward: .plain(size: size, .gelu, hasBias: false))

@@ -44,8 +44,10 @@ struct RunCommand: AsyncParsableCommand {
         try samplingOptions.apply(to: &sampling)
         let tokens: [Int32]
         if raw {
-            if !model.hasTokenizer, !text.split(separator: " ").allSatisfy({ Int32($0) != nil }) {
-                throw CommandError("\(model.name) has no tokenizer: write token ids, such as \"1 2 3\"")
+            if !model.hasTokenizer, !text.split(separator: " ").allSatisfy({ model.isToken($0) }) {
+                throw CommandError(
+                    "\(model.name) has no tokenizer: write token ids from 0 to \(model.vocabularySize - 1), such as "
+                        + "\"1 2 3\"")
             }
             tokens = try model.encode(text, addSpecialTokens: true, parseSpecialTokens: true)
         } else {

@@ -39,6 +39,9 @@ struct CommandError: Error, Hashable, CustomStringConvertible {
 extension TextModel {
     var hasTokenizer: Bool { true }
 
+    /// Whether a word is the number of a token.
+    func isToken(_ word: Substring) -> Bool { Int(word).map { (0..<vocabularySize).contains($0) } ?? false }
+
     /// Checks that a prompt leaves room for an answer.
     func checkFits(_ prompt: [Int32]) throws(CommandError) {
         guard !prompt.isEmpty else { throw CommandError("the prompt is empty") }

@@ -24,7 +24,9 @@ struct ModelOptions: ParsableArguments {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
         }
-        if let ropeScaling { _ = try RotaryOverride(ropeScaling) }
+        if let ropeScaling {
+            do { _ = try RotaryOverride(ropeScaling) } catch { throw ValidationError("--rope-scaling: \(error)") }
+        }
         if let context, context < 1 { throw ValidationError("--context wants a number from 1, not \(context)") }
     }
 
