@@ -39,4 +39,7 @@ public enum NativeThread {
         #endif
         return true
     }
+
+    /// Lets other threads run before this one goes on.
+    static func yield() { sched_yield() }
 }
