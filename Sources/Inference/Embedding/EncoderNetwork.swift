@@ -18,6 +18,7 @@ final class EncoderNetwork: @unchecked Sendable {
     let truncationSide: Tokenizer.TruncationSide
     /// Whether the types of tokens are given to the network; otherwise all are 0.
     private let usesTypes: Bool
+    let packedWeightsProblem: PackedFileError?
     private let network: Network<FastOperations>
     private let layout: CacheLayout
     private let lock = Mutex(())
@@ -26,7 +27,9 @@ final class EncoderNetwork: @unchecked Sendable {
     private static let passTokens = 1024
 
     /// Loads a network; it gives its last stream, whatever it could say about next tokens.
-    init(_ checkpoint: Checkpoint, threads: Int?, otherTensors: Set<String> = []) throws {
+    init(
+        _ checkpoint: Checkpoint, threads: Int?, packedWeights: String? = nil, otherTensors: Set<String> = []
+    ) throws {
         let loader = try NetworkLoader(checkpoint, givesLogits: false, otherTensors: otherTensors)
         let files = ModelFiles(checkpoint)
         let pool = ThreadPool(threads: threads ?? ThreadPool.machineThreads)
@@ -34,7 +37,10 @@ final class EncoderNetwork: @unchecked Sendable {
         name = files.name
         spec = loader.spec
         tokenizer = try files.makeTokenizer(embeddingRows: loader.spec.vocabularySize)
-        network = try loader.load(FastOperations(pool: pool), pool: pool)
+        let weights = packedWeights.map { PackedWeights(path: $0) }
+        network = try loader.load(FastOperations(pool: pool, weights: weights), pool: pool)
+        checkpoint.releasePages()
+        packedWeightsProblem = weights?.keep(pool: pool)
         layout = CacheLayout(layers: spec.cacheLayers, isHalf: false)
         var settings: JSON?
         if case .huggingFace(let folder) = checkpoint.metadata { settings = folder.tokenizerConfiguration }

@@ -37,9 +37,9 @@ public enum ModelKind: Sendable, Hashable {
 
     /// Opens a model that embeds texts: of sentences, tokens or words. Language models do so through their last states.
     ///
-    /// - Parameter pooling: how a network's states are pooled, in place of what the model says.
+    /// - Parameter options: how a network is loaded; models without one have no use for it.
     public static func loadEmbedder(
-        _ path: String, threads: Int? = nil, pooling: Pooling.Mode? = nil
+        _ path: String, options: SentenceEncoder.LoadingOptions = SentenceEncoder.LoadingOptions()
     ) throws -> any TextEmbedder {
         switch try of(path) {
         case .wordVectors: return try WordEmbedder.load(path)
@@ -47,10 +47,7 @@ public enum ModelKind: Sendable, Hashable {
         case .crossEncoder:
             throw EmbeddingError.model(
                 path: path, key: "config.json", reason: "this model scores pairs of texts; use it to rerank")
-        case .language, .sentenceEncoder:
-            var options = SentenceEncoder.LoadingOptions()
-            (options.threads, options.pooling) = (threads, pooling)
-            return try SentenceEncoder.load(path, options: options)
+        case .language, .sentenceEncoder: return try SentenceEncoder.load(path, options: options)
         }
     }
 }

@@ -1,6 +1,7 @@
 import Architectures
 import Checkpoints
 import JSONValues
+public import Tensors
 import Tokenization
 
 /// A network whose states are pooled into one vector for a text: a folder of sentence-transformers, a plain encoder, or a
@@ -12,6 +13,8 @@ public final class SentenceEncoder: TextEmbedder {
         public var threads: Int?
         /// How states are pooled, in place of what the model says.
         public var pooling: Pooling.Mode?
+        /// A file in which packed weights are kept for the next start; nil for none. It is made and replaced as needed.
+        public var packedWeights: String?
 
         /// Makes the defaults.
         public init() {}
@@ -35,6 +38,9 @@ public final class SentenceEncoder: TextEmbedder {
     /// How states are pooled.
     public var pooling: Pooling { modules.pooling }
 
+    /// Why packed weights were not kept although they should be; the model is none the worse.
+    public var packedWeightsProblem: PackedFileError? { network.packedWeightsProblem }
+
     /// Loads a model from a folder or a GGUF file.
     ///
     /// Where no file says how to pool, encoders take the mean, as sentence-transformers does, and decoders the last state.
@@ -51,7 +57,8 @@ public final class SentenceEncoder: TextEmbedder {
         let read = ModuleFolder.isFolder(path) ? try SentenceModules(folder) : nil
         var modules = read ?? SentenceModules(plain: folder)
         let checkpoint = try Checkpoint.open(read == nil ? path : modules.network.path)
-        let network = try EncoderNetwork(checkpoint, threads: options.threads)
+        let network = try EncoderNetwork(
+            checkpoint, threads: options.threads, packedWeights: options.packedWeights)
         if read == nil { try modules.guess(checkpoint, network.spec) }
         if let mode = options.pooling { modules.pooling.modes = [mode] }
         tokenLimit = max(min(modules.maximumTokens ?? .max, network.maximumTokens), 1)

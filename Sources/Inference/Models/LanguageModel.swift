@@ -5,7 +5,7 @@ public import JSONValues
 import OrderedCollections
 import Synchronization
 public import Templating
-import Tensors
+public import Tensors
 public import Tokenization
 
 /// A model ready to run: weights, tokenizer and chat template.
@@ -22,6 +22,8 @@ public final class LanguageModel: @unchecked Sendable {
         public var rope: RotaryOverride?
         /// A folder with a low-rank adapter in PEFT's format, which is applied to the weights.
         public var adapter: String?
+        /// A file in which packed weights are kept for the next start; nil for none. It is made and replaced as needed.
+        public var packedWeights: String?
 
         /// Makes the defaults.
         public init() {}
@@ -45,6 +47,8 @@ public final class LanguageModel: @unchecked Sendable {
     public let defaultSampling: SamplingParameters
     let network: Network<FastOperations>
     let cacheIsHalf: Bool
+    /// Why packed weights were not kept although they should be; the model is none the worse.
+    public let packedWeightsProblem: PackedFileError?
     private let isClaimed = Atomic<Bool>(false)
 
     /// Whether the caller is the first engine to ask for this model.
@@ -82,8 +86,11 @@ public final class LanguageModel: @unchecked Sendable {
         name = files.name
         // The vocabulary's pages first, so that they are gone when the weights are in memory.
         checkpoint.releasePages()
-        network = try loader.load(FastOperations(pool: pool), pool: pool)
+        let weights = options.packedWeights.map { PackedWeights(path: $0) }
+        network = try loader.load(FastOperations(pool: pool, weights: weights), pool: pool)
         checkpoint.releasePages()
+        // An adapter may have replaced matrices: what is kept is the model's own.
+        packedWeightsProblem = options.adapter == nil ? weights?.keep(pool: pool) : nil
         let isFullPrecision = checkpoint.tensors.values.allSatisfy { $0.dataType == .f32 || !$0.dataType.isWeightType }
         cacheIsHalf = !(options.usesFullPrecisionCache ?? isFullPrecision)
     }

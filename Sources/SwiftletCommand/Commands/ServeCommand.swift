@@ -45,7 +45,10 @@ struct ServeCommand: AsyncParsableCommand {
                 let encoder = try CrossEncoder.load(path, threads: modelOptions.threads)
                 rerankers.append(ServedReranker(id: id, created: Self.date(of: path), reranker: encoder))
             case .sentenceEncoder, .tokenVectors, .wordVectors:
-                let embedder = try ModelKind.loadEmbedder(path, threads: modelOptions.threads)
+                var options = SentenceEncoder.LoadingOptions()
+                options.threads = modelOptions.threads
+                options.packedWeights = try modelOptions.packedCache.file(for: path)
+                let embedder = try ModelKind.loadEmbedder(path, options: options)
                 embedders.append(ServedEmbedder(id: id, created: Self.date(of: path), embedder: embedder))
             }
         }
