@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Tensors
@@ -28,11 +29,16 @@ import Testing
     }
 
     /// Packs with the file, keeps what was packed, and returns the bytes and how many matrices were packed.
-    private func load(_ sources: [MatrixSource]) -> (bytes: [[UInt8]], packed: Int, problem: PackedFileError?) {
-        let weights = PackedWeights(path: path)
+    private func load(_ sources: [MatrixSource], path: String? = nil) -> (
+        bytes: [[UInt8]], packed: Int, problem: PackedFileError?
+    ) {
+        let problem = Mutex<PackedFileError?>(nil)
+        let weights = PackedWeights(path: path ?? self.path) { error in problem.withLock { $0 = error } }
         let matrices = sources.map { weights.matrix($0, bias: [Float](repeating: 1, count: $0.rows), pool: pool) }
         #expect(matrices.allSatisfy { $0.layout.bias?[0] == 1 })
-        return (matrices.map { Array($0.bytes) }, weights.packedCount, weights.keep(pool: pool))
+        weights.keep()
+        PackedWeights.waitForFiles()
+        return (matrices.map { Array($0.bytes) }, weights.packedCount, problem.withLock(\.self))
     }
 
     @Test("What was kept is taken, and the products are the same")
@@ -101,9 +107,8 @@ import Testing
     func tellsProblems() throws {
         defer { remove() }
         let sources = [try source(.q4x0, rows: 3)]
-        let weights = PackedWeights(path: folder.path + "/missing/weights.packed")
-        _ = weights.matrix(sources[0], bias: nil, pool: pool)
-        #expect(weights.keep(pool: pool)?.description.contains("cannot be created") == true)
+        let problem = load(sources, path: folder.path + "/missing/weights.packed").problem
+        #expect(problem?.description.contains("cannot be created") == true)
         // What another attempt has left is taken over.
         try Data("rubbish".utf8).write(to: URL(fileURLWithPath: path + ".partial"))
         #expect(load(sources).problem == nil)

@@ -18,7 +18,6 @@ final class EncoderNetwork: @unchecked Sendable {
     let truncationSide: Tokenizer.TruncationSide
     /// Whether the types of tokens are given to the network; otherwise all are 0.
     private let usesTypes: Bool
-    let packedWeightsProblem: PackedFileError?
     private let network: Network<FastOperations>
     private let layout: CacheLayout
     private let lock = Mutex(())
@@ -28,7 +27,7 @@ final class EncoderNetwork: @unchecked Sendable {
 
     /// Loads a network; it gives its last stream, whatever it could say about next tokens.
     init(
-        _ checkpoint: Checkpoint, threads: Int?, packedWeights: String? = nil, otherTensors: Set<String> = []
+        _ checkpoint: Checkpoint, threads: Int?, weights: PackedWeights? = nil, otherTensors: Set<String> = []
     ) throws {
         let loader = try NetworkLoader(checkpoint, givesLogits: false, otherTensors: otherTensors)
         let files = ModelFiles(checkpoint)
@@ -37,10 +36,9 @@ final class EncoderNetwork: @unchecked Sendable {
         name = files.name
         spec = loader.spec
         tokenizer = try files.makeTokenizer(embeddingRows: loader.spec.vocabularySize)
-        let weights = packedWeights.map { PackedWeights(path: $0) }
         network = try loader.load(FastOperations(pool: pool, weights: weights), pool: pool)
         checkpoint.releasePages()
-        packedWeightsProblem = weights?.keep(pool: pool)
+        weights?.keep()
         layout = CacheLayout(layers: spec.cacheLayers, isHalf: false)
         var settings: JSON?
         if case .huggingFace(let folder) = checkpoint.metadata { settings = folder.tokenizerConfiguration }

@@ -13,8 +13,6 @@ public final class SentenceEncoder: TextEmbedder {
         public var threads: Int?
         /// How states are pooled, in place of what the model says.
         public var pooling: Pooling.Mode?
-        /// A file in which packed weights are kept for the next start; nil for none. It is made and replaced as needed.
-        public var packedWeights: String?
 
         /// Makes the defaults.
         public init() {}
@@ -38,27 +36,24 @@ public final class SentenceEncoder: TextEmbedder {
     /// How states are pooled.
     public var pooling: Pooling { modules.pooling }
 
-    /// Why packed weights were not kept although they should be; the model is none the worse.
-    public var packedWeightsProblem: PackedFileError? { network.packedWeightsProblem }
-
     /// Loads a model from a folder or a GGUF file.
     ///
     /// Where no file says how to pool, encoders take the mean, as sentence-transformers does, and decoders the last state.
     ///
+    /// - Parameter weights: where packed weights are kept from one start to the next.
     /// - Throws: `CheckpointError`, `ArchitectureError`, `TokenizerError` or `EmbeddingError`, naming file and key.
     public static func load(
-        _ path: String, options: LoadingOptions = LoadingOptions()
+        _ path: String, options: LoadingOptions = LoadingOptions(), weights: PackedWeights? = nil
     ) throws -> SentenceEncoder {
-        try SentenceEncoder(path, options)
+        try SentenceEncoder(path, options, weights)
     }
 
-    private init(_ path: String, _ options: LoadingOptions) throws {
+    private init(_ path: String, _ options: LoadingOptions, _ weights: PackedWeights?) throws {
         let folder = ModuleFolder(path)
         let read = ModuleFolder.isFolder(path) ? try SentenceModules(folder) : nil
         var modules = read ?? SentenceModules(plain: folder)
         let checkpoint = try Checkpoint.open(read == nil ? path : modules.network.path)
-        let network = try EncoderNetwork(
-            checkpoint, threads: options.threads, packedWeights: options.packedWeights)
+        let network = try EncoderNetwork(checkpoint, threads: options.threads, weights: weights)
         if read == nil { try modules.guess(checkpoint, network.spec) }
         if let mode = options.pooling { modules.pooling.modes = [mode] }
         tokenLimit = max(min(modules.maximumTokens ?? .max, network.maximumTokens), 1)

@@ -22,8 +22,6 @@ public final class LanguageModel: @unchecked Sendable {
         public var rope: RotaryOverride?
         /// A folder with a low-rank adapter in PEFT's format, which is applied to the weights.
         public var adapter: String?
-        /// A file in which packed weights are kept for the next start; nil for none. It is made and replaced as needed.
-        public var packedWeights: String?
 
         /// Makes the defaults.
         public init() {}
@@ -47,8 +45,6 @@ public final class LanguageModel: @unchecked Sendable {
     public let defaultSampling: SamplingParameters
     let network: Network<FastOperations>
     let cacheIsHalf: Bool
-    /// Why packed weights were not kept although they should be; the model is none the worse.
-    public let packedWeightsProblem: PackedFileError?
     private let isClaimed = Atomic<Bool>(false)
 
     /// Whether the caller is the first engine to ask for this model.
@@ -63,12 +59,15 @@ public final class LanguageModel: @unchecked Sendable {
 
     /// Loads a model from a GGUF file or a Hugging Face folder.
     ///
+    /// - Parameter weights: where packed weights are kept from one start to the next.
     /// - Throws: `CheckpointError`, `ArchitectureError`, `TokenizerError` or `TemplateError`, naming file and key.
-    public static func load(_ path: String, options: LoadingOptions = LoadingOptions()) throws -> LanguageModel {
-        try LanguageModel(Checkpoint.open(path), options: options)
+    public static func load(
+        _ path: String, options: LoadingOptions = LoadingOptions(), weights: PackedWeights? = nil
+    ) throws -> LanguageModel {
+        try LanguageModel(Checkpoint.open(path), options: options, weights: weights)
     }
 
-    private init(_ checkpoint: Checkpoint, options: LoadingOptions) throws {
+    private init(_ checkpoint: Checkpoint, options: LoadingOptions, weights: PackedWeights?) throws {
         let loader = try NetworkLoader(
             checkpoint, adapter: options.adapter.map { try LowRankAdapter(path: $0) }, rope: options.rope)
         let files = ModelFiles(checkpoint)
@@ -86,11 +85,10 @@ public final class LanguageModel: @unchecked Sendable {
         name = files.name
         // The vocabulary's pages first, so that they are gone when the weights are in memory.
         checkpoint.releasePages()
-        let weights = options.packedWeights.map { PackedWeights(path: $0) }
         network = try loader.load(FastOperations(pool: pool, weights: weights), pool: pool)
         checkpoint.releasePages()
         // An adapter may have replaced matrices: what is kept is the model's own.
-        packedWeightsProblem = options.adapter == nil ? weights?.keep(pool: pool) : nil
+        if options.adapter == nil { weights?.keep() }
         let isFullPrecision = checkpoint.tensors.values.allSatisfy { $0.dataType == .f32 || !$0.dataType.isWeightType }
         cacheIsHalf = !(options.usesFullPrecisionCache ?? isFullPrecision)
     }

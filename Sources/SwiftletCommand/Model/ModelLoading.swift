@@ -15,10 +15,8 @@ func loadEngine(
     loading.threads = options.threads
     loading.rope = try options.ropeScaling.map { try RotaryOverride($0) }
     loading.adapter = options.adapter
-    loading.packedWeights = try options.packedCache.file(for: path)
     ProcessMemory.trim()
-    let model = try LanguageModel.load(path, options: loading)
-    options.packedCache.note(model.packedWeightsProblem)
+    let model = try LanguageModel.load(path, options: loading, weights: options.packedCache.weights(for: path))
     ProcessMemory.trim()
     if let context = options.context, context > model.contextLength {
         throw CommandError(

@@ -31,10 +31,7 @@ struct EmbeddingModelOptions: ParsableArguments {
         let path = try ModelOptions.path(of: model)
         var options = SentenceEncoder.LoadingOptions()
         (options.threads, options.pooling) = (threads, pooling)
-        options.packedWeights = try packedCache.file(for: path)
-        let embedder = try ModelKind.loadEmbedder(path, options: options)
-        packedCache.note((embedder as? SentenceEncoder)?.packedWeightsProblem)
-        return embedder
+        return try ModelKind.loadEmbedder(path, options: options, weights: packedCache.weights(for: path))
     }
 
     /// Embeds texts and notes what was left out of them.

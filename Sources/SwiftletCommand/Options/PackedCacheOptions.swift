@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ModelStore
+import Tensors
 
 /// Whether packed weights are kept for the next start.
 struct PackedCacheOptions: ParsableArguments {
@@ -16,21 +17,16 @@ struct PackedCacheOptions: ParsableArguments {
             """, valueName: "when"))
     var packedCache = Mode.auto
 
-    /// The file in which the packed weights of the model at `path` are kept; nil if they are not.
-    func file(for path: String) throws -> String? {
+    /// Where the packed weights of the model at `path` are kept; nil if they are not.
+    func weights(for path: String) throws -> PackedWeights? {
         let store = LocalStore(environment: ProcessInfo.processInfo.environment)
         let file = store.packedFile(for: path)
         switch packedCache {
-        case .auto: return file.isInStore ? file.path : nil
+        case .auto: return file.isInStore ? PackedWeights(path: file.path) : nil
         case .on:
             if !file.isInStore { try store.makePackedFolder() }
-            return file.path
+            return PackedWeights(path: file.path) { Console.note("\($0)") }
         case .off: return nil
         }
-    }
-
-    /// Says why they were not kept, to a person who asked for it.
-    func note(_ problem: (any Error)?) {
-        if let problem, packedCache == .on { Console.note("\(problem)") }
     }
 }

@@ -28,16 +28,21 @@ struct Checksum {
         return product << 31 | product >> 33
     }
 
-    /// The sum of `bytes`, made in pieces on all threads of `pool`.
-    static func of(_ bytes: UnsafeRawBufferPointer, pool: ThreadPool) -> UInt64 {
+    /// The sum of `bytes`, made in pieces, on all threads of `pool` if there is one.
+    static func of(_ bytes: UnsafeRawBufferPointer, pool: ThreadPool? = nil) -> UInt64 {
         let size = 1 << 18
         let pieces = (bytes.count + size - 1) / size
         return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: max(pieces, 1)) { sums in
-            pool.run(pieces) { piece, _ in
+            func add(_ piece: Int) {
                 var sum = Checksum()
                 let range = piece * size..<min((piece + 1) * size, bytes.count)
                 sum.add(UnsafeRawBufferPointer(rebasing: bytes[range]))
                 sums[piece] = sum.value
+            }
+            if let pool {
+                pool.run(pieces) { piece, _ in add(piece) }
+            } else {
+                for piece in 0..<pieces { add(piece) }
             }
             var total = Checksum()
             for piece in 0..<pieces { total.add(sums[piece]) }

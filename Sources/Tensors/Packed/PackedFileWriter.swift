@@ -18,22 +18,17 @@ public struct PackedFileError: Error, Sendable, Hashable, CustomStringConvertibl
 }
 
 extension PackedFile {
-    /// A matrix to be kept.
-    struct Part {
-        var source: UInt64
-        var scale: Float
-        var bytes: UnsafeRawBufferPointer
-    }
-
     /// Writes a file that appears under `path` complete or not at all.
     ///
     /// It is first written beside it, under a name that a later attempt takes over if this one is killed. The contents are
     /// not waited for to reach the disk: after a loss of power their sums tell.
-    static func write(_ parts: [Part], to path: String, pool: ThreadPool) throws(PackedFileError) {
+    static func write(
+        _ matrices: [(source: UInt64, matrix: PackedMatrix)], to path: String
+    ) throws(PackedFileError) {
         func failure(_ what: String, _ code: Int32 = errno) -> PackedFileError {
             PackedFileError(path: path, reason: "\(what) (\(String(cString: strerror(code))))")
         }
-        let (header, entries, length) = table(of: parts, pool: pool)
+        let (header, entries, length) = table(of: matrices)
         let temporary = path + ".partial"
         let descriptor = open(temporary, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard descriptor >= 0 else { throw failure("it cannot be created") }
@@ -52,7 +47,7 @@ extension PackedFile {
         }
         let isWritten =
             ftruncate(descriptor, 0) == 0 && write(header, to: descriptor, at: 0)
-            && zip(parts, entries).allSatisfy { write($0.bytes, to: descriptor, at: $1.offset) }
+            && zip(matrices, entries).allSatisfy { write($0.matrix.bytes, to: descriptor, at: $1.offset) }
             && ftruncate(descriptor, off_t(length)) == 0 && rename(temporary, path) == 0
         guard isWritten else {
             let code = errno
@@ -61,16 +56,18 @@ extension PackedFile {
         }
     }
 
-    private static func table(of parts: [Part], pool: ThreadPool) -> (header: [UInt64], entries: [Entry], length: Int) {
+    private static func table(
+        of matrices: [(source: UInt64, matrix: PackedMatrix)]
+    ) -> (header: [UInt64], entries: [Entry], length: Int) {
         func aligned(_ offset: Int) -> Int { (offset + alignment - 1) / alignment * alignment }
-        var offset = aligned(8 * (headerWords + parts.count * Entry.words + 1))
-        let entries = parts.map { part in
-            defer { offset = aligned(offset + part.bytes.count) }
+        var offset = aligned(8 * (headerWords + matrices.count * Entry.words + 1))
+        let entries = matrices.map { source, matrix in
+            defer { offset = aligned(offset + matrix.byteCount) }
             return Entry(
-                source: part.source, scale: part.scale, offset: offset, byteCount: part.bytes.count,
-                checksum: Checksum.of(part.bytes, pool: pool))
+                source: source, scale: matrix.scale, offset: offset, byteCount: matrix.byteCount,
+                checksum: Checksum.of(matrix.bytes))
         }
-        var header = [magic, version, UInt64(offset), UInt64(parts.count)] + entries.flatMap(\.encoded)
+        var header = [magic, version, UInt64(offset), UInt64(matrices.count)] + entries.flatMap(\.encoded)
         var sum = Checksum()
         for word in header { sum.add(word) }
         header.append(sum.value)

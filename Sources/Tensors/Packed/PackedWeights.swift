@@ -1,18 +1,23 @@
+import Synchronization
+
 /// A model's packed weights, and the file in which they are kept so that the next start need not pack them.
 ///
 /// A matrix is known by where its source lies, in which file and of which age, or else by the source's contents: what was
-/// packed of other weights is never taken.
+/// packed of other weights is never taken. A file that cannot be used, or not be written, is as good as none.
 public final class PackedWeights {
     private let path: String
+    private let report: @Sendable (PackedFileError) -> Void
     private let file: PackedFile?
     private var matrices: [(source: UInt64, matrix: PackedMatrix)] = []
 
     /// How many matrices had to be packed.
-    public private(set) var packedCount = 0
+    private(set) var packedCount = 0
 
-    /// Opens the file at `path` if it is there and can be used; otherwise all is packed anew.
-    public init(path: String) {
+    /// Opens the file at `path` if it is there and can be used; otherwise all is packed anew. `report` is told, on some
+    /// thread, why a new file could not be written.
+    public init(path: String, report: @escaping @Sendable (PackedFileError) -> Void = { _ in }) {
         self.path = path
+        self.report = report
         file = PackedFile(path: path)
     }
 
@@ -32,19 +37,27 @@ public final class PackedWeights {
         return PackedMatrix(source, bias: bias, scale: entry.scale, bytes: bytes, owner: file)
     }
 
-    /// Keeps all matrices in the file, if any had to be packed; returns why that was not possible.
-    public func keep(pool: ThreadPool) -> PackedFileError? {
-        guard packedCount > 0 else { return nil }
-        var known: Set<UInt64> = []
-        let parts = matrices.filter { known.insert($0.source).inserted }.map { source, matrix in
-            PackedFile.Part(source: source, scale: matrix.scale, bytes: matrix.bytes)
+    private static let filesBeingWritten = Atomic<Int>(0)
+
+    /// Writes a new file if any matrix had to be packed: on a thread of its own, so that nobody waits for the disk.
+    public func keep() {
+        guard packedCount > 0 else { return }
+        let (path, report, matrices) = (path, report, matrices)
+        Self.filesBeingWritten.add(1, ordering: .relaxed)
+        let isStarted = NativeThread.start {
+            do throws(PackedFileError) {
+                try PackedFile.write(matrices, to: path)
+            } catch {
+                report(error)
+            }
+            Self.filesBeingWritten.subtract(1, ordering: .releasing)
         }
-        do throws(PackedFileError) {
-            try PackedFile.write(parts, to: path, pool: pool)
-            return nil
-        } catch {
-            return error
-        }
+        if !isStarted { Self.filesBeingWritten.subtract(1, ordering: .relaxed) }
+    }
+
+    /// Waits until all files are written; a process that ends before has to begin anew the next time.
+    public static func waitForFiles() {
+        while filesBeingWritten.load(ordering: .acquiring) > 0 { NativeThread.sleep(milliseconds: 1) }
     }
 }
 

@@ -42,4 +42,7 @@ public enum NativeThread {
 
     /// Lets other threads run before this one goes on.
     static func yield() { sched_yield() }
+
+    /// Lets this thread rest.
+    static func sleep(milliseconds: UInt32) { usleep(1000 * milliseconds) }
 }
