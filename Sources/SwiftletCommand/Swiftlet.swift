@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ModelStore
+import Tensors
 
 /// The `swiftlet` command.
 @main
@@ -24,7 +25,9 @@ struct Swiftlet: AsyncParsableCommand {
         ])
 
     static func main() async {
-        Foundation.exit(await status(arguments: nil))
+        let status = await status(arguments: nil)
+        PackedWeights.waitForFiles()
+        Foundation.exit(status)
     }
 
     /// Runs the command; returns 0, 1 after an error, or 2 after wrong usage.

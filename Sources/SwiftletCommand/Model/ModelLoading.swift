@@ -16,7 +16,7 @@ func loadEngine(
     loading.rope = try options.ropeScaling.map { try RotaryOverride($0) }
     loading.adapter = options.adapter
     ProcessMemory.trim()
-    let model = try LanguageModel.load(path, options: loading)
+    let model = try LanguageModel.load(path, options: loading, weights: options.packedCache.weights(for: path))
     ProcessMemory.trim()
     if let context = options.context, context > model.contextLength {
         throw CommandError(

@@ -19,6 +19,7 @@ struct ModelOptions: ParsableArguments {
     var ropeScaling: String?
     @Option(help: ArgumentHelp("A folder with a LoRA adapter in PEFT's format to apply.", valueName: "folder"))
     var adapter: String?
+    @OptionGroup var packedCache: PackedCacheOptions
 
     func validate() throws {
         if let threads, !(1...1024).contains(threads) {

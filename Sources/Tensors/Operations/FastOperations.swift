@@ -34,10 +34,15 @@ public final class FastOperations: Operations {
     let kernels: swiftlet_kernels
     /// From how many tokens on weights are rounded before they are multiplied.
     let roundedTokens: Int
+    private let weights: PackedWeights?
 
-    /// Makes operations on `pool`, with the machine's best kernels unless others are given.
-    public init(pool: ThreadPool, kernels: Kernels = .best, isDeterministic: Bool = false) {
+    /// Makes operations on `pool`, with the machine's best kernels unless others are given. Weights are taken from
+    /// `weights` where these have them.
+    public init(
+        pool: ThreadPool, kernels: Kernels = .best, weights: PackedWeights? = nil, isDeterministic: Bool = false
+    ) {
         self.pool = pool
+        self.weights = weights
         self.kernels = kernels.table.pointee
         roundedTokens = isDeterministic ? .max : 4
     }
@@ -65,7 +70,7 @@ public final class FastOperations: Operations {
 
     public func makeMatrix(_ source: MatrixSource, bias: [Float]?, adapter: LowRankUpdate?) -> Matrix {
         Matrix(
-            packed: PackedMatrix(source, bias: bias, pool: pool),
+            packed: weights?.matrix(source, bias: bias, pool: pool) ?? PackedMatrix(source, bias: bias, pool: pool),
             update: adapter.map {
                 (PackedMatrix($0.down, pool: pool), PackedMatrix($0.up, pool: pool), $0.scale)
             })
