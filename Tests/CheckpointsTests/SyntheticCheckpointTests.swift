@@ -54,8 +54,8 @@ import Testing
         #expect(reason { $0.keyValueHeads = 3 } == "3 key and value heads do not divide 4 heads")
         #expect(reason { $0.layers = 0 } == "a size is 0, it must be from 1 to 16777216")
         #expect(
-            reason { $0.vocabularySize = 258 }
-                == "a vocabulary of 258 tokens is too small: bytes and special tokens take 259")
+            reason { $0.vocabularySize = 259 }
+                == "a vocabulary of 259 tokens is too small; the least is 260")
         #expect(reason(.nf4) { _ in } == "there are no random weights of type NF4")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     }

@@ -45,10 +45,17 @@ public struct SyntheticCheckpoint: Sendable {
         try GGUFWriter.write(tensors, metadata: metadata, to: path)
     }
 
+    /// The numbers that llama.cpp gives to files whose matrices are mostly of a type.
+    private static let fileTypes: [DataType: UInt32] = [
+        .f32: 0, .f16: 1, .q4x0: 2, .q4x1: 3, .q8x0: 7, .q5x0: 8, .q5x1: 9, .q2K: 10, .q3K: 12, .q4K: 15, .q5K: 17,
+        .q6K: 18, .iq4NL: 25, .iq4XS: 30, .bf16: 32, .mxfp4: 38,
+    ]
+
     private var metadata: OrderedDictionary<String, GGUFWriter.Value> {
         var metadata: OrderedDictionary<String, GGUFWriter.Value> = [
             "general.architecture": .string("llama"),
             "general.name": .string("synthetic"),
+            "general.file_type": .uint32(Self.fileTypes[dataType] ?? 0),
             "general.quantization_version": .uint32(2),
             "llama.vocab_size": .uint32(UInt32(shape.vocabularySize)),
             "llama.context_length": .uint32(UInt32(shape.contextLength)),

@@ -74,7 +74,7 @@ public struct SyntheticShape: Sendable, Hashable {
         }
         if heads % keyValueHeads != 0 { return "\(keyValueHeads) key and value heads do not divide \(heads) heads" }
         if vocabularySize < SyntheticVocabulary.smallestSize {
-            return "a vocabulary of \(vocabularySize) tokens is too small: bytes and special tokens take "
+            return "a vocabulary of \(vocabularySize) tokens is too small; the least is "
                 + "\(SyntheticVocabulary.smallestSize)"
         }
         return nil

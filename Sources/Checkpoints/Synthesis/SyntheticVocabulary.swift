@@ -1,43 +1,52 @@
 import OrderedCollections
 
-/// A SentencePiece vocabulary of any size that can write every text: bytes, the characters of ASCII, then all short words
-/// of small letters.
+/// A byte-level vocabulary of any size that can write every text: special tokens, bytes, then all short words of small
+/// letters, with the merges that lead to them.
 struct SyntheticVocabulary {
-    /// The three special tokens and the bytes.
-    static let smallestSize = 3 + 256
+    private static let special = ["<unk>", "<s>", "</s>"]
+    /// The special tokens, the bytes, and one word: without merges there is no byte-pair encoding.
+    static let smallestSize = special.count + 256 + 1
 
-    let pieces: [String]
-    /// What each piece is, as GGUF numbers it.
-    let types: [Int32]
+    private let pieces: [String]
+    private let merges: [String]
 
     init(size: Int) {
-        var pieces = ["<unk>", "<s>", "</s>"]
-        pieces += (0..<256).map { byte in
-            let digits = String(byte, radix: 16, uppercase: true)
-            return "<0x\(digits.count == 1 ? "0" : "")\(digits)>"
-        }
-        types = [2, 3, 3] + [Int32](repeating: 6, count: 256) + [Int32](repeating: 1, count: size - Self.smallestSize)
-        pieces.append("▁")
-        pieces += (0x21...0x7E).map { String(UnicodeScalar($0)) }
-        // Each round makes the words that are a letter longer, each with and without a space before.
+        var pieces = Self.special + Self.byteCharacters
+        var merges: [String] = []
         let letters = (0x61...0x7A).map { String(UnicodeScalar($0)) }
-        var words = letters
+        // Each round makes the words that are a letter longer, after a space and without.
+        var stems = ["Ġ"] + letters
         while pieces.count < size {
-            if words.count > letters.count { pieces += words }
-            pieces += words.map { "▁" + $0 }
-            words = words.flatMap { word in letters.map { word + $0 } }
+            let pairs = stems.flatMap { stem in letters.map { (stem, $0) } }.prefix(size - pieces.count)
+            merges += pairs.map { "\($0) \($1)" }
+            stems = pairs.map { $0 + $1 }
+            pieces += stems
         }
-        self.pieces = Array(pieces.prefix(size))
+        self.pieces = pieces
+        self.merges = merges
     }
 
-    /// The keys of the file; earlier pieces have the higher scores.
+    /// How GPT-2 writes each byte: visible ones as they are, the others as characters from U+0100 on.
+    private static let byteCharacters: [String] = {
+        var next: UInt32 = 0x100
+        return (UInt32(0)..<256).compactMap { byte in
+            switch byte {
+            case 0x21...0x7E, 0xA1...0xAC, 0xAE...0xFF: return UnicodeScalar(byte)
+            default:
+                next += 1
+                return UnicodeScalar(next - 1)
+            }
+        }.map { String(Character($0)) }
+    }()
+
+    /// The keys of the file.
     var metadata: OrderedDictionary<String, GGUFWriter.Value> {
         [
-            "tokenizer.ggml.model": .string("llama"),
-            "tokenizer.ggml.pre": .string("default"),
+            "tokenizer.ggml.model": .string("gpt2"),
+            "tokenizer.ggml.pre": .string("gpt-2"),
             "tokenizer.ggml.tokens": .array(pieces.map { .string($0) }),
-            "tokenizer.ggml.scores": .array(pieces.indices.map { .float32($0 < Self.smallestSize ? 0 : -Float($0)) }),
-            "tokenizer.ggml.token_type": .array(types.map { .int32($0) }),
+            "tokenizer.ggml.token_type": .array(pieces.indices.map { .int32($0 < Self.special.count ? 3 : 1) }),
+            "tokenizer.ggml.merges": .array(merges.map { .string($0) }),
             "tokenizer.ggml.unknown_token_id": .uint32(0),
             "tokenizer.ggml.bos_token_id": .uint32(1),
             "tokenizer.ggml.eos_token_id": .uint32(2),
