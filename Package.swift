@@ -78,7 +78,8 @@ let package = Package(
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
-                "Architectures", "Checkpoints", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving", "Tensors",
+                "Architectures", "Checkpoints", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving",
+                "Tensors",
                 "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "limits.h"
+
 // MARK: Block formats of files
 
 // The formats of stored tensors that this library can unpack.

@@ -31,7 +31,8 @@ public struct SyntheticCheckpoint: Sendable {
         for (name, width) in [("hidden", shape.hiddenSize), ("feed-forward", shape.feedForwardSize)]
         where width % dataType.blockSize != 0 {
             throw CheckpointError(
-                path: path, reason: "the \(name) width of \(width) is not whole blocks of \(dataType.name), which hold "
+                path: path,
+                reason: "the \(name) width of \(width) is not whole blocks of \(dataType.name), which hold "
                     + "\(dataType.blockSize) weights", remedy: "Choose another width or a format with blocks of 32")
         }
         var tensors: [TensorSource] = []
@@ -40,7 +41,8 @@ public struct SyntheticCheckpoint: Sendable {
                 throw CheckpointError(path: path, reason: "there are no random weights of type \(dataType.name)")
             }
             tensors.append(
-                plan.isVector ? ones(plan.name, plan.columns) : matrix(plan, blocks, seed: seed &+ UInt64(tensors.count)))
+                plan.isVector
+                    ? ones(plan.name, plan.columns) : matrix(plan, blocks, seed: seed &+ UInt64(tensors.count)))
         }
         try GGUFWriter.write(tensors, metadata: metadata, to: path)
     }

@@ -39,17 +39,24 @@ public struct SyntheticShape: Sendable, Hashable {
     public static let known: [(name: String, shape: SyntheticShape)] = [
         ("smollm2-135m", smolLM2(layers: 30, hidden: 576, heads: 9, keyValueHeads: 3, feedForward: 1536)),
         ("smollm2-360m", smolLM2(layers: 32, hidden: 960, heads: 15, keyValueHeads: 5, feedForward: 2560)),
-        ("tinyllama-1.1b", llama(layers: 22, hidden: 2048, heads: 32, keyValueHeads: 4, feedForward: 5632, context: 2048)),
+        (
+            "tinyllama-1.1b",
+            llama(layers: 22, hidden: 2048, heads: 32, keyValueHeads: 4, feedForward: 5632, context: 2048)
+        ),
         ("smollm2-1.7b", smolLM2(layers: 24, hidden: 2048, heads: 32, keyValueHeads: 32, feedForward: 8192)),
         ("llama-7b", llama(layers: 32, hidden: 4096, heads: 32, keyValueHeads: 32, feedForward: 11008, context: 4096)),
-        ("mistral-7b", llama(layers: 32, hidden: 4096, heads: 32, keyValueHeads: 8, feedForward: 14336, context: 32768)),
+        (
+            "mistral-7b",
+            llama(layers: 32, hidden: 4096, heads: 32, keyValueHeads: 8, feedForward: 14336, context: 32768)
+        ),
     ]
 
     private static func smolLM2(
         layers: Int, hidden: Int, heads: Int, keyValueHeads: Int, feedForward: Int
     ) -> SyntheticShape {
         SyntheticShape(
-            layers: layers, hiddenSize: hidden, heads: heads, keyValueHeads: keyValueHeads, feedForwardSize: feedForward,
+            layers: layers, hiddenSize: hidden, heads: heads, keyValueHeads: keyValueHeads,
+            feedForwardSize: feedForward,
             vocabularySize: 49152, contextLength: 8192, ropeTheta: 100_000, sharesEmbedding: true)
     }
 
@@ -57,7 +64,8 @@ public struct SyntheticShape: Sendable, Hashable {
         layers: Int, hidden: Int, heads: Int, keyValueHeads: Int, feedForward: Int, context: Int
     ) -> SyntheticShape {
         SyntheticShape(
-            layers: layers, hiddenSize: hidden, heads: heads, keyValueHeads: keyValueHeads, feedForwardSize: feedForward,
+            layers: layers, hiddenSize: hidden, heads: heads, keyValueHeads: keyValueHeads,
+            feedForwardSize: feedForward,
             vocabularySize: 32000, contextLength: context)
     }
 

@@ -19,7 +19,8 @@ struct BenchCommand: AsyncParsableCommand {
     @Argument(help: "A model of the store, a GGUF file, or a Hugging Face folder.") var model: String
     @Option(
         name: .customShort("p"),
-        help: ArgumentHelp("Tokens of the prompt; several sizes with commas between, 0 for no prompt.", valueName: "tokens"))
+        help: ArgumentHelp(
+            "Tokens of the prompt; several sizes with commas between, 0 for no prompt.", valueName: "tokens"))
     var promptTokens = Sizes([512])
     @Option(name: .customShort("n"), help: ArgumentHelp("Tokens to generate.", valueName: "tokens"))
     var generatedTokens = 64
@@ -27,6 +28,8 @@ struct BenchCommand: AsyncParsableCommand {
     var depth = Sizes([])
     @Option(help: ArgumentHelp("Texts to generate at once.", valueName: "count")) var sequences = Sizes([])
     @Option(name: .customShort("r"), help: ArgumentHelp("Runs.", valueName: "runs")) var runs = 5
+    @Flag(help: "Show how fast each kind of matrix is, and what share of the machine's limits that is.")
+    var explain = false
     @Flag(help: "Write one JSON object.") var json = false
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
 
@@ -62,6 +65,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if explain { return try ModelProfile(ModelOptions.path(of: model), options: modelOptions).write(asJSON: json) }
         let model = try await loadModel(
             try ModelOptions.path(of: model), options: modelOptions, reusesPrefixes: !depth.values.isEmpty,
             concurrentRequests: sequences.values.max())

@@ -39,7 +39,8 @@ struct SynthesizeCommand: ParsableCommand {
 
     private func checkpoint() throws -> SyntheticCheckpoint {
         guard var shape = SyntheticShape.known.first(where: { $0.name == shape.lowercased() })?.shape else {
-            throw ValidationError("--shape \(shape) is not known; there are " + Self.list(SyntheticShape.known.map(\.name)))
+            throw ValidationError(
+                "--shape \(shape) is not known; there are " + Self.list(SyntheticShape.known.map(\.name)))
         }
         let types = SyntheticCheckpoint.dataTypes
         guard let type = types.first(where: { $0.name == format.uppercased() }) else {

@@ -14,12 +14,8 @@ func loadModel(
 func loadEngine(
     _ path: String, id: String?, options: ModelOptions, reusesPrefixes: Bool = true, concurrentRequests: Int? = nil
 ) async throws -> EngineModel {
-    var loading = LanguageModel.LoadingOptions()
-    loading.threads = options.threads
-    loading.rope = try options.ropeScaling.map { try RotaryOverride($0) }
-    loading.adapter = options.adapter
     ProcessMemory.trim()
-    let model = try LanguageModel.load(path, options: loading)
+    let model = try LanguageModel.load(path, options: options.loading())
     ProcessMemory.trim()
     if let context = options.context, context > model.contextLength {
         throw CommandError(
