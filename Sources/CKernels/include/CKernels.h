@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "limits.h"
+
 // MARK: Block formats of files
 
 // The formats of stored tensors that this library can unpack.
@@ -47,7 +49,7 @@ float swiftlet_round_to_halves(const float *values, long count, uint16_t *halves
 // MARK: Matrices in memory
 
 // The number of the layouts below. It changes with them: files that hold packed matrices are then made anew.
-enum { SWIFTLET_LAYOUT_VERSION = 1 };
+enum { SWIFTLET_LAYOUT_VERSION = 2 };
 
 // Rows are stored in groups of 16, interleaved so that one vector holds the same columns of all 16 rows.
 enum { SWIFTLET_GROUP_ROWS = 16, SWIFTLET_BLOCK = 32, SWIFTLET_CHUNK = 128 };
