@@ -32,6 +32,7 @@ extension GGUFTokenizerReader {
             model.usesByteAlphabet = true
         }
         model.takesWholePieces = Self.wholePiecePatterns.contains(pre)
+        model.prepareCuts()
         var parts = PipelineParts(vocabulary: vocabulary, model: .bytePair(model))
         parts.preTokenizer = .pieces(pattern)
         var defaults = SpecialTokens()

@@ -82,6 +82,7 @@ extension SentencePieceFile {
             model.fusesUnknown = true
             model.frozen = frozen
             model.transient = Set((0..<Int32(vocabulary.count)).filter { type(of: $0) == .unused })
+            model.prepareCuts()
             return .bytePair(model)
         default:
             throw TokenizerError(

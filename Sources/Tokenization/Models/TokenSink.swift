@@ -12,15 +12,10 @@ struct TokenSink {
         if tracksRanges { ranges.append(range) }
     }
 
-    /// Adds again what was added in `old`, moved by `distance` bytes.
-    mutating func repeatTokens(_ old: Range<Int>, movedBy distance: Int) {
-        for index in old {
-            ids.append(ids[index])
-            if tracksRanges {
-                let range = ranges[index]
-                ranges.append(range.lowerBound + distance..<range.upperBound + distance)
-            }
-        }
+    /// Adds tokens by their bit patterns; only where ranges are not tracked.
+    @inline(__always)
+    mutating func append(_ tokens: UnsafeBufferPointer<UInt32>) {
+        for token in tokens { ids.append(Int32(bitPattern: token)) }
     }
 
     /// Makes the last token cover up to `end`.

@@ -11,7 +11,13 @@ struct PreTokenizedText {
         pieces = text.bytes.isEmpty ? [] : [0..<text.bytes.count]
     }
 
-    /// Cuts every piece into those that `find` reports, which cover it without gaps.
+    /// Takes another text and its pieces; only where origins are not tracked.
+    mutating func replace(with bytes: [UInt8], _ pieces: [Range<Int>]) {
+        text = AlignedText(bytes)
+        self.pieces = pieces
+    }
+
+    /// Cuts every piece into those that `find` reports.
     mutating func cut(_ find: (UnsafeBufferPointer<UInt8>, (Range<Int>) -> Void) -> Void) {
         var output: [Range<Int>] = []
         output.reserveCapacity(pieces.count + text.bytes.count / 4)

@@ -19,12 +19,15 @@ struct AddedTokenMatcher: Sendable {
     private var tokens: [AddedToken] = []
     private var all = ByteTrie()
     private var ordinary = ByteTrie()
+    /// Which bytes any token begins with.
+    private var firstBytes = [Bool](repeating: false, count: 256)
 
     init(_ tokens: [AddedToken]) {
         for token in tokens where !token.content.isEmpty {
             let index = Int32(self.tokens.count)
             self.tokens.append(token)
             all.insert(token.content, value: index)
+            if let first = token.content.first { firstBytes[Int(first)] = true }
             if !token.isSpecial { ordinary.insert(token.content, value: index) }
         }
     }
@@ -41,7 +44,9 @@ struct AddedTokenMatcher: Sendable {
         var position = 0
         if !trie.isEmpty {
             while position < text.count {
-                guard let match = trie.longestMatch(in: text, from: position, to: text.count) else {
+                guard firstBytes[Int(text[position])],
+                    let match = trie.longestMatch(in: text, from: position, to: text.count)
+                else {
                     position += 1
                     continue
                 }

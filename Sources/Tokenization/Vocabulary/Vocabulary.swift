@@ -95,10 +95,3 @@ struct Vocabulary: Sendable {
         return slot
     }
 }
-
-@inline(__always)
-func equal(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard left.count == right.count else { return false }
-    for index in 0..<left.count where left[index] != right[index] { return false }
-    return true
-}
