@@ -3,7 +3,7 @@ extension Pipeline {
     func encode(
         _ text: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool, tracksRanges: Bool
     ) -> TokenSink {
-        var sink = TokenSink(tracksRanges: tracksRanges)
+        var sink = TokenSink(tracksRanges: tracksRanges, byteCount: text.count)
         if addSpecialTokens {
             for id in postProcessor.prefix { sink.append(id, 0..<0) }
         }
@@ -53,7 +53,8 @@ extension Pipeline {
         _ normalized: AlignedText, startsText: Bool, _ original: UnsafeBufferPointer<UInt8>,
         _ scratch: inout TokenModel.Scratch, into sink: inout TokenSink
     ) {
-        var pieces = PreTokenizedText(normalized, startsText: startsText)
+        var pieces = PreTokenizedText(normalized, startsText: startsText, &scratch.buffers)
+        defer { scratch.buffers.take(from: &pieces) }
         preTokenizer?.apply(to: &pieces)
         let first = sink.ids.count
         model.encode(pieces, &scratch, into: &sink)

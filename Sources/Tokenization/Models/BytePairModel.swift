@@ -155,12 +155,18 @@ struct BytePairModel: Sendable {
 
     private func wholePiece(_ piece: UnsafeBufferPointer<UInt8>) -> Int32? {
         guard usesByteAlphabet else { return vocabulary.id(of: piece) }
+        let scalars = ByteAlphabet.scalarValues
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: piece.count * 2) { buffer in
             var count = 0
             for byte in piece {
-                for unit in ByteAlphabet.encoded[Int(byte)] {
-                    buffer[count] = unit
-                    count += 1
+                let scalar = scalars[Int(byte)]
+                if scalar < 0x80 {
+                    buffer[count] = UInt8(truncatingIfNeeded: scalar)
+                    count &+= 1
+                } else {
+                    buffer[count] = UInt8(truncatingIfNeeded: 0xC0 | scalar >> 6)
+                    buffer[count &+ 1] = UInt8(truncatingIfNeeded: 0x80 | scalar & 0x3F)
+                    count &+= 2
                 }
             }
             return vocabulary.id(of: UnsafeBufferPointer(rebasing: buffer[..<count]))

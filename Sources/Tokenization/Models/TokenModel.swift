@@ -11,6 +11,7 @@ enum TokenModel: Sendable {
         var cache = WordCache()
         var loop = MergeLoop()
         var lattice = UnigramModel.Lattice()
+        var buffers = PreTokenizedText.Buffers()
     }
 
     /// Encodes the pieces of `text` one by one; ranges in `sink` are of the normalized text.

@@ -4,7 +4,11 @@ struct TokenSink {
     private(set) var ranges: [Range<Int>] = []
     let tracksRanges: Bool
 
-    init(tracksRanges: Bool) { self.tracksRanges = tracksRanges }
+    /// Makes a sink with room for the tokens of a usual text of `byteCount` bytes.
+    init(tracksRanges: Bool, byteCount: Int) {
+        self.tracksRanges = tracksRanges
+        ids.reserveCapacity(byteCount / 4 + 8)
+    }
 
     @inline(__always)
     mutating func append(_ id: Int32, _ range: Range<Int>) {

@@ -22,11 +22,7 @@ struct UnigramModel: Sendable {
         sums: Sums = .double,
         isCandidate: (Int32) -> Bool
     ) {
-        var trie = ByteTrie()
-        for id in 0..<Int32(vocabulary.count) where isCandidate(id) {
-            if let piece = vocabulary.piece(id) { trie.insert(piece, value: id) }
-        }
-        self.trie = trie
+        trie = vocabulary.trie(where: isCandidate)
         self.scores = scores
         self.unknown = unknown
         self.byteFallback = byteFallback
@@ -85,14 +81,8 @@ struct UnigramModel: Sendable {
     ) -> Bool {
         let reached = best[start].score
         var coversScalar = false
-        var node: Int32 = -1
-        var end = start
-        while end < piece.count {
-            node = trie.child(of: node, text[piece.lowerBound &+ end])
-            guard node >= 0 else { break }
-            end &+= 1
-            let id = trie.value(of: node)
-            guard id >= 0 else { continue }
+        trie.forEachMatch(in: text, from: piece.lowerBound &+ start, to: piece.upperBound) { position, id in
+            let end = position &- piece.lowerBound
             let score = rounded(reached + scores[Int(id)])
             if score > best[end].score {
                 best[end] = Lattice.Step(score: score, start: Int32(truncatingIfNeeded: start), id: id)

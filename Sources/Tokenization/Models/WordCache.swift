@@ -8,14 +8,10 @@ struct WordCache: Sendable {
     private static let mostTokens = 64
     private static let mostSlots = 1 << 16
     private static let mostUnits = 1 << 17
+    private static let entryMask = UInt32(mostUnits - 1)
 
-    /// Where a word's entry is (0: the slot is free), and some of the bits of its hash.
-    private struct Slot {
-        var tag: UInt32 = 0
-        var entry: UInt32 = 0
-    }
-
-    private var slots: [Slot] = []
+    /// For each hash the place of a word's entry, with some bits of the hash above it; 0 for none.
+    private var slots: [UInt32] = []
     private var count = 0
     /// The entries one after another: a header of the two counts, the tokens, the word padded to whole units.
     private var units: [UInt32] = [0]
@@ -27,9 +23,9 @@ struct WordCache: Sendable {
         return units.withUnsafeBufferPointer { units in
             let mask = slots.count &- 1
             var index = Int(truncatingIfNeeded: hash) & mask
-            while slots[index].entry != 0 {
-                if slots[index].tag == Self.tag(hash) {
-                    let entry = Int(slots[index].entry)
+            while slots[index] != 0 {
+                if slots[index] & ~Self.entryMask == Self.tag(hash) {
+                    let entry = Int(slots[index] & Self.entryMask)
                     let (byteCount, tokenCount) = Self.counts(units[entry])
                     let tokens = UnsafeBufferPointer(rebasing: units[entry &+ 1..<entry &+ 1 &+ tokenCount])
                     let known = UnsafeRawBufferPointer(
@@ -63,25 +59,25 @@ struct WordCache: Sendable {
             position += 4
         }
         count += 1
-        store(Slot(tag: Self.tag(hash), entry: entry), hash)
+        store(entry, hash)
     }
 
     private mutating func makeRoom(for newUnits: Int) {
         if units.count + newUnits > Self.mostUnits || count >= Self.mostSlots / 2 {
             units.removeSubrange(1...)
             count = 0
-            for index in slots.indices { slots[index] = Slot() }
+            for index in slots.indices { slots[index] = 0 }
         }
         guard count * 2 >= slots.count else { return }
-        slots = Array(repeating: Slot(), count: max(256, slots.count * 4))
-        forEachEntry { entry, hash in store(Slot(tag: Self.tag(hash), entry: UInt32(entry)), hash) }
+        slots = Array(repeating: 0, count: max(256, slots.count * 4))
+        forEachEntry { entry, hash in store(UInt32(entry), hash) }
     }
 
-    private mutating func store(_ slot: Slot, _ hash: UInt64) {
+    private mutating func store(_ entry: UInt32, _ hash: UInt64) {
         let mask = slots.count - 1
         var index = Int(truncatingIfNeeded: hash) & mask
-        while slots[index].entry != 0 { index = (index + 1) & mask }
-        slots[index] = slot
+        while slots[index] != 0 { index = (index + 1) & mask }
+        slots[index] = Self.tag(hash) | entry
     }
 
     private func forEachEntry(_ body: (Int, UInt64) -> Void) {
@@ -103,5 +99,5 @@ struct WordCache: Sendable {
     }
 
     @inline(__always)
-    private static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) }
+    private static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) & ~entryMask }
 }

@@ -3,15 +3,19 @@
 ///
 /// Merges on the two sides of such a place never meet, so each side can be merged by itself.
 struct WordCuts: Sendable {
-    /// A bit for each pair of bytes that end one character and begin the next within a piece.
-    private var joined = [UInt64](repeating: 0, count: 256 * 256 / 64)
-    /// Stands for the bytes of U+2581, which begins words; no UTF-8 has this byte.
-    private static let wordStart: UInt8 = 0xFF
+    /// A bit for each hash of two neighbours within a piece; two pairs may share one, which only saves a cut.
+    private var joined: [UInt64]
 
     init(_ vocabulary: Vocabulary) {
+        var bitCount = 1 << 16
+        while bitCount < vocabulary.count * 8 { bitCount *= 2 }
+        joined = Array(repeating: 0, count: bitCount / 64)
+        let mask = joined.count - 1
         for id in 0..<vocabulary.count {
             vocabulary.pieces.withBytes(of: id) { piece in
-                Self.forEachPair(in: piece, 0..<piece.count) { pair, _ in joined[pair >> 6] |= 1 << UInt64(pair & 63) }
+                Self.forEachPair(in: piece, 0..<piece.count) { hash, _ in
+                    joined[Int(hash >> 6) & mask] |= 1 << UInt64(hash & 63)
+                }
             }
         }
     }
@@ -19,9 +23,10 @@ struct WordCuts: Sendable {
     /// Calls `body` with the parts of `piece`.
     @inline(__always)
     func forEachPart(of text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ body: (Range<Int>) -> Void) {
+        let mask = joined.count - 1
         var start = piece.lowerBound
-        Self.forEachPair(in: text, piece) { pair, place in
-            if joined[pair >> 6] >> UInt64(pair & 63) & 1 == 0 {
+        Self.forEachPair(in: text, piece) { hash, place in
+            if joined[Int(hash >> 6) & mask] >> UInt64(hash & 63) & 1 == 0 {
                 body(start..<place)
                 start = place
             }
@@ -29,21 +34,19 @@ struct WordCuts: Sendable {
         if start < piece.upperBound { body(start..<piece.upperBound) }
     }
 
-    /// Reports the last byte of a character with the first one of the next, and where that begins.
+    /// Reports a hash of each two neighbours and where the second one begins.
     @inline(__always)
     private static func forEachPair(
-        in text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ body: (_ pair: Int, _ place: Int) -> Void
+        in text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ body: (_ hash: UInt32, _ place: Int) -> Void
     ) {
-        var last: UInt8?
+        guard !range.isEmpty else { return }
         var index = range.lowerBound
+        var last = decodeScalar(text, &index).value
         while index < range.upperBound {
-            let byte = text[index]
-            let startsWord =
-                byte == 0xE2 && index &+ 2 < range.upperBound && text[index &+ 1] == 0x96 && text[index &+ 2] == 0x81
-            let first = startsWord ? wordStart : byte
-            if byte & 0xC0 != 0x80, let last { body(Int(last) << 8 | Int(first), index) }
-            last = first
-            index &+= startsWord ? 3 : 1
+            let place = index
+            let next = decodeScalar(text, &index).value
+            body((last &* 0x9E37_79B1 ^ next) &* 0x85EB_CA77 >> 8, place)
+            last = next
         }
     }
 }

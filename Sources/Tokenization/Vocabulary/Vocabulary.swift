@@ -60,6 +60,17 @@ struct Vocabulary: Sendable {
         if pieces.count * 2 > slots.count { grow(for: pieces.count * 2) } else { index(pieces.count - 1) }
     }
 
+    /// The pieces that `isCandidate` takes and that begin with `prefix`, without it.
+    func trie(withoutPrefix prefix: String = "", where isCandidate: (Int32) -> Bool = { _ in true }) -> ByteTrie {
+        var entries: [ByteTrie.Entry] = []
+        entries.reserveCapacity(count)
+        for id in 0..<Int32(count) {
+            guard let piece = piece(id), piece.starts(with: prefix.utf8), isCandidate(id) else { continue }
+            entries.append((piece.dropFirst(prefix.utf8.count), id))
+        }
+        return ByteTrie(entries)
+    }
+
     private mutating func grow(for count: Int) {
         var capacity = 16
         while capacity < count * 2 { capacity *= 2 }
