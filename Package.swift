@@ -72,14 +72,14 @@ let package = Package(
             name: "Swiftlet",
             dependencies: [
                 "Architectures", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving", "Templating",
-                "Tokenization",
+                "Tensors", "Tokenization",
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
-                "Architectures", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving", "Tokenization",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Architectures", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving", "Tensors",
+                "Tokenization", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),

@@ -9,13 +9,20 @@
 
 #define W 16
 #define DENSE_TOKENS 8
-#define ATTENTION_ROWS 8
+#define QUERY_ROWS 12
+#define KEY_VECTORS 2
+#define VALUE_ROWS 6
+#define VALUE_VECTORS 4
+#define ATTENTION_OPERANDS "../vector/attention_floats.inc"
 #define TABLE swiftlet_kernels_avx512
 #define TABLE_NAME "avx512"
 
 #include "../vector/vector.h"
+#include "power.h"
 #include "../vector/elementwise.inc"
 #include "../vector/dense.inc"
+#include "../vector/cache.inc"
+#include "../vector/store.inc"
 #include "../vector/attention.inc"
 #include "../vector/recurrence.inc"
 
@@ -86,6 +93,9 @@ INLINE void codes_tile(
 
 #include "../vector/codes.inc"
 #include "../vector/table.inc"
+
+const swiftlet_kernels swiftlet_kernels_avx512bf16 =
+    ENTRIES("avx512bf16", swiftlet_attend_bf16, swiftlet_attend_part_bf16, swiftlet_join_parts_bf16);
 
 #pragma clang attribute pop
 

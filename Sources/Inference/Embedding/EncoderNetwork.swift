@@ -35,7 +35,7 @@ final class EncoderNetwork: @unchecked Sendable {
         spec = loader.spec
         tokenizer = try files.makeTokenizer(embeddingRows: loader.spec.vocabularySize)
         network = try loader.load(FastOperations(pool: pool), pool: pool)
-        layout = CacheLayout(layers: spec.cacheLayers, isHalf: false)
+        layout = CacheLayout(layers: spec.cacheLayers, type: .f32)
         var settings: JSON?
         if case .huggingFace(let folder) = checkpoint.metadata { settings = folder.tokenizerConfiguration }
         // Tokenizers without a limit have an enormous number there.

@@ -15,6 +15,7 @@ func loadEngine(
     loading.threads = options.threads
     loading.rope = try options.ropeScaling.map { try RotaryOverride($0) }
     loading.adapter = options.adapter
+    loading.cacheType = options.cacheType
     ProcessMemory.trim()
     let model = try LanguageModel.load(path, options: loading)
     ProcessMemory.trim()

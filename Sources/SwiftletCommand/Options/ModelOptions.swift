@@ -2,6 +2,9 @@ import Architectures
 import ArgumentParser
 import Foundation
 import ModelStore
+import Tensors
+
+extension CacheType: ExpressibleByArgument {}
 
 /// How a model is run.
 struct ModelOptions: ParsableArguments {
@@ -17,6 +20,11 @@ struct ModelOptions: ParsableArguments {
                 config.json
                 """, valueName: "kind"))
     var ropeScaling: String?
+    @Option(
+        help: ArgumentHelp(
+            "What keys and values of read tokens are kept as: \(CacheType.allCases.map(\.rawValue).joined(separator: ", ")).",
+            discussion: "Otherwise f16, and f32 for models with f32 weights.", valueName: "type"))
+    var cacheType: CacheType?
     @Option(help: ArgumentHelp("A folder with a LoRA adapter in PEFT's format to apply.", valueName: "folder"))
     var adapter: String?
 
