@@ -27,11 +27,5 @@ func loadEngine(
     engine.contextLength = options.context
     if !reusesPrefixes { engine.prefixPages = 0 }
     if let concurrentRequests { engine.concurrentRequests = max(engine.concurrentRequests, concurrentRequests) }
-    let loaded = EngineModel(engine: Engine(model: model, options: engine), id: id ?? model.name)
-    // The first token goes through code that was never run before, and finding it touches every library once more.
-    let request = GenerationRequest(
-        prompt: [0], sampling: .greedy, maximumTokens: min(1, loaded.contextLength - 1))
-    for try await _ in loaded.generate(request) {}
-    ProcessMemory.trim()
-    return loaded
+    return EngineModel(engine: Engine(model: model, options: engine), id: id ?? model.name)
 }
