@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ModelStore
+import Tensors
 
 /// The `swiftlet` command.
 @main
@@ -20,11 +21,13 @@ struct Swiftlet: AsyncParsableCommand {
         subcommands: [
             ChatCommand.self, RunCommand.self, ServeCommand.self, PullCommand.self, ListCommand.self,
             ShowCommand.self, RemoveCommand.self, TokenizeCommand.self, EmbedCommand.self, SimilarCommand.self,
-            RerankCommand.self, PerplexityCommand.self, BenchCommand.self,
+            RerankCommand.self, PerplexityCommand.self, BenchCommand.self, SynthesizeCommand.self,
         ])
 
     static func main() async {
-        Foundation.exit(await status(arguments: nil))
+        let status = await status(arguments: nil)
+        PackedWeights.waitForFiles()
+        Foundation.exit(status)
     }
 
     /// Runs the command; returns 0, 1 after an error, or 2 after wrong usage.

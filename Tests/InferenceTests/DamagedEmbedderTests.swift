@@ -47,7 +47,7 @@ import Testing
         let copy = try Copy(of: folder)
         try copy.replace(old, with: new, in: file)
         do {
-            _ = try ModelKind.loadEmbedder(copy.path, threads: 1)
+            _ = try ModelKind.loadEmbedder(copy.path)
             #expect(reason.isEmpty)
         } catch {
             #expect("\(error)".contains(reason) && "\(error)".contains("embedder-"), "\(error)")
@@ -68,7 +68,7 @@ import Testing
         for count in stride(from: 0, to: bytes.count, by: step) {
             try copy.write(bytes[..<count], to: file)
             #expect(throws: (any Error).self, "\(count) of \(bytes.count) bytes") {
-                try ModelKind.loadEmbedder(copy.path, threads: 1)
+                try ModelKind.loadEmbedder(copy.path)
             }
         }
     }

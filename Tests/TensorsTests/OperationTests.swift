@@ -77,17 +77,4 @@ import Testing
             }
         }
     }
-
-    @Test(arguments: [1, 2, 3, 8]) func poolRunsEveryItemOnce(threads: Int) {
-        let pool = ThreadPool(threads: threads)
-        for count in [0, 1, 2, 7, 1000] {
-            for _ in 0..<20 {
-                let counts = UnsafeMutablePointer<Int>.allocate(capacity: count + 1)
-                counts.initialize(repeating: 0, count: count + 1)
-                pool.run(count) { item, _ in counts[item] += 1 }
-                #expect((0..<count).allSatisfy { counts[$0] == 1 })
-                counts.deallocate()
-            }
-        }
-    }
 }

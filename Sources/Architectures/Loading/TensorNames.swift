@@ -53,10 +53,14 @@ public struct TensorName: Sendable, Hashable, ExpressibleByStringLiteral {
     /// The name with its numbers in place. Biases have the ending `.bias` where weights have `.weight`; patterns that end
     /// in a `!` are whole names.
     func name(layer: Int, number: Int = 0, _ part: TensorNames.Part = .weight) -> String {
-        var text = pattern
-        for (mark, value) in [("{}", layer), ("{e}", number)] {
-            text = text.split(separator: mark, omittingEmptySubsequences: false).joined(separator: String(value))
+        var text = ""
+        var rest = pattern.utf8[...]
+        while let open = rest.firstIndex(of: UInt8(ascii: "{")), let close = rest.firstIndex(of: UInt8(ascii: "}")) {
+            text += String(Substring(rest[..<open]))
+            text += String(rest.index(after: open) == close ? layer : number)
+            rest = rest[rest.index(after: close)...]
         }
+        text += String(Substring(rest))
         return text.hasSuffix("!") ? String(text.dropLast()) : "\(text).\(part.rawValue)"
     }
 

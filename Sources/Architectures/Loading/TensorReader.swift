@@ -47,16 +47,21 @@ final class TensorReader {
     private func find(
         _ role: TensorRole, _ layer: Int, _ number: Int, _ part: TensorNames.Part
     ) -> (form: TensorName, name: String) {
-        let all = names.candidates(role).flatMap { form in
+        let forms = names.candidates(role)
+        for form in forms {
             let name = form.name(layer: layer, number: number, part)
+            if checkpoint.holds(prefix + name) { return (form, prefix + name) }
+            if checkpoint.holds(name) { return (form, name) }
+            let old = prefix + form.oldName(layer: layer, part)
+            if checkpoint.holds(old) { return (form, old) }
             // Networks that were saved without their head have names without the first part.
-            let headless = name.hasPrefix("model.") ? [String(name.dropFirst("model.".count))] : []
-            let all = [prefix + name, name, prefix + form.oldName(layer: layer, part)] + headless
-            return all.map { (form: form, name: $0) }
+            let headless = String(name.dropFirst("model.".count))
+            if name.hasPrefix("model."), checkpoint.holds(headless) { return (form, headless) }
         }
-        return all.first { checkpoint.holds($0.name) } ?? all.first ?? (
-            TensorName(stringLiteral: "\(role)"), "\(role).\(part.rawValue)"
-        )
+        guard let first = forms.first else {
+            return (TensorName(stringLiteral: "\(role)"), "\(role).\(part.rawValue)")
+        }
+        return (first, prefix + first.name(layer: layer, number: number, part))
     }
 
     /// Whether the file has a tensor for the role.

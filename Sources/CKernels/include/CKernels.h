@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "MachineLimits.h"
+
 // MARK: Block formats of files
 
 // The formats of stored tensors that this library can unpack.
@@ -46,30 +48,46 @@ float swiftlet_round_to_halves(const float *values, long count, uint16_t *halves
 
 // MARK: Matrices in memory
 
+// The number of the layouts below. It changes with them: files that hold packed matrices are then made anew.
+enum { SWIFTLET_LAYOUT_VERSION = 2 };
+
 // Rows are stored in groups of 16, interleaved so that one vector holds the same columns of all 16 rows.
-enum { SWIFTLET_GROUP_ROWS = 16, SWIFTLET_BLOCK = 32 };
+enum { SWIFTLET_GROUP_ROWS = 16, SWIFTLET_BLOCK = 32, SWIFTLET_CHUNK = 128 };
 
 typedef enum { SWIFTLET_DENSE_F32, SWIFTLET_DENSE_F16, SWIFTLET_DENSE_BF16, SWIFTLET_CODES } swiftlet_kind;
+
+// How the scales (and minimums) of blocks are stored.
+typedef enum {
+    SWIFTLET_SCALES_HALVES,   // f16
+    SWIFTLET_SCALES_BYTES,    // signed bytes, times an f16 of the row for every 256 columns
+    SWIFTLET_SCALES_NIBBLES,  // the same, scale in the low and minimum in the high half of one byte
+} swiftlet_scales;
 
 // A weight matrix [rows, columns].
 //
 // Dense kinds: for each group, for each column, 16 values.
 //
-// SWIFTLET_CODES: for each group, for each block of 32 columns: the codes, then scales_per_block x 16 f16 scales, then
-// (with has_minimum) as many f16 minimums. A value is scale * (code - zero_point) + minimum, times `scale`; with a
-// table the code is looked up there first. 8-bit codes are 8 vectors of 64 bytes; byte 4r+i of vector j is row r,
-// column 4j+i. 4-bit codes are 4 such vectors with vector j in the low nibbles and vector j+4 in the high ones.
+// SWIFTLET_CODES: for each group, for each block of 32 columns: the codes, then the scales for 16 rows (times
+// scales_per_block), then with has_minimum the minimums. In front of every 8 blocks stand the 16 f16 factors of the
+// scales, then those of the minimums, if they are not f16 themselves. A value is scale * (code - zero_point) + minimum,
+// times `scale`; with a table the code is looked up there first.
+//
+// Codes of all widths are planes of bits. In a plane of 8 bits, byte 4r+i of vector j (64 bytes) is row r, column 4j+i.
+// A plane of 4 bits has vector j in the low halves of its bytes and j+4 in the high ones; one of 2 bits has vectors 0 to
+// 3 in its first and 4 to 7 in its second, lowest bits first; one of 1 bit has vector j in bit j. 3-bit codes are a
+// plane of 2 bits, then one of 1 bit for the highest; 5 and 6 bits are 4 + 1 and 4 + 2.
 typedef struct {
     const void *data;
     long rows;
     long columns;
     swiftlet_kind kind;
-    int code_bits;
-    int scales_per_block;
+    int code_bits;         // 2, 3, 4, 5, 6 or 8
+    int scales_per_block;  // 1 or 2
     bool has_minimum;
+    swiftlet_scales scales;
     float zero_point;
     float scale;
-    const uint8_t *table;
+    const uint8_t *table;  // [16]
     const float *bias;
 } swiftlet_matrix;
 
@@ -78,6 +96,9 @@ swiftlet_matrix swiftlet_layout(swiftlet_format format);
 
 // The bytes of one group of 16 rows.
 long swiftlet_group_bytes(const swiftlet_matrix *matrix);
+
+// The bytes that `multiply_rounded` needs for scratch, aligned to 64.
+long swiftlet_multiply_workspace(const swiftlet_matrix *matrix);
 
 // Rows [16 * group, ...) of `source`, whose rows are `row_bytes` apart, in the layout of `matrix`; rows beyond the last
 // are zero. For a layout whose `scale` is not 1 the scale must be set before.
@@ -90,20 +111,36 @@ float swiftlet_largest_scale(swiftlet_format format, const void *blocks, long co
 
 // MARK: Activations
 
-// Rows of activations, as f32 and (for SWIFTLET_CODES) as 8-bit codes with a scale for every 32.
+// Tokens to multiply, in the forms that matrices ask for; null for the others. The values of all tokens that are
+// multiplied with the same columns lie together.
 typedef struct {
-    const float *values;   // [tokens, width]
-    const int8_t *codes;   // [tokens, width]
-    const float *scales;   // [tokens, width / 32]
-    const float *sums;     // [tokens, width / 32]: scale * sum of the codes
-    const float *halves;   // [tokens, width / 16]: the same for every 16
+    long tokens;
     long width;
+    float *values;      // [width][tokens]
+    uint16_t *bfloats;  // [(width + 1) / 2][tokens][2], zero beyond the width
+    int8_t *codes;      // [width / 4][tokens][4]
+    float *scales;      // [width / 32][tokens]
+    int32_t *offsets;   // [width / 32][tokens]: -128 * the sum of the codes
+    float *sums;        // [width / 16][tokens]: scale * the sum of 16 codes; not for rounded products
 } swiftlet_activations;
 
 // MARK: Attention
 
-// The keys and values of one layer, in pages of SWIFTLET_PAGE_TOKENS tokens. Within a page, from `key_offset` on:
-// keys as [key/value head][channel][token], from `value_offset` on: values as [key/value head][token][channel].
+// What keys and values are kept as. The last two have blocks of 32 channels: scale * code, and scale * code + minimum
+// with codes of 4 bits; scales and minimums are f16, and channels are filled up to whole blocks.
+typedef enum {
+    SWIFTLET_CACHE_F32,
+    SWIFTLET_CACHE_F16,
+    SWIFTLET_CACHE_BF16,
+    SWIFTLET_CACHE_Q8_0,
+    SWIFTLET_CACHE_Q4,
+} swiftlet_cache_type;
+
+// The keys and values of one layer, in pages of SWIFTLET_PAGE_TOKENS tokens. Within a page, from `key_offset` on, the keys of
+// one key/value head after the other: [channel][token], or for each block [32 channels][token] codes, then [token] scales;
+// with 4 bits [16][token] bytes (channel i in the low, i + 16 in the high nibble), [token] scales, [token] minimums.
+// From `value_offset` on, the values of the heads: [token][channel], or [token][blocks of 32] codes (with 4 bits 16 bytes,
+// nibbles as in keys), then [token][block] scales, then [token][block] minimums.
 enum { SWIFTLET_PAGE_TOKENS = 32 };
 
 typedef struct {
@@ -113,8 +150,11 @@ typedef struct {
     int key_value_heads;
     int key_size;          // channels of a key (and of a query)
     int value_size;        // channels of a value (and of an output)
-    bool is_half;          // f16 rather than f32
+    swiftlet_cache_type type;
 } swiftlet_cache;
+
+// The bytes that the keys or values of one head take in a page, with `size` channels.
+long swiftlet_cache_head_bytes(swiftlet_cache_type type, int size);
 
 // Which keys a query sees, and how it is turned towards them.
 typedef struct {
@@ -127,6 +167,10 @@ typedef struct {
     int pairs;
     bool adjacent;
 } swiftlet_zone;
+
+// Keys are read in stretches of this many positions, each with a softmax of its own; those are joined in their order. The
+// result of a query therefore does not depend on how queries and stretches are shared out.
+enum { SWIFTLET_STRETCH_TOKENS = 256 };
 
 // Queries that attend together: the `heads` query heads of one key/value head, for `tokens` consecutive positions.
 typedef struct {
@@ -146,11 +190,14 @@ typedef struct {
     float rounded_scale;       // when above 0, slope * key position is rounded to bf16, times this, and added instead
     const float *distances;    // [heads, 2 * reach + 1]: added by key position - query position; null for none
     long reach;                // distances beyond it count as it
-    float *workspace;          // swiftlet_attention_workspace(...) floats
+    float *workspace;          // swiftlet_attention_workspace(...) floats, at a multiple of 64 bytes
 } swiftlet_queries;
 
-// The floats that `attend` needs for scratch.
+// The floats that `attend` and `attend_part` need for scratch.
 long swiftlet_attention_workspace(int rows, const swiftlet_cache *cache);
+
+// The floats of a part: what `rows` queries took from one stretch.
+long swiftlet_attention_part(int rows, const swiftlet_cache *cache);
 
 // MARK: Recurrences
 
@@ -200,12 +247,22 @@ typedef enum {
 
 typedef struct {
     const char *name;
-    // Rounds one row to 8-bit codes.
-    void (*quantize)(const float *values, long width, int8_t *codes, float *scales, float *sums, float *halves);
-    // out[t * out_stride + r] for the rows of the groups and the tokens given.
+    // Put the values of one token, [width], into their places: as they are, rounded to bf16, rounded to 8-bit codes.
+    void (*enter_values)(const swiftlet_activations *activations, long token, const float *values);
+    void (*enter_bfloats)(const swiftlet_activations *activations, long token, const float *values);
+    void (*enter_codes)(const swiftlet_activations *activations, long token, const float *values);
+    // out[t * out_stride + r] for the rows of the groups and the tokens given. The sum of a row and a token does not
+    // depend on what else is computed.
     void (*multiply)(
         const swiftlet_matrix *matrix, long group_begin, long group_end, const swiftlet_activations *input,
         long token_begin, long token_end, float *out, long out_stride);
+    // The same for many tokens, and faster: weights are first rounded to 8 bits with a scale for every 128 columns, or
+    // to bf16 if they are 16-bit floats and there are products of bf16.
+    void (*multiply_rounded)(
+        const swiftlet_matrix *matrix, long group_begin, long group_end, const swiftlet_activations *input,
+        long token_begin, long token_end, float *out, long out_stride, void *workspace);
+    // Whether there are: `multiply_rounded` then takes `bfloats` for 16-bit floats.
+    bool has_bfloat_products;
     // out = values / rms(values) * weight; a null weight is 1.
     void (*rms_norm)(const float *values, const float *weight, long width, float epsilon, float *out);
     // out = (values - mean) / deviation * weight + bias; a null weight is 1, a null bias 0.
@@ -218,9 +275,15 @@ typedef struct {
     // Rotates the first 2 * pairs channels of each head in place; adjacent pairs or (i, i + pairs).
     void (*rotate)(
         float *values, int heads, int head_size, int pairs, const float *cosines, const float *sines, bool adjacent);
-    // Writes one token's keys and values at `position`.
-    void (*store)(const swiftlet_cache *cache, long position, const float *keys, const float *values);
+    // Writes the keys and values of one head, which belong to one page: those of `tokens` tokens from `position` on.
+    void (*store)(
+        const swiftlet_cache *cache, int head, long position, int tokens, const float *keys, long key_stride,
+        const float *values, long value_stride);
     void (*attend)(const swiftlet_cache *cache, const swiftlet_queries *queries);
+    // The same in parts, for queries with one zone: `part` receives what they take from the keys of one stretch,
+    // `join_parts` writes the outputs from the parts of consecutive stretches.
+    void (*attend_part)(const swiftlet_cache *cache, const swiftlet_queries *queries, long stretch, float *part);
+    void (*join_parts)(const swiftlet_cache *cache, const swiftlet_queries *queries, const float *parts, long count);
     void (*scan)(const swiftlet_scan *scan, long begin, long end);
     void (*recur)(const swiftlet_head_recurrence *recurrence);
     // log(sum(exp(values)))
@@ -228,7 +291,7 @@ typedef struct {
     long (*index_of_maximum)(const float *values, long count);
 } swiftlet_kernels;
 
-// The best table for this machine, or the one that `name` asks for ("portable", "avx2", "avx512", "neon"); null when
+// The best table for this machine, or the one that `name` asks for ("portable", "avx2", "avx512", "avx512bf16", "neon"); null when
 // the machine cannot run it.
 const swiftlet_kernels *swiftlet_kernels_named(const char *name);
 const swiftlet_kernels *swiftlet_kernels_best(void);

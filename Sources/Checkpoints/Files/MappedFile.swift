@@ -21,6 +21,8 @@ public final class MappedFile: @unchecked Sendable {
     let bytes: UnsafeRawBufferPointer
     /// The open file, -1 for bytes held in memory.
     private let descriptor: Int32
+    /// The file's number, length and age, for a mapped one.
+    private let identity: [UInt64]
     private var isMapped: Bool { descriptor >= 0 }
 
     /// The length in bytes.
@@ -54,6 +56,14 @@ public final class MappedFile: @unchecked Sendable {
         self.path = path
         bytes = UnsafeRawBufferPointer(start: base, count: length)
         self.descriptor = descriptor
+        #if canImport(Darwin)
+            let changed = status.st_mtimespec
+        #else
+            let changed = status.st_mtim
+        #endif
+        identity = [
+            UInt64(status.st_ino), UInt64(length), UInt64(bitPattern: Int64(changed.tv_sec)), UInt64(changed.tv_nsec),
+        ]
         isTaken = true
     }
 
@@ -70,6 +80,7 @@ public final class MappedFile: @unchecked Sendable {
         self.path = path
         bytes = UnsafeRawBufferPointer(contents)
         descriptor = -1
+        identity = []
     }
 
     deinit {
@@ -107,5 +118,17 @@ extension MappedFile: FileBytes {
     public func copy(_ bytes: UnsafeRawBufferPointer, to destination: UnsafeMutableRawPointer) -> Bool {
         guard isMapped, let start = bytes.baseAddress, let base = self.bytes.baseAddress else { return false }
         return pread(descriptor, destination, bytes.count, off_t(start - base)) == bytes.count
+    }
+
+    /// Lets go of the whole pages in `bytes`, a part of the file's.
+    public func release(_ bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress, let base = self.bytes.baseAddress else { return }
+        advise(.dontNeed, start - base..<start - base + bytes.count)
+    }
+
+    /// The file's number, length and age, and where in it `bytes` are; nil for bytes in memory.
+    public func identity(of bytes: UnsafeRawBufferPointer) -> [UInt64]? {
+        guard isMapped, let start = bytes.baseAddress, let base = self.bytes.baseAddress else { return nil }
+        return identity + [UInt64(start - base), UInt64(bytes.count)]
     }
 }

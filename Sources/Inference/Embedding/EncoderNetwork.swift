@@ -26,7 +26,9 @@ final class EncoderNetwork: @unchecked Sendable {
     private static let passTokens = 1024
 
     /// Loads a network; it gives its last stream, whatever it could say about next tokens.
-    init(_ checkpoint: Checkpoint, threads: Int?, otherTensors: Set<String> = []) throws {
+    init(
+        _ checkpoint: Checkpoint, threads: Int?, weights: PackedWeights? = nil, otherTensors: Set<String> = []
+    ) throws {
         let loader = try NetworkLoader(checkpoint, givesLogits: false, otherTensors: otherTensors)
         let files = ModelFiles(checkpoint)
         let pool = ThreadPool(threads: threads ?? ThreadPool.machineThreads)
@@ -34,8 +36,10 @@ final class EncoderNetwork: @unchecked Sendable {
         name = files.name
         spec = loader.spec
         tokenizer = try files.makeTokenizer(embeddingRows: loader.spec.vocabularySize)
-        network = try loader.load(FastOperations(pool: pool), pool: pool)
-        layout = CacheLayout(layers: spec.cacheLayers, isHalf: false)
+        network = try loader.load(FastOperations(pool: pool, weights: weights), pool: pool)
+        checkpoint.releasePages()
+        weights?.keep()
+        layout = CacheLayout(layers: spec.cacheLayers, type: .f32)
         var settings: JSON?
         if case .huggingFace(let folder) = checkpoint.metadata { settings = folder.tokenizerConfiguration }
         // Tokenizers without a limit have an enormous number there.

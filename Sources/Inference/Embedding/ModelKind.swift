@@ -1,6 +1,7 @@
 import Architectures
 import Checkpoints
 import JSONValues
+public import Tensors
 
 /// What a model is for, as its files tell.
 public enum ModelKind: Sendable, Hashable {
@@ -37,9 +38,12 @@ public enum ModelKind: Sendable, Hashable {
 
     /// Opens a model that embeds texts: of sentences, tokens or words. Language models do so through their last states.
     ///
-    /// - Parameter pooling: how a network's states are pooled, in place of what the model says.
+    /// - Parameters:
+    ///   - options: how a network is loaded; models without one have no use for it.
+    ///   - weights: where a network's packed weights are kept from one start to the next.
     public static func loadEmbedder(
-        _ path: String, threads: Int? = nil, pooling: Pooling.Mode? = nil
+        _ path: String, options: SentenceEncoder.LoadingOptions = SentenceEncoder.LoadingOptions(),
+        weights: PackedWeights? = nil
     ) throws -> any TextEmbedder {
         switch try of(path) {
         case .wordVectors: return try WordEmbedder.load(path)
@@ -47,10 +51,7 @@ public enum ModelKind: Sendable, Hashable {
         case .crossEncoder:
             throw EmbeddingError.model(
                 path: path, key: "config.json", reason: "this model scores pairs of texts; use it to rerank")
-        case .language, .sentenceEncoder:
-            var options = SentenceEncoder.LoadingOptions()
-            (options.threads, options.pooling) = (threads, pooling)
-            return try SentenceEncoder.load(path, options: options)
+        case .language, .sentenceEncoder: return try SentenceEncoder.load(path, options: options, weights: weights)
         }
     }
 }

@@ -1,6 +1,7 @@
 import Architectures
 import Checkpoints
 import JSONValues
+public import Tensors
 import Tokenization
 
 /// A network whose states are pooled into one vector for a text: a folder of sentence-transformers, a plain encoder, or a
@@ -39,19 +40,20 @@ public final class SentenceEncoder: TextEmbedder {
     ///
     /// Where no file says how to pool, encoders take the mean, as sentence-transformers does, and decoders the last state.
     ///
+    /// - Parameter weights: where packed weights are kept from one start to the next.
     /// - Throws: `CheckpointError`, `ArchitectureError`, `TokenizerError` or `EmbeddingError`, naming file and key.
     public static func load(
-        _ path: String, options: LoadingOptions = LoadingOptions()
+        _ path: String, options: LoadingOptions = LoadingOptions(), weights: PackedWeights? = nil
     ) throws -> SentenceEncoder {
-        try SentenceEncoder(path, options)
+        try SentenceEncoder(path, options, weights)
     }
 
-    private init(_ path: String, _ options: LoadingOptions) throws {
+    private init(_ path: String, _ options: LoadingOptions, _ weights: PackedWeights?) throws {
         let folder = ModuleFolder(path)
         let read = ModuleFolder.isFolder(path) ? try SentenceModules(folder) : nil
         var modules = read ?? SentenceModules(plain: folder)
         let checkpoint = try Checkpoint.open(read == nil ? path : modules.network.path)
-        let network = try EncoderNetwork(checkpoint, threads: options.threads)
+        let network = try EncoderNetwork(checkpoint, threads: options.threads, weights: weights)
         if read == nil { try modules.guess(checkpoint, network.spec) }
         if let mode = options.pooling { modules.pooling.modes = [mode] }
         tokenLimit = max(min(modules.maximumTokens ?? .max, network.maximumTokens), 1)

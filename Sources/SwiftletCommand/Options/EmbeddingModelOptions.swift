@@ -18,6 +18,7 @@ struct EmbeddingModelOptions: ParsableArguments {
     var prompt: String?
     @Option(help: "Keep only the first dimensions of the vectors.") var dimensions: Int?
     @Option(name: .shortAndLong, help: "Threads to compute with; otherwise one per core.") var threads: Int?
+    @OptionGroup var packedCache: PackedCacheOptions
 
     func validate() throws {
         if let threads, !(1...1024).contains(threads) {
@@ -27,7 +28,10 @@ struct EmbeddingModelOptions: ParsableArguments {
 
     /// Loads the model that a person named.
     func load(_ model: String) throws -> any TextEmbedder {
-        try ModelKind.loadEmbedder(ModelOptions.path(of: model), threads: threads, pooling: pooling)
+        let path = try ModelOptions.path(of: model)
+        var options = SentenceEncoder.LoadingOptions()
+        (options.threads, options.pooling) = (threads, pooling)
+        return try ModelKind.loadEmbedder(path, options: options, weights: packedCache.weights(for: path))
     }
 
     /// Embeds texts and notes what was left out of them.

@@ -1,7 +1,11 @@
 import Architectures
 import ArgumentParser
 import Foundation
+import Inference
 import ModelStore
+import Tensors
+
+extension CacheType: ExpressibleByArgument {}
 
 /// How a model is run.
 struct ModelOptions: ParsableArguments {
@@ -17,8 +21,14 @@ struct ModelOptions: ParsableArguments {
                 config.json
                 """, valueName: "kind"))
     var ropeScaling: String?
+    @Option(
+        help: ArgumentHelp(
+            "What keys and values of read tokens are kept as: \(CacheType.allCases.map(\.rawValue).joined(separator: ", ")).",
+            discussion: "Otherwise f16, and f32 for models with f32 weights.", valueName: "type"))
+    var cacheType: CacheType?
     @Option(help: ArgumentHelp("A folder with a LoRA adapter in PEFT's format to apply.", valueName: "folder"))
     var adapter: String?
+    @OptionGroup var packedCache: PackedCacheOptions
 
     func validate() throws {
         if let threads, !(1...1024).contains(threads) {
@@ -28,6 +38,16 @@ struct ModelOptions: ParsableArguments {
             do { _ = try RotaryOverride(ropeScaling) } catch { throw ValidationError("--rope-scaling: \(error)") }
         }
         if let context, context < 1 { throw ValidationError("--context wants a number from 1, not \(context)") }
+    }
+
+    /// How the model is loaded.
+    func loading() throws -> LanguageModel.LoadingOptions {
+        var loading = LanguageModel.LoadingOptions()
+        loading.threads = threads
+        loading.rope = try ropeScaling.map { try RotaryOverride($0) }
+        loading.adapter = adapter
+        loading.cacheType = cacheType
+        return loading
     }
 
     /// The path of a model by name; without one, of `smollm2` or the store's only model.

@@ -39,4 +39,10 @@ public enum NativeThread {
         #endif
         return true
     }
+
+    /// Lets other threads run before this one goes on.
+    static func yield() { sched_yield() }
+
+    /// Lets this thread rest.
+    static func sleep(milliseconds: UInt32) { usleep(1000 * milliseconds) }
 }

@@ -11,33 +11,35 @@ import Synchronization
 
 /// Threads that share the items of one loop after another.
 ///
-/// Between loops the workers spin for some microseconds, since the next loop of a forward pass is never far; then they
-/// yield, and then sleep, so that an idle pool costs nothing and a busy machine is not held up. One thread at a time may
-/// call `run`.
+/// A loop waits only for workers that have joined it: one that the system has not let run since is not missed, and its
+/// items go to the others. Between loops workers spin for some microseconds, since the next loop of a forward pass is
+/// never far; then they sleep, so that an idle pool costs nothing and a busy machine is not held up. One thread at a time
+/// may call `run`.
 public final class ThreadPool: @unchecked Sendable {
-    // Invariant: `job` is written by the caller of `run` before `generation` is released and read by workers after they
-    // acquire it; it is not written again before all workers have left the loop (`working` is 0).
+    // Invariant: `job` is written by the caller of `run` before it opens a loop in `state`, and read by workers after they
+    // have joined that loop there; it is not written again before all who joined have left.
     private var job: (count: Int, body: (Int, Int) -> Void)?
-    private let generation = Atomic<Int>(0)
+    private let state = Atomic<Int>(0)
     private let nextItem = Atomic<Int>(0)
-    private let working = Atomic<Int>(0)
     private let sleepers = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
+    private let exited = Atomic<Int>(0)
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
-    private let exited = Atomic<Int>(0)
     private var started = 0
 
     /// The number of threads that work on a loop, the caller's included.
     public var threads: Int { started + 1 }
 
-    /// Starts `threads - 1` workers; the thread that calls `run` is the last one.
-    public init(threads: Int) {
+    /// Starts `threads - 1` workers, or as many as the machine runs beside the thread that calls `run`: more would only
+    /// take turns. `mayExceedMachine` starts them all the same.
+    public init(threads: Int, mayExceedMachine: Bool = false) {
         mutex = .allocate(capacity: 1)
         condition = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
-        for index in 1..<max(threads, 1) {
+        let wanted = mayExceedMachine ? threads : min(threads, Self.machineThreads)
+        for index in 1..<max(wanted, 1) {
             // The workers end before this pool does: deinit waits for them.
             unowned(unsafe) let pool = self
             if NativeThread.start({ pool.workerLoop(index) }) { started += 1 }
@@ -47,15 +49,12 @@ public final class ThreadPool: @unchecked Sendable {
     deinit {
         stopping.store(true, ordering: .sequentiallyConsistent)
         wakeAll()
-        while exited.load(ordering: .acquiring) < started { sched_yield() }
+        while exited.load(ordering: .acquiring) < started { NativeThread.yield() }
         pthread_mutex_destroy(mutex)
         pthread_cond_destroy(condition)
         mutex.deallocate()
         condition.deallocate()
     }
-
-    /// The number of threads that the machine runs at once.
-    public static var machineThreads: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
     /// Calls `body` with each index below `count` and the number of the thread that runs it; returns when all are done.
     public func run(_ count: Int, _ body: (_ item: Int, _ thread: Int) -> Void) {
@@ -66,21 +65,27 @@ public final class ThreadPool: @unchecked Sendable {
         withoutActuallyEscaping(body) { body in
             job = (count, body)
             nextItem.store(0, ordering: .relaxed)
-            working.store(started, ordering: .relaxed)
-            generation.add(1, ordering: .sequentiallyConsistent)
+            let loop = LoopState(bits: state.load(ordering: .relaxed)).next
+            state.store(loop.bits, ordering: .sequentiallyConsistent)
             if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeAll() }
             work(count, body, thread: 0)
-            var spins = 0
-            while working.load(ordering: .acquiring) > 0 {
-                spins += 1
-                if spins < Self.spinLimit { swiftlet_pause() } else { sched_yield() }
-            }
+            close()
             job = nil
         }
     }
 
-    private static let spinLimit = 4000
-    private static let yieldLimit = 50
+    /// Lets nobody join the loop any more, and waits for those who have.
+    private func close() {
+        var current = LoopState(bits: state.bitwiseAnd(~LoopState.openBit, ordering: .acquiringAndReleasing).newValue)
+        var spins = 0
+        while current.members > 0 {
+            spins += 1
+            if spins < Self.spinLimit { swiftlet_pause() } else { NativeThread.yield() }
+            current = LoopState(bits: state.load(ordering: .acquiring))
+        }
+    }
+
+    private static let spinLimit = 2000
 
     private func work(_ count: Int, _ body: (Int, Int) -> Void, thread: Int) {
         while true {
@@ -91,30 +96,49 @@ public final class ThreadPool: @unchecked Sendable {
     }
 
     private func workerLoop(_ index: Int) {
-        var seen = 0
-        while true {
-            seen = waitForWork(after: seen)
-            if stopping.load(ordering: .acquiring) { break }
+        var last = LoopState(bits: 0)
+        while let joined = join(after: last) {
+            last = joined
             if let job { work(job.count, job.body, thread: index) }
-            working.subtract(1, ordering: .releasing)
+            state.subtract(LoopState.member, ordering: .releasing)
         }
         exited.add(1, ordering: .releasing)
     }
 
-    private func waitForWork(after seen: Int) -> Int {
-        for attempt in 0..<(Self.spinLimit + Self.yieldLimit) {
-            let current = generation.load(ordering: .acquiring)
-            if current != seen || stopping.load(ordering: .relaxed) { return current }
-            if attempt < Self.spinLimit { swiftlet_pause() } else { sched_yield() }
+    /// Joins the next loop that is open, or nil when the pool ends.
+    private func join(after last: LoopState) -> LoopState? {
+        while !stopping.load(ordering: .acquiring) {
+            let current = waitForLoop(after: last)
+            guard current.isOpen, current.number != last.number else { continue }
+            let joined = LoopState(bits: current.bits + LoopState.member)
+            if state.compareExchange(
+                expected: current.bits, desired: joined.bits, ordering: .acquiringAndReleasing
+            ).exchanged {
+                return joined
+            }
+        }
+        return nil
+    }
+
+    /// Spins, and then sleeps, until another loop than `last` is open or the pool ends.
+    private func waitForLoop(after last: LoopState) -> LoopState {
+        func isOver(_ current: LoopState) -> Bool {
+            (current.isOpen && current.number != last.number) || stopping.load(ordering: .sequentiallyConsistent)
+        }
+        for _ in 0..<Self.spinLimit {
+            let current = LoopState(bits: state.load(ordering: .acquiring))
+            if isOver(current) { return current }
+            swiftlet_pause()
         }
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         sleepers.add(1, ordering: .sequentiallyConsistent)
         defer { sleepers.subtract(1, ordering: .sequentiallyConsistent) }
-        while generation.load(ordering: .sequentiallyConsistent) == seen, !stopping.load(ordering: .acquiring) {
+        while true {
+            let current = LoopState(bits: state.load(ordering: .sequentiallyConsistent))
+            if isOver(current) { return current }
             pthread_cond_wait(condition, mutex)
         }
-        return generation.load(ordering: .acquiring)
     }
 
     private func wakeAll() {
@@ -122,4 +146,19 @@ public final class ThreadPool: @unchecked Sendable {
         pthread_cond_broadcast(condition)
         pthread_mutex_unlock(mutex)
     }
+}
+
+/// A loop's number, whether workers may still join it, and how many have and not left, in one word.
+private struct LoopState {
+    let bits: Int
+
+    static let member = 1
+    static let openBit = 1 << 16
+
+    var members: Int { bits & (Self.openBit - 1) }
+    var isOpen: Bool { bits & Self.openBit != 0 }
+    var number: Int { bits >> 17 }
+
+    /// The loop after this one, which nobody has joined.
+    var next: LoopState { LoopState(bits: (bits >> 17 &+ 1) << 17 | Self.openBit) }
 }

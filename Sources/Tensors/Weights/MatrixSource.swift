@@ -6,6 +6,12 @@ public protocol FileBytes: AnyObject {
     ///
     /// - Returns: false if that is not possible; the bytes are then read where they are.
     func copy(_ bytes: UnsafeRawBufferPointer, to destination: UnsafeMutableRawPointer) -> Bool
+
+    /// Lets go of the pages of `bytes`; they are read again when touched.
+    func release(_ bytes: UnsafeRawBufferPointer)
+
+    /// What tells `bytes`, which lie in the mapping, from all others without reading them; nil if nothing does.
+    func identity(of bytes: UnsafeRawBufferPointer) -> [UInt64]?
 }
 
 /// A matrix as a file holds it: rows of values or blocks, one after another.
@@ -21,7 +27,7 @@ public struct MatrixSource {
     /// What keeps the bytes alive.
     private let owner: AnyObject?
     /// The same, if it is a file.
-    private let file: (any FileBytes)?
+    let file: (any FileBytes)?
 
     /// Makes a source, or nil if the type holds no weights or the bytes are not exactly those of such a matrix.
     /// `owner` keeps them alive.
@@ -52,6 +58,11 @@ public struct MatrixSource {
     }
 
     var rowBytes: Int { bytes.count / max(rows, 1) }
+
+    /// Lets go of the file's pages of some rows.
+    func release(rows: Range<Int>) {
+        file?.release(UnsafeRawBufferPointer(rebasing: bytes[rows.lowerBound * rowBytes..<rows.upperBound * rowBytes]))
+    }
 
     /// Decodes the values of one row, exactly as the format defines them.
     ///

@@ -4,7 +4,7 @@ import CKernels
 public final class PackedMatrix: @unchecked Sendable {
     // Invariant: nothing is written after init.
     private(set) var layout: swiftlet_matrix
-    private let memory: SystemMemory
+    private let owner: AnyObject
     private let bias: UnsafeMutablePointer<Float>?
 
     /// The number of rows (outputs).
@@ -12,36 +12,74 @@ public final class PackedMatrix: @unchecked Sendable {
     /// The number of columns (inputs).
     public var columns: Int { layout.columns }
     /// The bytes that the packed rows take.
-    public let byteCount: Int
+    public var byteCount: Int { bytes.count }
+    /// The packed rows.
+    let bytes: UnsafeRawBufferPointer
+    /// Whether they lie in a file.
+    let isKept: Bool
 
     var groups: Int { (layout.rows + 15) / 16 }
-    var needsCodes: Bool { layout.kind == SWIFTLET_CODES }
+    /// Scratch that a thread needs for products with rounded weights.
+    var workspaceBytes: Int { withUnsafePointer(to: layout) { (swiftlet_multiply_workspace($0) + 63) / 64 * 64 } }
+    var scale: Float { layout.scale }
 
     /// Packs `source`, whose bytes are not needed afterwards; `bias` has one value per row.
     public init(_ source: MatrixSource, bias: [Float]? = nil, pool: ThreadPool) {
         let format = source.dataType.kernelFormat ?? SWIFTLET_FORMAT_F32
-        layout = swiftlet_layout(format)
-        layout.rows = source.rows
-        layout.columns = source.columns
-        let groups = (source.rows + 15) / 16
-        let groupBytes = swiftlet_group_bytes(&layout)
-        byteCount = groups * groupBytes
-        memory = SystemMemory(byteCount: byteCount)
+        layout = Self.layout(source)
+        let memory = SystemMemory(byteCount: Self.byteCount(&layout))
+        owner = memory
+        isKept = false
+        bytes = UnsafeRawBufferPointer(start: memory.address, count: Self.byteCount(&layout))
         layout.data = UnsafeRawPointer(memory.address)
-        self.bias = bias.map { values in
-            let copy = UnsafeMutablePointer<Float>.allocate(capacity: values.count)
-            copy.initialize(from: values, count: values.count)
-            return copy
-        }
+        self.bias = bias.map(Self.copy)
         layout.bias = self.bias.map { UnsafePointer($0) }
         guard let base = source.bytes.baseAddress else { return }
         layout.scale = Self.scale(for: format, source, base)
-        let (matrix, memory) = (layout, memory.address)
-        pool.run(groups) { group, _ in
-            withUnsafePointer(to: matrix) {
-                swiftlet_pack_group($0, format, base, source.rowBytes, group, memory + group * groupBytes)
+        let (matrix, address, groupBytes) = (layout, memory.address, swiftlet_group_bytes(&layout))
+        // Pages of the file are given back piece by piece, so that a large matrix is not in memory twice.
+        let isLarge = source.bytes.count > 4 << 20
+        let piece = isLarge ? max(1, (1 << 20) / (16 * source.rowBytes)) : max(1, groups / (4 * pool.threads))
+        pool.run((groups + piece - 1) / piece) { item, _ in
+            let groups = item * piece..<min((item + 1) * piece, groups)
+            for group in groups {
+                withUnsafePointer(to: matrix) {
+                    swiftlet_pack_group($0, format, base, source.rowBytes, group, address + group * groupBytes)
+                }
             }
+            if isLarge { source.release(rows: 16 * groups.lowerBound..<min(16 * groups.upperBound, source.rows)) }
         }
+    }
+
+    /// Takes what `source` was packed into before from `bytes`, which `owner` keeps alive; nil if they are too many or few.
+    init?(_ source: MatrixSource, bias: [Float]?, scale: Float, bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+        var layout = Self.layout(source)
+        guard bytes.count == Self.byteCount(&layout) else { return nil }
+        layout.scale = scale
+        layout.data = bytes.baseAddress
+        self.bias = bias.map(Self.copy)
+        layout.bias = self.bias.map { UnsafePointer($0) }
+        self.layout = layout
+        self.bytes = bytes
+        self.owner = owner
+        isKept = true
+    }
+
+    private static func layout(_ source: MatrixSource) -> swiftlet_matrix {
+        var layout = swiftlet_layout(source.dataType.kernelFormat ?? SWIFTLET_FORMAT_F32)
+        layout.rows = source.rows
+        layout.columns = source.columns
+        return layout
+    }
+
+    private static func byteCount(_ layout: inout swiftlet_matrix) -> Int {
+        (layout.rows + 15) / 16 * swiftlet_group_bytes(&layout)
+    }
+
+    private static func copy(_ values: [Float]) -> UnsafeMutablePointer<Float> {
+        let copy = UnsafeMutablePointer<Float>.allocate(capacity: values.count)
+        copy.initialize(from: values, count: values.count)
+        return copy
     }
 
     /// A power of two that brings the largest scale of formats whose scales are products near the top of what f16 holds,

@@ -1,0 +1,47 @@
+import Foundation
+
+/// Files of packed weights: `models/NAME/weights.packed` for a model of the store, `packed/` for all others.
+///
+/// They can be made again at any time, and are no part of a model's record.
+extension LocalStore {
+    private static let fileName = "weights.packed"
+    private var packedFolder: String { folder + "/packed" }
+
+    /// Where the packed weights of the model at `path` belong, and whether that is a model of the store.
+    public func packedFile(for path: String) -> (path: String, isInStore: Bool) {
+        func absolute(_ path: String) -> String {
+            URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        }
+        let (path, models) = (absolute(path), absolute(folder + "/models"))
+        if path.hasPrefix(models + "/") {
+            let name = path.dropFirst(models.count + 1).prefix { $0 != "/" }
+            return ("\(models)/\(name)/\(Self.fileName)", true)
+        }
+        let name = path.split(separator: "/").last ?? "model"
+        return ("\(packedFolder)/\(name)-\(SHA256.digest(of: path.utf8).prefix(16)).packed", false)
+    }
+
+    /// Makes the folder for the packed weights of models that are not in the store.
+    public func makePackedFolder() throws(ModelStoreError) { try FileSystem.createFolder(packedFolder) }
+
+    /// The bytes that a model's packed weights take; nil if there are none.
+    public func packedSize(of name: ModelName) -> Int? {
+        FileSystem.size(of: "\(folder(of: name))/\(Self.fileName)")
+    }
+
+    /// Removes all packed weights; returns the bytes that were taken.
+    public func removePacked() throws(ModelStoreError) -> Int {
+        var files =
+            FileSystem.isFolder(packedFolder)
+            ? try FileSystem.names(in: packedFolder).map { packedFolder + "/" + $0 } : []
+        for model in try models().models {
+            files += [Self.fileName, Self.fileName + ".partial"].map { "\(folder(of: model.name))/\($0)" }
+        }
+        var bytes = 0
+        for file in files {
+            bytes += FileSystem.size(of: file) ?? 0
+            try FileSystem.remove(file)
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Foundation
+import ModelStore
+import Tensors
+
+/// Whether packed weights are kept for the next start.
+struct PackedCacheOptions: ParsableArguments {
+    enum Mode: String, ExpressibleByArgument, CaseIterable {
+        case auto, on, off
+    }
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Keep the weights as they are packed for this machine, so that the next start need not pack them: for models \
+            of the store unless the disk is getting full (auto), for every model (on), or for none (off).
+            """, valueName: "when"))
+    var packedCache = Mode.auto
+
+    /// Where the packed weights of the model at `path` are kept; nil if they are not.
+    func weights(for path: String) throws -> PackedWeights? {
+        let store = LocalStore(environment: ProcessInfo.processInfo.environment)
+        let file = store.packedFile(for: path)
+        switch packedCache {
+        case .auto: return file.isInStore ? PackedWeights(path: file.path) : nil
+        case .on:
+            if !file.isInStore { try store.makePackedFolder() }
+            return PackedWeights(path: file.path) { Console.note("\($0)") }
+        case .off: return nil
+        }
+    }
+}

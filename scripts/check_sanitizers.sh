@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Runs the tests of kernels, weights and threads under AddressSanitizer and ThreadSanitizer, in a package of their own so
+# that nothing else is built. Run: bash scripts/check_sanitizers.sh [address|thread]...
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+work=${SANITIZER_BUILD:-$root/.build/sanitizers}
+mkdir -p "$work/Sources" "$work/Tests"
+ln -sfn "$root/Sources/CKernels" "$work/Sources/CKernels"
+ln -sfn "$root/Sources/Tensors" "$work/Sources/Tensors"
+ln -sfn "$root/Tests/TensorsTests" "$work/Tests/TensorsTests"
+cat >"$work/Package.swift" <<'MANIFEST'
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "Sanitizers", platforms: [.macOS(.v15)],
+    targets: [
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O1"])]),
+        .target(name: "Tensors", dependencies: ["CKernels"]),
+        .testTarget(
+            name: "TensorsTests", dependencies: ["CKernels", "Tensors"], resources: [.copy("Fixtures")]),
+    ])
+MANIFEST
+kinds=("$@")
+[ "${#kinds[@]}" -gt 0 ] || kinds=(address thread)
+for kind in "${kinds[@]}"; do
+    echo "== $kind"
+    # Leaks are not looked for: the test runner has its own.
+    ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1 swift test --package-path "$work" --scratch-path "$work/.build-$kind" --sanitize="$kind"
+done
