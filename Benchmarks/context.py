@@ -21,7 +21,7 @@ def measure(arguments, swiftlet, peers):
         row = {"length": length, "speeds": {}}
         row["speeds"][swiftlet.name] = swiftlet.by_key(swiftlet.bench(path, "-p", length, "-n", 32))
         for engine in llama:
-            # Its prompts of Q4_1 are an hour's work at these lengths.
+            # Beyond, its prompts take minutes.
             if length <= 8192:
                 options = ["--prompt", length, "--generate", 32]
                 row["speeds"][engine.name] = engine.by_key(engine.bench(path, *options))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import processes
 
+# Steps that several texts make together.
+STEPS = 16
 PEERS = Path(__file__).resolve().parent / "peers"
 
 
@@ -57,10 +59,11 @@ class Swiftlet(Engine):
         return json.loads(self.run(self.program, "bench", path, "-r", 1, "-t", self.threads, "--json", *options).output)
 
     def speeds(self, case):
-        options = ["-p", case.prompt, "-n", case.generate]
+        speeds = self.by_key(self.bench(case.path, "-p", case.prompt, "-n", case.generate))
         if case.sequences:
-            options += ["--sequences", ",".join(map(str, case.sequences))]
-        return self.by_key(self.bench(case.path, *options))
+            options = ["-p", 0, "-n", STEPS, "--sequences", ",".join(map(str, case.sequences))]
+            speeds |= self.by_key(self.bench(case.path, *options))
+        return speeds
 
     def limits(self):
         return json.loads(self.run(self.program, "kernels", "--limits", "--json", "-t", self.threads).output)["limits"]
@@ -84,10 +87,11 @@ class LlamaCpp(Engine):
         return json.loads(self.run(*command).output)
 
     def speeds(self, case):
-        options = ["--prompt", case.prompt, "--generate", case.generate]
+        speeds = self.by_key(self.bench(case.path, "--prompt", case.prompt, "--generate", case.generate))
         if case.sequences:
-            options += ["--sequences", ",".join(map(str, case.sequences))]
-        return self.by_key(self.bench(case.path, *options))
+            options = ["--generate", STEPS, "--sequences", ",".join(map(str, case.sequences))]
+            speeds |= self.by_key(self.bench(case.path, *options))
+        return speeds
 
     def start(self, path):
         command = [self.python, PEERS / "llama_cpp_speed.py", path, "--threads", self.threads, "--first-token"]

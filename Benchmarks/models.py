@@ -31,14 +31,14 @@ class Case:
 
 # Prompt, tokens to generate, and texts at once: less of the larger ones.
 SIZES = {
-    "SmolLM2-135M": (512, 64, [8, 32]), "tinyllama-1.1b": (256, 32, [8]), "llama-7b": (128, 16, []),
+    "SmolLM2-135M": (512, 64, [8, 32]), "tinyllama-1.1b": (256, 32, [8]), "llama-7b": (128, 16, [8]),
 }
 EVERYTHING = {
     "SmolLM2-135M": "Q4_1,Q4_0,Q5_0,Q5_1,Q8_0,Q2_K,Q3_K_M,Q4_K_M,Q5_K_M,Q6_K,IQ4_NL,IQ4_XS,F16,BF16",
     "tinyllama-1.1b": "Q4_0,Q4_1,Q5_0,Q5_1,Q8_0,Q2_K,Q3_K,Q4_K,Q5_K,Q6_K,IQ4_NL,IQ4_XS,MXFP4,F16,BF16",
     "llama-7b": "Q4_0,Q4_K,Q8_0",
 }
-USUAL = {"SmolLM2-135M": "Q4_1,Q4_0,Q8_0,F16", "tinyllama-1.1b": "Q4_0,Q4_1,Q8_0"}
+USUAL = {"SmolLM2-135M": "Q4_1,Q4_0,Q8_0,F16", "tinyllama-1.1b": "Q4_0,Q8_0"}
 
 
 def real(source, format, python):

@@ -96,7 +96,8 @@ def warm(context, text):
 
 def prompt_and_generation(model, text, size, arguments):
     prompts, generations = {}, {}
-    for flash in (True, False):
+    # At length flash attention is the faster one.
+    for flash in (True, False) if size <= 1024 else (True,):
         context = Context(model, arguments.threads, size + arguments.generate + 64, flash=flash)
         warm(context, text)
         prompt = cut(text, size)
