@@ -28,7 +28,7 @@ import Testing
     func quantizedProduct(kernels: String, type: DataType) throws {
         let fixture = try QuantizedFixture(type)
         let operations = FastOperations(pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))
-        operations.roundedTokens = (5, 5)
+        operations.roundedTokens.codes = 5
         var random = RandomValues(seed: 3)
         for tokens in [1, 2, 3, 5, 13, 25] {
             let input = random.array(tokens * 512)
@@ -55,7 +55,7 @@ import Testing
             let outputs = try ["portable", kernels].map { name in
                 let operations = FastOperations(
                     pool: pool, kernels: try #require(Kernels(named: name)), isDeterministic: true)
-                if rounds { operations.roundedTokens = (1, 1) }
+                if rounds { operations.roundedTokens.codes = 1 }
                 let matrix = try fixture.withSource { operations.makeMatrix($0, bias: nil) }
                 return operations.read(operations.project(activations(operations, input, width: 512), matrix))
             }
@@ -66,7 +66,6 @@ import Testing
     @Test(arguments: kernels, [DataType.f32, .f16, .bf16])
     func denseProduct(kernels: String, type: DataType) throws {
         let operations = FastOperations(pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))
-        operations.roundedTokens = (4, 4)
         var random = RandomValues(seed: 5)
         for (rows, columns, tokens) in [(1, 1, 1), (16, 32, 8), (33, 47, 3), (100, 65, 17), (15, 2, 9)] {
             let (weights, input) = (random.array(rows * columns), random.array(tokens * columns))
@@ -81,7 +80,7 @@ import Testing
                 let matrix = operations.makeMatrix(source, bias: nil)
                 let output = operations.read(operations.project(activations(operations, input, width: columns), matrix))
                 // Many tokens are multiplied as bf16, which has 8 bits of precision, where there is an instruction for it.
-                let isRounded = type != .f32 && tokens >= 4 && kernels == "avx512bf16"
+                let isRounded = type != .f32 && tokens >= operations.roundedTokens.floats
                 let error = relativeError(output, product(source.decoded(), input, columns: columns))
                 #expect(error < (isRounded ? 1e-2 : 1e-5))
             }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Inference
 import JSONValues
 
 /// `swiftlet bench`.
@@ -29,6 +30,8 @@ struct BenchCommand: AsyncParsableCommand {
     var depth = Sizes([])
     @Option(help: ArgumentHelp("Texts to generate at once.", valueName: "count")) var sequences = Sizes([])
     @Option(name: .customShort("r"), help: ArgumentHelp("Runs.", valueName: "runs")) var runs = 5
+    @Option(help: ArgumentHelp("Measure how fast the lines of a file become vectors instead.", valueName: "file"))
+    var texts: String?
     @Flag(help: "Show how fast each kind of matrix is, and what share of the machine's limits that is.")
     var explain = false
     @Option(help: ArgumentHelp("Measure the tokenizer alone, on this text.", valueName: "file")) var tokenize: String?
@@ -79,6 +82,13 @@ struct BenchCommand: AsyncParsableCommand {
             let bench = try TokenizerBench(
                 model: model, textAt: tokenize, documentBytes: documentBytes, runs: runs)
             return bench.write(asJSON: json)
+        }
+        if let texts {
+            let model = try ModelKind.loadEmbedder(
+                ModelOptions.path(of: model), threads: modelOptions.threads, pooling: nil)
+            let lines = try TextLines.read(texts)
+            guard !lines.isEmpty else { throw CommandError("\(texts) has no lines") }
+            return try EmbeddingBench(model: model, texts: lines, runs: runs).report(asJSON: json)
         }
         if explain { return try ModelProfile(ModelOptions.path(of: model), options: modelOptions).write(asJSON: json) }
         let model = try await loadModel(
