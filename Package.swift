@@ -78,8 +78,8 @@ let package = Package(
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
-                "Architectures", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving", "Tensors",
-                "Tokenization",
+                "Architectures", "Checkpoints", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving",
+                "Tensors", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -109,7 +109,8 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "InferenceTests", dependencies: ["Decoding", "Inference", "JSONValues", "Tokenization"],
+            name: "InferenceTests",
+            dependencies: ["Checkpoints", "Decoding", "Inference", "JSONValues", "Tensors", "Tokenization"],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(
             name: "ModelStoreTests", dependencies: ["ModelStore", "JSONValues"], exclude: ["fake_hub.py"],

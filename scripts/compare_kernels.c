@@ -101,17 +101,22 @@ static void products(const swiftlet_kernels *k, const swiftlet_kernels *plain, s
     for (long g = 0; g < groups; g++) swiftlet_pack_group(&matrix, format, source, row_bytes, g, data + g * group_bytes);
     matrix.data = data;
     float *x = values(TOKENS * COLUMNS), *a = zeros(TOKENS * ROWS), *b = zeros(TOKENS * ROWS);
-    int8_t *codes = malloc(TOKENS * COLUMNS);
-    float *scales = zeros(TOKENS * COLUMNS / 32), *sums = zeros(TOKENS * COLUMNS / 32), *halves = zeros(TOKENS * COLUMNS / 16);
+    swiftlet_activations input = {
+        .tokens = TOKENS, .width = COLUMNS, .values = zeros(TOKENS * COLUMNS), .codes = malloc(TOKENS * COLUMNS),
+        .scales = zeros(TOKENS * COLUMNS / 32), .offsets = malloc(TOKENS * COLUMNS / 32 * 4),
+        .sums = zeros(TOKENS * COLUMNS / 16)};
     for (long t = 0; t < TOKENS; t++) {
-        plain->quantize(
-            x + t * COLUMNS, COLUMNS, codes + t * COLUMNS, scales + t * COLUMNS / 32, sums + t * COLUMNS / 32,
-            halves + t * COLUMNS / 16);
+        k->enter_values(&input, t, x + t * COLUMNS);
+        k->enter_codes(&input, t, x + t * COLUMNS);
     }
-    swiftlet_activations input = {x, codes, scales, sums, halves, COLUMNS};
     k->multiply(&matrix, 0, groups, &input, 0, TOKENS, a, ROWS);
     plain->multiply(&matrix, 0, groups, &input, 0, TOKENS, b, ROWS);
     compare("multiply", format, a, b, TOKENS * ROWS);
+    if (matrix.kind != SWIFTLET_CODES) return;
+    void *workspace = malloc((size_t)swiftlet_multiply_workspace(&matrix));
+    k->multiply_rounded(&matrix, 0, groups, &input, 0, TOKENS, a, ROWS, workspace);
+    plain->multiply_rounded(&matrix, 0, groups, &input, 0, TOKENS, b, ROWS, workspace);
+    compare("rounded", format, a, b, TOKENS * ROWS);
 }
 
 int main(int count, char **names) {
@@ -134,5 +139,11 @@ int main(int count, char **names) {
     products(kernels, plain, SWIFTLET_FORMAT_Q5_0, 22, 32);
     products(kernels, plain, SWIFTLET_FORMAT_Q8_0, 34, 32);
     products(kernels, plain, SWIFTLET_FORMAT_IQ4_NL, 18, 32);
+    products(kernels, plain, SWIFTLET_FORMAT_Q2_K, 84, 256);
+    products(kernels, plain, SWIFTLET_FORMAT_Q3_K, 110, 256);
+    products(kernels, plain, SWIFTLET_FORMAT_Q4_K, 144, 256);
+    products(kernels, plain, SWIFTLET_FORMAT_Q5_K, 176, 256);
+    products(kernels, plain, SWIFTLET_FORMAT_Q6_K, 210, 256);
+    products(kernels, plain, SWIFTLET_FORMAT_IQ4_XS, 136, 256);
     return failures > 0;
 }

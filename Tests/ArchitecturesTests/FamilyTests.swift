@@ -78,7 +78,8 @@ import Testing
         let file = FileManager.default.temporaryDirectory.appending(path: "swiftlet-\(UUID()).pth")
         try FileManager.default.copyItem(at: Fixtures.url("families/rwkv-5/model.pth"), to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        let network = try NetworkLoader(Checkpoint.open(file.path)).load(FastOperations(pool: ThreadPool(threads: 2)))
+        let operations = FastOperations(pool: ThreadPool(threads: 2), isDeterministic: true)
+        let network = try NetworkLoader(Checkpoint.open(file.path)).load(operations)
         Self.check(network, try Self.expected("rwkv-5")) { Self.makeCache(network) }
     }
 

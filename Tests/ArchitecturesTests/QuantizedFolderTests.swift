@@ -33,7 +33,8 @@ import Testing
 
     /// The kernels round activations to 8 bits: of log-probabilities down to -25 the worst is off by a third.
     @Test(arguments: cases, Kernels.available) func kernels(name: String, kernels: String) throws {
-        let operations = FastOperations(pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))
+        let operations = FastOperations(
+            pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)), isDeterministic: true)
         let error = try error(name, operations) { FamilyTests.makeCache($0) }
         #expect(error < 0.4)
     }

@@ -22,7 +22,8 @@ import Testing
         }
     }
 
-    /// 8-bit activations have a step of 1/127 of the largest of 32: about 0.5% rms of the product here.
+    /// 8-bit activations have a step of 1/127 of the largest of 32, and in batches weights one of 128: about 0.5% and 0.9%
+    /// rms of the product here.
     @Test(arguments: kernels, quantizedTypes)
     func quantizedProduct(kernels: String, type: DataType) throws {
         let fixture = try QuantizedFixture(type)
@@ -36,8 +37,27 @@ import Testing
                 value + (index % 2 == 0 ? 0.5 : -0.25)
             }
             let scale = (fixture.values.reduce(0) { $0 + $1 * $1 } / 1024 * 512 / 3).squareRoot()
-            let worst = zip(output, expected).map { abs($0 - $1) }.max() ?? .infinity
-            #expect(worst < 0.02 * scale, "\(tokens) tokens")
+            let errors = zip(output, expected).map { abs($0 - $1) }
+            #expect(errors.max() ?? .infinity < 0.04 * scale, "\(tokens) tokens")
+            #expect((errors.reduce(0) { $0 + $1 * $1 } / Float(errors.count)).squareRoot() < 0.015 * scale)
+        }
+    }
+
+    /// With the same codes and the same rounding, only the order of the sums differs from plain C.
+    @Test(arguments: kernels, quantizedTypes)
+    func productsOfPlainC(kernels: String, type: DataType) throws {
+        let fixture = try QuantizedFixture(type)
+        let pool = ThreadPool(threads: 1)
+        var random = RandomValues(seed: 4)
+        for (isDeterministic, tokens) in [(true, 1), (true, 15), (false, 27)] {
+            let input = random.array(tokens * 512)
+            let outputs = try ["portable", kernels].map { name in
+                let operations = FastOperations(
+                    pool: pool, kernels: try #require(Kernels(named: name)), isDeterministic: isDeterministic)
+                let matrix = try fixture.withSource { operations.makeMatrix($0, bias: nil) }
+                return operations.read(operations.project(activations(operations, input, width: 512), matrix))
+            }
+            #expect(relativeError(outputs[1], outputs[0]) < 1e-5, "\(tokens) tokens")
         }
     }
 
@@ -57,16 +77,20 @@ import Testing
                 let source = try #require(MatrixSource(dataType: type, rows: rows, columns: columns, bytes: buffer))
                 let matrix = operations.makeMatrix(source, bias: nil)
                 let output = operations.read(operations.project(activations(operations, input, width: columns), matrix))
-                #expect(relativeError(output, product(source.decoded(), input, columns: columns)) < 1e-5)
+                // Many tokens are multiplied as bf16, which has 8 bits of precision, where there is an instruction for it.
+                let isRounded = type != .f32 && tokens >= 4 && kernels == "avx512bf16"
+                let error = relativeError(output, product(source.decoded(), input, columns: columns))
+                #expect(error < (isRounded ? 1e-2 : 1e-5))
             }
         }
     }
 
-    /// What a token gives must not depend on its neighbours in the batch.
+    /// What a token gives must not depend on its neighbours in the batch, if that is asked for.
     @Test(arguments: kernels, [DataType.q4x1, .q6K, .iq4NL])
     func productsDoNotDependOnTheBatch(kernels: String, type: DataType) throws {
         let fixture = try QuantizedFixture(type)
-        let operations = FastOperations(pool: ThreadPool(threads: 1), kernels: try #require(Kernels(named: kernels)))
+        let operations = FastOperations(
+            pool: ThreadPool(threads: 1), kernels: try #require(Kernels(named: kernels)), isDeterministic: true)
         var random = RandomValues(seed: 9)
         let input = random.array(31 * 512)
         let matrix = try fixture.withSource { operations.makeMatrix($0, bias: nil) }

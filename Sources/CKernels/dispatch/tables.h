@@ -9,6 +9,7 @@ extern const swiftlet_kernels swiftlet_kernels_portable;
 #if defined(__x86_64__)
 extern const swiftlet_kernels swiftlet_kernels_avx2;
 extern const swiftlet_kernels swiftlet_kernels_avx512;
+extern const swiftlet_kernels swiftlet_kernels_avx512bf16;
 #elif defined(__aarch64__)
 extern const swiftlet_kernels swiftlet_kernels_neon;
 #endif

@@ -8,8 +8,9 @@
 static float half_at(const uint8_t *bytes) { return swiftlet_half_to_float((uint16_t)(bytes[0] | bytes[1] << 8)); }
 
 static void set_scale(swiftlet_block *block, float scale, float minimum) {
-    block->scales[0] = block->scales[1] = scale;
-    block->minimums[0] = block->minimums[1] = minimum;
+    block->scale = scale;
+    block->minimum = minimum;
+    for (int half = 0; half < 2; half++) block->scale_codes[half] = block->minimum_codes[half] = 1;
 }
 
 // The low nibbles are the first 16 values, the high ones the last 16.
@@ -58,24 +59,23 @@ static void unpack_q8_0(const uint8_t *bytes, int part, swiftlet_block *block) {
 
 static void unpack_q2_k(const uint8_t *bytes, int part, swiftlet_block *block) {
     const uint8_t *scales = bytes, *low = bytes + 16 + part / 4 * 32;
-    float scale = half_at(bytes + 80), minimum = half_at(bytes + 82);
+    set_scale(block, half_at(bytes + 80), -half_at(bytes + 82));
     for (int half = 0; half < 2; half++) {
         uint8_t packed = scales[2 * part + half];
-        block->scales[half] = scale * (float)(packed & 15);
-        block->minimums[half] = -(minimum * (float)(packed >> 4));
+        block->scale_codes[half] = packed & 15;
+        block->minimum_codes[half] = packed >> 4;
     }
     for (int i = 0; i < 32; i++) block->codes[i] = low[i] >> 2 * (part % 4) & 3;
 }
 
 static void unpack_q3_k(const uint8_t *bytes, int part, swiftlet_block *block) {
     const uint8_t *high = bytes, *low = bytes + 32 + part / 4 * 32, *scales = bytes + 96;
-    float scale = half_at(bytes + 108);
+    set_scale(block, half_at(bytes + 108), 0);
     for (int half = 0; half < 2; half++) {
         int index = 2 * part + half;
         int nibble = index < 8 ? scales[index] & 15 : scales[index - 8] >> 4;
         int top = scales[8 + index % 4] >> 2 * (index / 4) & 3;
-        block->scales[half] = scale * (float)((nibble | top << 4) - 32);
-        block->minimums[half] = 0;
+        block->scale_codes[half] = (nibble | top << 4) - 32;
     }
     for (int i = 0; i < 32; i++) {
         block->codes[i] = (uint8_t)((low[i] >> 2 * (part % 4) & 3) | (high[i] >> part & 1) << 2);
@@ -93,7 +93,9 @@ static void unpack_k_scales(const uint8_t *bytes, int part, swiftlet_block *bloc
         scale = (packed[part + 4] & 15) | packed[part - 4] >> 6 << 4;
         minimum = packed[part + 4] >> 4 | packed[part] >> 6 << 4;
     }
-    set_scale(block, half_at(bytes) * (float)scale, -(half_at(bytes + 2) * (float)minimum));
+    set_scale(block, half_at(bytes), -half_at(bytes + 2));
+    block->scale_codes[0] = block->scale_codes[1] = scale;
+    block->minimum_codes[0] = block->minimum_codes[1] = minimum;
 }
 
 static void unpack_q4_k(const uint8_t *bytes, int part, swiftlet_block *block) {
@@ -114,11 +116,8 @@ static void unpack_q6_k(const uint8_t *bytes, int part, swiftlet_block *block) {
     int quarter = part % 4;
     const uint8_t *low = bytes + part / 4 * 64 + quarter % 2 * 32, *high = bytes + 128 + part / 4 * 32;
     const int8_t *scales = (const int8_t *)bytes + 192 + 2 * part;
-    float scale = half_at(bytes + 208);
-    for (int half = 0; half < 2; half++) {
-        block->scales[half] = scale * (float)scales[half];
-        block->minimums[half] = 0;
-    }
+    set_scale(block, half_at(bytes + 208), 0);
+    for (int half = 0; half < 2; half++) block->scale_codes[half] = scales[half];
     for (int i = 0; i < 32; i++) {
         block->codes[i] = (uint8_t)((low[i] >> 4 * (quarter / 2) & 15) | (high[i] >> 2 * quarter & 3) << 4);
     }
@@ -127,7 +126,8 @@ static void unpack_q6_k(const uint8_t *bytes, int part, swiftlet_block *block) {
 static void unpack_iq4_xs(const uint8_t *bytes, int part, swiftlet_block *block) {
     int high = bytes[2] | bytes[3] << 8;
     int scale = (bytes[4 + part / 2] >> 4 * (part % 2) & 15) | (high >> 2 * part & 3) << 4;
-    set_scale(block, half_at(bytes) * (float)(scale - 32), 0);
+    set_scale(block, half_at(bytes), 0);
+    block->scale_codes[0] = block->scale_codes[1] = scale - 32;
     split_nibbles(bytes + 8 + 16 * part, block);
 }
 
@@ -193,25 +193,29 @@ static const uint8_t iq4_table[16] = {1, 24, 45, 63, 79, 93, 106, 118, 129, 141,
 static const uint8_t fp4_table[16] = {
     128, 129, 130, 131, 132, 134, 136, 140, 128, 127, 126, 125, 124, 122, 120, 116};
 
+#define HALVES SWIFTLET_SCALES_HALVES
+#define BYTES SWIFTLET_SCALES_BYTES
+#define NIBBLES SWIFTLET_SCALES_NIBBLES
+
 static const swiftlet_block_format formats[] = {
-    [SWIFTLET_FORMAT_Q4_0] = {32, 18, 4, 1, false, true, 8, NULL, unpack_q4_0},
-    [SWIFTLET_FORMAT_Q4_1] = {32, 20, 4, 1, true, true, 0, NULL, unpack_q4_1},
-    [SWIFTLET_FORMAT_Q5_0] = {32, 22, 8, 1, false, true, 16, NULL, unpack_q5_0},
-    [SWIFTLET_FORMAT_Q5_1] = {32, 24, 8, 1, true, true, 0, NULL, unpack_q5_1},
-    [SWIFTLET_FORMAT_Q8_0] = {32, 34, 8, 1, false, true, 128, NULL, unpack_q8_0},
-    [SWIFTLET_FORMAT_Q2_K] = {256, 84, 4, 2, true, false, 0, NULL, unpack_q2_k},
-    [SWIFTLET_FORMAT_Q3_K] = {256, 110, 4, 2, false, false, 4, NULL, unpack_q3_k},
-    [SWIFTLET_FORMAT_Q4_K] = {256, 144, 4, 1, true, false, 0, NULL, unpack_q4_k},
-    [SWIFTLET_FORMAT_Q5_K] = {256, 176, 8, 1, true, false, 0, NULL, unpack_q5_k},
-    [SWIFTLET_FORMAT_Q6_K] = {256, 210, 8, 2, false, false, 32, NULL, unpack_q6_k},
-    [SWIFTLET_FORMAT_IQ4_NL] = {32, 18, 4, 1, false, true, 128, iq4_table, unpack_q4_0},
-    [SWIFTLET_FORMAT_IQ4_XS] = {256, 136, 4, 1, false, false, 128, iq4_table, unpack_iq4_xs},
-    [SWIFTLET_FORMAT_MXFP4] = {32, 17, 4, 1, false, false, 128, fp4_table, unpack_mxfp4},
-    [SWIFTLET_FORMAT_CODES4] = {32, 24, 4, 1, true, false, 0, NULL, unpack_codes4},
-    [SWIFTLET_FORMAT_CODES8] = {32, 40, 8, 1, true, false, 0, NULL, unpack_codes8},
-    [SWIFTLET_FORMAT_INTEGERS8] = {32, 36, 8, 1, false, false, 128, NULL, unpack_integers8},
-    [SWIFTLET_FORMAT_NF4] = {32, 20, 4, 1, false, false, NF4_ZERO_POINT, nf4_table, unpack_nf4},
-    [SWIFTLET_FORMAT_FP4] = {32, 20, 4, 1, false, false, 128, bitsandbytes_fp4_table, unpack_fp4},
+    [SWIFTLET_FORMAT_Q4_0] = {32, 18, 4, 1, false, HALVES, true, 8, NULL, unpack_q4_0},
+    [SWIFTLET_FORMAT_Q4_1] = {32, 20, 4, 1, true, HALVES, true, 0, NULL, unpack_q4_1},
+    [SWIFTLET_FORMAT_Q5_0] = {32, 22, 5, 1, false, HALVES, true, 16, NULL, unpack_q5_0},
+    [SWIFTLET_FORMAT_Q5_1] = {32, 24, 5, 1, true, HALVES, true, 0, NULL, unpack_q5_1},
+    [SWIFTLET_FORMAT_Q8_0] = {32, 34, 8, 1, false, HALVES, true, 128, NULL, unpack_q8_0},
+    [SWIFTLET_FORMAT_Q2_K] = {256, 84, 2, 2, true, NIBBLES, true, 0, NULL, unpack_q2_k},
+    [SWIFTLET_FORMAT_Q3_K] = {256, 110, 3, 2, false, BYTES, true, 4, NULL, unpack_q3_k},
+    [SWIFTLET_FORMAT_Q4_K] = {256, 144, 4, 1, true, BYTES, true, 0, NULL, unpack_q4_k},
+    [SWIFTLET_FORMAT_Q5_K] = {256, 176, 5, 1, true, BYTES, true, 0, NULL, unpack_q5_k},
+    [SWIFTLET_FORMAT_Q6_K] = {256, 210, 6, 2, false, BYTES, true, 32, NULL, unpack_q6_k},
+    [SWIFTLET_FORMAT_IQ4_NL] = {32, 18, 4, 1, false, HALVES, true, 128, iq4_table, unpack_q4_0},
+    [SWIFTLET_FORMAT_IQ4_XS] = {256, 136, 4, 1, false, BYTES, true, 128, iq4_table, unpack_iq4_xs},
+    [SWIFTLET_FORMAT_MXFP4] = {32, 17, 4, 1, false, HALVES, false, 128, fp4_table, unpack_mxfp4},
+    [SWIFTLET_FORMAT_CODES4] = {32, 24, 4, 1, true, HALVES, false, 0, NULL, unpack_codes4},
+    [SWIFTLET_FORMAT_CODES8] = {32, 40, 8, 1, true, HALVES, false, 0, NULL, unpack_codes8},
+    [SWIFTLET_FORMAT_INTEGERS8] = {32, 36, 8, 1, false, HALVES, false, 128, NULL, unpack_integers8},
+    [SWIFTLET_FORMAT_NF4] = {32, 20, 4, 1, false, HALVES, false, NF4_ZERO_POINT, nf4_table, unpack_nf4},
+    [SWIFTLET_FORMAT_FP4] = {32, 20, 4, 1, false, HALVES, false, 128, bitsandbytes_fp4_table, unpack_fp4},
 };
 
 const swiftlet_block_format *swiftlet_block_format_of(swiftlet_format format) {

@@ -5,20 +5,23 @@
 
 #include "CKernels.h"
 
-// 32 consecutive values: value = scale * (code - zero_point) + minimum, per half of 16. With a table the code is an
-// index into it first.
+// 32 consecutive values: value = scale * scale_code * (code - zero_point) + minimum * minimum_code, with the codes of
+// scale and minimum for each half of 16. With a table the code is an index into it first.
 typedef struct {
     uint8_t codes[32];
-    float scales[2];
-    float minimums[2];
+    float scale;
+    float minimum;
+    int scale_codes[2];
+    int minimum_codes[2];
 } swiftlet_block;
 
 typedef struct {
     int block_values;      // values in one stored block
     int block_bytes;
-    int code_bits;         // of the packed layout: 4 or 8
+    int code_bits;         // of the packed layout
     int scales_per_block;  // of each 32: 1 or 2
     bool has_minimum;
+    swiftlet_scales scales;
     bool has_exact_half_scales;
     float zero_point;
     const uint8_t *table;

@@ -7,6 +7,7 @@
 #include "CKernels.h"
 #include "blocks.h"
 #include "half.h"
+#include "layout.h"
 
 static uint16_t u16_at(const void *source, long index) {
     uint16_t value;
@@ -40,8 +41,9 @@ void swiftlet_dequantize(swiftlet_format format, const void *blocks, long count,
         block_format->unpack(bytes, (int)(b % parts), &block);
         for (int i = 0; i < 32; i++) {
             int code = block_format->table ? block_format->table[block.codes[i]] : block.codes[i];
-            values[32 * b + i] =
-                block.scales[i / 16] * ((float)code - block_format->zero_point) + block.minimums[i / 16];
+            float scale = block.scale * (float)block.scale_codes[i / 16];
+            float minimum = block.minimum * (float)block.minimum_codes[i / 16];
+            values[32 * b + i] = scale * ((float)code - block_format->zero_point) + minimum;
         }
     }
 }
@@ -63,6 +65,7 @@ swiftlet_matrix swiftlet_layout(swiftlet_format format) {
         matrix.code_bits = block_format->code_bits;
         matrix.scales_per_block = block_format->scales_per_block;
         matrix.has_minimum = block_format->has_minimum;
+        matrix.scales = block_format->scales;
         matrix.zero_point = block_format->zero_point;
         matrix.table = block_format->table;
     } else {
@@ -74,18 +77,24 @@ swiftlet_matrix swiftlet_layout(swiftlet_format format) {
     return matrix;
 }
 
-static long block_bytes(const swiftlet_matrix *matrix) {
-    return 64 * matrix->code_bits + 32 * matrix->scales_per_block * (1 + matrix->has_minimum);
-}
-
 long swiftlet_group_bytes(const swiftlet_matrix *matrix) {
     switch (matrix->kind) {
     case SWIFTLET_DENSE_F32: return 16 * matrix->columns * 4;
     case SWIFTLET_DENSE_F16:
     case SWIFTLET_DENSE_BF16: return 16 * matrix->columns * 2;
-    case SWIFTLET_CODES: return matrix->columns / 32 * block_bytes(matrix);
+    case SWIFTLET_CODES: {
+        swiftlet_code_layout layout = swiftlet_code_layout_of(matrix);
+        long blocks = matrix->columns / 32, factors = (blocks + 7) / 8;
+        return blocks * swiftlet_block_bytes(layout) + factors * swiftlet_factor_bytes(layout);
+    }
     }
     return 0;
+}
+
+long swiftlet_multiply_workspace(const swiftlet_matrix *matrix) {
+    // For codes a byte per weight and a scale for every 128, for floats two bytes per weight.
+    long chunks = (matrix->columns + SWIFTLET_CHUNK - 1) / SWIFTLET_CHUNK;
+    return matrix->kind == SWIFTLET_CODES ? 16 * matrix->columns + 64 * chunks : 32 * (matrix->columns + 1);
 }
 
 float swiftlet_largest_scale(swiftlet_format format, const void *blocks, long count) {
@@ -97,9 +106,7 @@ float swiftlet_largest_scale(swiftlet_format format, const void *blocks, long co
         swiftlet_block block;
         block_format->unpack(
             (const uint8_t *)blocks + b / parts * block_format->block_bytes, (int)(b % parts), &block);
-        for (int half = 0; half < 2; half++) {
-            largest = fmaxf(largest, fmaxf(fabsf(block.scales[half]), fabsf(block.minimums[half])));
-        }
+        largest = fmaxf(largest, fmaxf(fabsf(block.scale), fabsf(block.minimum)));
     }
     return largest;
 }
@@ -124,20 +131,56 @@ static void pack_dense(
     }
 }
 
-static void pack_codes(const swiftlet_matrix *matrix, const swiftlet_block *block, long row, uint8_t *destination) {
-    if (matrix->code_bits == 4) {
-        for (int i = 0; i < 16; i++) {
-            destination[i / 4 * 64 + 4 * row + i % 4] = (uint8_t)(block->codes[i] | block->codes[i + 16] << 4);
-        }
-    } else {
-        for (int i = 0; i < 32; i++) destination[i / 4 * 64 + 4 * row + i % 4] = block->codes[i];
+// Puts the low `bits` of 32 codes into a plane: byte 4r+i of its vectors belongs to row r.
+static void pack_plane(const uint8_t codes[32], int shift, int bits, long row, uint8_t *plane) {
+    int vectors = bits, per_vector = 8 / bits, mask = (1 << bits) - 1;
+    // Vector j of eight is in vector j % 4 at 4 bits, j / 4 at 2, j / 8 at 1.
+    for (int i = 0; i < 32; i++) {
+        int j = i / 4, vector = bits == 4 ? j % vectors : j / per_vector, place = bits == 4 ? j / vectors : j % per_vector;
+        plane[64 * vector + 4 * row + i % 4] |= (uint8_t)((codes[i] >> shift & mask) << bits * place);
     }
-    uint16_t *scales = (uint16_t *)(destination + 64 * matrix->code_bits) + row;
-    uint16_t *minimums = scales + 16 * matrix->scales_per_block;
+}
+
+static void pack_scales(
+    const swiftlet_matrix *matrix, swiftlet_code_layout layout, const swiftlet_block *block, long row,
+    uint8_t *destination) {
     float inverse = 1 / matrix->scale;
-    for (int s = 0; s < matrix->scales_per_block; s++) {
-        scales[16 * s] = swiftlet_float_to_half(block->scales[s] * inverse);
-        if (matrix->has_minimum) minimums[16 * s] = swiftlet_float_to_half(block->minimums[s] * inverse);
+    for (int s = 0; s < layout.parts; s++) {
+        long index = 16 * s + row;
+        uint8_t *minimums = destination + swiftlet_scale_bytes(layout);
+        switch (layout.scales) {
+        case SWIFTLET_SCALES_HALVES:
+            ((uint16_t *)destination)[index] = swiftlet_float_to_half(block->scale * inverse);
+            if (layout.has_minimum) ((uint16_t *)minimums)[index] = swiftlet_float_to_half(block->minimum * inverse);
+            break;
+        case SWIFTLET_SCALES_BYTES:
+            destination[index] = (uint8_t)block->scale_codes[s];
+            if (layout.has_minimum) minimums[index] = (uint8_t)block->minimum_codes[s];
+            break;
+        case SWIFTLET_SCALES_NIBBLES:
+            destination[index] = (uint8_t)(block->scale_codes[s] | block->minimum_codes[s] << 4);
+            break;
+        }
+    }
+}
+
+static void pack_block(
+    const swiftlet_matrix *matrix, swiftlet_code_layout layout, const swiftlet_block *block, long index, long row,
+    uint8_t *group) {
+    uint8_t *destination = group + swiftlet_block_offset(layout, index);
+    // The widths of the planes are the bits of the width, highest first.
+    int shift = 0, offset = 0;
+    for (int bits = 8; bits > 0; bits /= 2) {
+        if (!(layout.bits & bits)) continue;
+        pack_plane(block->codes, shift, bits, row, destination + offset);
+        shift += bits;
+        offset += 64 * bits;
+    }
+    pack_scales(matrix, layout, block, row, destination + offset);
+    if (layout.scales != SWIFTLET_SCALES_HALVES && index % 8 == 0) {
+        uint16_t *factors = (uint16_t *)(group + swiftlet_factors_offset(layout, index)) + row;
+        factors[0] = swiftlet_float_to_half(block->scale);
+        if (layout.has_minimum) factors[16] = swiftlet_float_to_half(block->minimum);
     }
 }
 
@@ -146,20 +189,20 @@ void swiftlet_pack_group(
     void *destination) {
     long first = 16 * group, rows = matrix->rows - first < 16 ? matrix->rows - first : 16;
     const uint8_t *group_source = (const uint8_t *)source + first * row_bytes;
-    if (rows < 16) memset(destination, 0, (size_t)swiftlet_group_bytes(matrix));
+    memset(destination, 0, (size_t)swiftlet_group_bytes(matrix));
     const swiftlet_block_format *block_format = swiftlet_block_format_of(format);
     if (!block_format) {
         pack_dense(matrix, format, group_source, row_bytes, rows, destination);
         return;
     }
+    swiftlet_code_layout layout = swiftlet_code_layout_of(matrix);
     int parts = block_format->block_values / 32;
-    long bytes = block_bytes(matrix);
     for (long b = 0; b < matrix->columns / 32; b++) {
         for (long row = 0; row < rows; row++) {
             swiftlet_block block;
             const uint8_t *stored = group_source + row * row_bytes + b / parts * block_format->block_bytes;
             block_format->unpack(stored, (int)(b % parts), &block);
-            pack_codes(matrix, &block, row, (uint8_t *)destination + b * bytes);
+            pack_block(matrix, layout, &block, b, row, destination);
         }
     }
 }

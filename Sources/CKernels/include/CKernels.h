@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "limits.h"
+
 // MARK: Block formats of files
 
 // The formats of stored tensors that this library can unpack.
@@ -47,32 +49,45 @@ float swiftlet_round_to_halves(const float *values, long count, uint16_t *halves
 // MARK: Matrices in memory
 
 // The number of the layouts below. It changes with them: files that hold packed matrices are then made anew.
-enum { SWIFTLET_LAYOUT_VERSION = 1 };
+enum { SWIFTLET_LAYOUT_VERSION = 2 };
 
 // Rows are stored in groups of 16, interleaved so that one vector holds the same columns of all 16 rows.
-enum { SWIFTLET_GROUP_ROWS = 16, SWIFTLET_BLOCK = 32 };
+enum { SWIFTLET_GROUP_ROWS = 16, SWIFTLET_BLOCK = 32, SWIFTLET_CHUNK = 128 };
 
 typedef enum { SWIFTLET_DENSE_F32, SWIFTLET_DENSE_F16, SWIFTLET_DENSE_BF16, SWIFTLET_CODES } swiftlet_kind;
+
+// How the scales (and minimums) of blocks are stored.
+typedef enum {
+    SWIFTLET_SCALES_HALVES,   // f16
+    SWIFTLET_SCALES_BYTES,    // signed bytes, times an f16 of the row for every 256 columns
+    SWIFTLET_SCALES_NIBBLES,  // the same, scale in the low and minimum in the high half of one byte
+} swiftlet_scales;
 
 // A weight matrix [rows, columns].
 //
 // Dense kinds: for each group, for each column, 16 values.
 //
-// SWIFTLET_CODES: for each group, for each block of 32 columns: the codes, then scales_per_block x 16 f16 scales, then
-// (with has_minimum) as many f16 minimums. A value is scale * (code - zero_point) + minimum, times `scale`; with a
-// table the code is looked up there first. 8-bit codes are 8 vectors of 64 bytes; byte 4r+i of vector j is row r,
-// column 4j+i. 4-bit codes are 4 such vectors with vector j in the low nibbles and vector j+4 in the high ones.
+// SWIFTLET_CODES: for each group, for each block of 32 columns: the codes, then the scales for 16 rows (times
+// scales_per_block), then with has_minimum the minimums. In front of every 8 blocks stand the 16 f16 factors of the
+// scales, then those of the minimums, if they are not f16 themselves. A value is scale * (code - zero_point) + minimum,
+// times `scale`; with a table the code is looked up there first.
+//
+// Codes of all widths are planes of bits. In a plane of 8 bits, byte 4r+i of vector j (64 bytes) is row r, column 4j+i.
+// A plane of 4 bits has vector j in the low halves of its bytes and j+4 in the high ones; one of 2 bits has vectors 0 to
+// 3 in its first and 4 to 7 in its second, lowest bits first; one of 1 bit has vector j in bit j. 3-bit codes are a
+// plane of 2 bits, then one of 1 bit for the highest; 5 and 6 bits are 4 + 1 and 4 + 2.
 typedef struct {
     const void *data;
     long rows;
     long columns;
     swiftlet_kind kind;
-    int code_bits;
-    int scales_per_block;
+    int code_bits;         // 2, 3, 4, 5, 6 or 8
+    int scales_per_block;  // 1 or 2
     bool has_minimum;
+    swiftlet_scales scales;
     float zero_point;
     float scale;
-    const uint8_t *table;
+    const uint8_t *table;  // [16]
     const float *bias;
 } swiftlet_matrix;
 
@@ -81,6 +96,9 @@ swiftlet_matrix swiftlet_layout(swiftlet_format format);
 
 // The bytes of one group of 16 rows.
 long swiftlet_group_bytes(const swiftlet_matrix *matrix);
+
+// The bytes that `multiply_rounded` needs for scratch, aligned to 64.
+long swiftlet_multiply_workspace(const swiftlet_matrix *matrix);
 
 // Rows [16 * group, ...) of `source`, whose rows are `row_bytes` apart, in the layout of `matrix`; rows beyond the last
 // are zero. For a layout whose `scale` is not 1 the scale must be set before.
@@ -93,14 +111,17 @@ float swiftlet_largest_scale(swiftlet_format format, const void *blocks, long co
 
 // MARK: Activations
 
-// Rows of activations, as f32 and (for SWIFTLET_CODES) as 8-bit codes with a scale for every 32.
+// Tokens to multiply, in the forms that matrices ask for; null for the others. The values of all tokens that are
+// multiplied with the same columns lie together.
 typedef struct {
-    const float *values;   // [tokens, width]
-    const int8_t *codes;   // [tokens, width]
-    const float *scales;   // [tokens, width / 32]
-    const float *sums;     // [tokens, width / 32]: scale * sum of the codes
-    const float *halves;   // [tokens, width / 16]: the same for every 16
+    long tokens;
     long width;
+    float *values;      // [width][tokens]
+    uint16_t *bfloats;  // [(width + 1) / 2][tokens][2], zero beyond the width
+    int8_t *codes;      // [width / 4][tokens][4]
+    float *scales;      // [width / 32][tokens]
+    int32_t *offsets;   // [width / 32][tokens]: -128 * the sum of the codes
+    float *sums;        // [width / 16][tokens]: scale * the sum of 16 codes; not for rounded products
 } swiftlet_activations;
 
 // MARK: Attention
@@ -203,12 +224,22 @@ typedef enum {
 
 typedef struct {
     const char *name;
-    // Rounds one row to 8-bit codes.
-    void (*quantize)(const float *values, long width, int8_t *codes, float *scales, float *sums, float *halves);
-    // out[t * out_stride + r] for the rows of the groups and the tokens given.
+    // Put the values of one token, [width], into their places: as they are, rounded to bf16, rounded to 8-bit codes.
+    void (*enter_values)(const swiftlet_activations *activations, long token, const float *values);
+    void (*enter_bfloats)(const swiftlet_activations *activations, long token, const float *values);
+    void (*enter_codes)(const swiftlet_activations *activations, long token, const float *values);
+    // out[t * out_stride + r] for the rows of the groups and the tokens given. The sum of a row and a token does not
+    // depend on what else is computed.
     void (*multiply)(
         const swiftlet_matrix *matrix, long group_begin, long group_end, const swiftlet_activations *input,
         long token_begin, long token_end, float *out, long out_stride);
+    // The same for many tokens, and faster: weights are first rounded to 8 bits with a scale for every 128 columns, or
+    // to bf16 if they are 16-bit floats and there are products of bf16.
+    void (*multiply_rounded)(
+        const swiftlet_matrix *matrix, long group_begin, long group_end, const swiftlet_activations *input,
+        long token_begin, long token_end, float *out, long out_stride, void *workspace);
+    // Whether there are: `multiply_rounded` then takes `bfloats` for 16-bit floats.
+    bool has_bfloat_products;
     // out = values / rms(values) * weight; a null weight is 1.
     void (*rms_norm)(const float *values, const float *weight, long width, float epsilon, float *out);
     // out = (values - mean) / deviation * weight + bias; a null weight is 1, a null bias 0.

@@ -7,24 +7,40 @@
 #include "../dispatch/tables.h"
 #include "../formats/half.h"
 
-static void quantize(
-    const float *values, long width, int8_t *codes, float *scales, float *sums, float *halves) {
-    for (long b = 0; b < width / 32; b++) {
-        const float *block = values + 32 * b;
+static void enter_values(const swiftlet_activations *activations, long token, const float *values) {
+    for (long c = 0; c < activations->width; c++) activations->values[c * activations->tokens + token] = values[c];
+}
+
+static uint16_t float_to_bfloat(float value) {
+    uint32_t bits = swiftlet_bits(value);
+    return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
+
+static void enter_bfloats(const swiftlet_activations *activations, long token, const float *values) {
+    for (long c = 0; c < (activations->width + 1) / 2 * 2; c++) {
+        uint16_t bits = c < activations->width ? float_to_bfloat(values[c]) : 0;
+        activations->bfloats[2 * (c / 2 * activations->tokens + token) + c % 2] = bits;
+    }
+}
+
+static void enter_codes(const swiftlet_activations *activations, long token, const float *values) {
+    long tokens = activations->tokens;
+    for (long b = 0; 32 * b < activations->width; b++) {
         float largest = 0;
-        for (int i = 0; i < 32; i++) largest = fmaxf(largest, fabsf(block[i]));
+        for (long i = 32 * b; i < 32 * b + 32; i++) largest = fmaxf(largest, fabsf(values[i]));
         // What is too small to have an inverse counts as zero.
         float inverse = largest > 1e-30f ? 127 / largest : 0, scale = inverse > 0 ? largest / 127 : 0;
-        int sum[2] = {0, 0};
-        for (int i = 0; i < 32; i++) {
-            int code = (int)rintf(block[i] * inverse);
-            codes[32 * b + i] = (int8_t)code;
-            sum[i / 16] += code;
+        int sums[2] = {0, 0};
+        for (long i = 32 * b; i < 32 * b + 32; i++) {
+            int code = (int)rintf(values[i] * inverse);
+            activations->codes[4 * (i / 4 * tokens + token) + i % 4] = (int8_t)code;
+            sums[i / 16 % 2] += code;
         }
-        scales[b] = scale;
-        halves[2 * b] = scale * (float)sum[0];
-        halves[2 * b + 1] = scale * (float)sum[1];
-        sums[b] = scale * (float)(sum[0] + sum[1]);
+        activations->scales[b * tokens + token] = scale;
+        activations->offsets[b * tokens + token] = -128 * (sums[0] + sums[1]);
+        for (int half = 0; half < 2 && activations->sums; half++) {
+            activations->sums[(2 * b + half) * tokens + token] = scale * (float)sums[half];
+        }
     }
 }
 
@@ -37,56 +53,13 @@ static float dense_at(const swiftlet_matrix *matrix, long row, long column) {
     }
 }
 
-static float dense_dot(const swiftlet_matrix *matrix, long row, const float *values) {
+static float dense_dot(const swiftlet_matrix *matrix, long row, const swiftlet_activations *input, long token) {
     float sum = 0;
-    for (long c = 0; c < matrix->columns; c++) sum += dense_at(matrix, row, c) * values[c];
+    for (long c = 0; c < matrix->columns; c++) sum += dense_at(matrix, row, c) * input->values[c * input->tokens + token];
     return sum;
 }
 
-static int code_at(const swiftlet_matrix *matrix, const uint8_t *block, long lane, int column) {
-    int code = matrix->code_bits == 8 ? block[column / 4 * 64 + 4 * lane + column % 4]
-                                      : block[column % 16 / 4 * 64 + 4 * lane + column % 4] >> column / 16 * 4 & 15;
-    return matrix->table ? matrix->table[code] : code;
-}
-
-static float codes_dot(const swiftlet_matrix *matrix, long row, const swiftlet_activations *input, long token) {
-    int scales_per_block = matrix->scales_per_block;
-    long blocks = matrix->columns / 32, group_bytes = swiftlet_group_bytes(matrix), lane = row % 16;
-    const uint8_t *group = (const uint8_t *)matrix->data + row / 16 * group_bytes;
-    float sum = 0;
-    for (long b = 0; b < blocks; b++) {
-        const uint8_t *block = group + b * (group_bytes / blocks);
-        const uint16_t *scales = (const uint16_t *)(block + 64 * matrix->code_bits) + lane;
-        const int8_t *codes = input->codes + token * input->width + 32 * b;
-        float input_scale = input->scales[token * (input->width / 32) + b];
-        for (int s = 0; s < scales_per_block; s++) {
-            int length = 32 / scales_per_block, dot = 0, input_sum = 0;
-            for (int i = s * length; i < (s + 1) * length; i++) {
-                dot += code_at(matrix, block, lane, i) * codes[i];
-                input_sum += codes[i];
-            }
-            float scale = swiftlet_half_to_float(scales[16 * s]);
-            float minimum = matrix->has_minimum ? swiftlet_half_to_float(scales[16 * (scales_per_block + s)])
-                                                : -scale * matrix->zero_point;
-            sum += input_scale * (scale * (float)dot + minimum * (float)input_sum);
-        }
-    }
-    return sum * matrix->scale;
-}
-
-static void multiply(
-    const swiftlet_matrix *matrix, long group_begin, long group_end, const swiftlet_activations *input,
-    long token_begin, long token_end, float *out, long out_stride) {
-    long row_end = 16 * group_end < matrix->rows ? 16 * group_end : matrix->rows;
-    for (long token = token_begin; token < token_end; token++) {
-        for (long row = 16 * group_begin; row < row_end; row++) {
-            float dot = matrix->kind == SWIFTLET_CODES
-                            ? codes_dot(matrix, row, input, token)
-                            : dense_dot(matrix, row, input->values + token * input->width);
-            out[token * out_stride + row] = dot + (matrix->bias ? matrix->bias[row] : 0);
-        }
-    }
-}
+#include "codes.inc"
 
 static void rms_norm(const float *values, const float *weight, long width, float epsilon, float *out) {
     double squares = 0;
@@ -195,8 +168,11 @@ static long index_of_maximum(const float *values, long count) {
 
 const swiftlet_kernels swiftlet_kernels_portable = {
     .name = "portable",
-    .quantize = quantize,
+    .enter_values = enter_values,
+    .enter_bfloats = enter_bfloats,
+    .enter_codes = enter_codes,
     .multiply = multiply,
+    .multiply_rounded = multiply_rounded,
     .rms_norm = rms_norm,
     .layer_norm = layer_norm,
     .add = add,

@@ -16,6 +16,8 @@ typedef uint32_t vu __attribute__((vector_size(4 * W)));
 typedef uint16_t vh __attribute__((vector_size(2 * W)));
 typedef _Float16 vf16 __attribute__((vector_size(2 * W)));
 typedef int8_t vb __attribute__((vector_size(W)));
+typedef uint8_t vc __attribute__((vector_size(4 * W)));   // four columns of W rows
+typedef uint16_t vw __attribute__((vector_size(4 * W)));
 
 INLINE vf splat(float value) { return (vf){} + value; }
 
@@ -69,6 +71,18 @@ INLINE float largest_of(vf value) { return __builtin_reduce_max(value); }
 INLINE vf rounded(vf value) {
     vf shifted = value + 0x1.8p23f;
     return shifted - 0x1.8p23f;
+}
+
+// Rounded to integers of 16 bits, each twice.
+INLINE vw twice(vf values) {
+    vi integers = __builtin_convertvector(rounded(values), vi);
+    return (vw)(integers << 16 | (integers & 0xFFFF));
+}
+
+INLINE vc load_bytes(const uint8_t *source) {
+    vc value;
+    memcpy(&value, source, sizeof value);
+    return value;
 }
 
 // e^x to 2 units in the last place; below -87 it is 0.

@@ -48,12 +48,15 @@ public struct GeneratedToken: Sendable {
     public var text: String
     /// The token's log-probability and alternatives, where the request asked for them.
     public var score: TokenScore?
+    /// When the engine chose it; whoever reads the stream may be later.
+    public var time: ContinuousClock.Instant
 
     /// Makes a token.
-    public init(id: Int32, text: String, score: TokenScore?) {
+    public init(id: Int32, text: String, score: TokenScore?, time: ContinuousClock.Instant = .now) {
         self.id = id
         self.text = text
         self.score = score
+        self.time = time
     }
 }
 

@@ -1,7 +1,5 @@
 import ArgumentParser
-import Decoding
 import Foundation
-import Inference
 import JSONValues
 
 /// `swiftlet bench`.
@@ -11,100 +9,113 @@ struct BenchCommand: AsyncParsableCommand {
         abstract: "Measure a model's speed on this machine.",
         discussion: """
             Reads a prompt and generates tokens several times after one run to warm up; reports the median and the \
-            slowest and fastest run, in tokens per second.
+            slowest and fastest run, in tokens per second. With --depth generation is measured after that many tokens, \
+            and with --sequences that of several texts at once, all their tokens together.
 
               swiftlet bench smollm2 -p 512 -n 64 -t 2 -r 5
+              swiftlet bench smollm2 -p 512,8192 --depth 1024,4096 --sequences 8,32
             """)
 
     @Argument(help: "A model of the store, a GGUF file, or a Hugging Face folder.") var model: String
-    @Option(name: .customShort("p"), help: ArgumentHelp("Tokens of the prompt.", valueName: "tokens"))
-    var promptTokens = 512
+    @Option(
+        name: .customShort("p"),
+        help: ArgumentHelp(
+            "Tokens of the prompt; several sizes with commas between, 0 for no prompt.", valueName: "tokens"))
+    var promptTokens = Sizes([512])
     @Option(name: .customShort("n"), help: ArgumentHelp("Tokens to generate.", valueName: "tokens"))
     var generatedTokens = 64
+    @Option(help: ArgumentHelp("Tokens before those to generate; otherwise the prompt.", valueName: "tokens"))
+    var depth = Sizes([])
+    @Option(help: ArgumentHelp("Texts to generate at once.", valueName: "count")) var sequences = Sizes([])
     @Option(name: .customShort("r"), help: ArgumentHelp("Runs.", valueName: "runs")) var runs = 5
+    @Flag(help: "Show how fast each kind of matrix is, and what share of the machine's limits that is.")
+    var explain = false
     @Flag(help: "Write one JSON object.") var json = false
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
 
     func validate() throws {
-        if promptTokens < 1 { throw ValidationError("-p wants a number from 1, not \(promptTokens)") }
+        if let size = promptTokens.values.first(where: { $0 < 0 }) {
+            throw ValidationError("-p wants numbers from 0, not \(size)")
+        }
         // The first token comes with the prompt: its time is not generation's.
         if generatedTokens < 0 || generatedTokens == 1 {
             throw ValidationError("-n wants 0 or a number from 2, not \(generatedTokens)")
         }
+        if let size = depth.values.first(where: { $0 < 1 }) {
+            throw ValidationError("--depth wants numbers from 1, not \(size)")
+        }
+        if let count = sequences.values.first(where: { !(1...1024).contains($0) }) {
+            throw ValidationError("--sequences wants numbers from 1 to 1024, not \(count)")
+        }
         if !(1...10_000).contains(runs) { throw ValidationError("-r wants a number from 1 to 10000, not \(runs)") }
     }
 
+    /// What is to be measured, in this order.
+    var tests: [BenchTest] {
+        let prompts = promptTokens.values.filter { $0 > 0 }
+        var tests = prompts.map { BenchTest.text(prompt: $0, generated: generatedTokens) }
+        guard generatedTokens > 0 else { return tests }
+        tests += depth.values.map { .depth($0, generated: generatedTokens) }
+        let depths = depth.values.isEmpty ? [BenchTest.shortDepth] : depth.values
+        for count in sequences.values {
+            tests += depths.map { .sequences(count, depth: $0, generated: generatedTokens) }
+        }
+        if tests.isEmpty { tests.append(.depth(1, generated: generatedTokens)) }
+        return tests
+    }
+
     func run() async throws {
+        if explain { return try ModelProfile(ModelOptions.path(of: model), options: modelOptions).write(asJSON: json) }
         let model = try await loadModel(
-            try ModelOptions.path(of: model), options: modelOptions, reusesPrefixes: false)
-        let (needed, overflows) = promptTokens.addingReportingOverflow(generatedTokens)
-        guard !overflows, needed <= model.contextLength else {
-            throw CommandError("-p and -n together exceed the context of \(model.contextLength) tokens")
-        }
-        let text =
-            model.hasTokenizer
-            ? try model.encode(Self.text, addSpecialTokens: false, parseSpecialTokens: false)
-            : (0..<1000).map { Int32($0 * 7919 % model.vocabularySize) }
-        guard !text.isEmpty else { throw CommandError("the tokenizer gives no tokens for plain English") }
-        var prompt: [Double] = []
-        var generation: [Double] = []
-        for run in 0...runs {
-            // Another beginning each time, so that no cache of an earlier prompt helps.
-            let tokens = (0..<promptTokens).map { text[($0 + run) % text.count] }
-            let request = GenerationRequest(
-                prompt: tokens, sampling: .greedy, maximumTokens: generatedTokens, ignoresEndOfGeneration: true)
-            for try await event in model.generate(request) {
-                guard case .finished(let completion) = event, run > 0 else { continue }
-                prompt.append(completion.promptPerSecond)
-                generation.append(completion.predictedPerSecond)
-            }
-        }
-        report(model.name, Spread(prompt), Spread(generation))
+            try ModelOptions.path(of: model), options: modelOptions, reusesPrefixes: !depth.values.isEmpty,
+            concurrentRequests: sequences.values.max())
+        let bench = try Bench(model: model, runs: runs)
+        for test in tests { try bench.check(test) }
+        var results: [BenchResult] = []
+        for test in tests { results += try await bench.measure(test) }
+        Console.write(json ? report(model.name, results).text() + "\n" : table(model.name, results))
     }
 
-    private func report(_ name: String, _ prompt: Spread, _ generation: Spread) {
-        if json {
-            let result: JSON = [
-                "model": .string(name), "prompt_tokens": .integer(promptTokens),
-                "predicted_tokens": .integer(generatedTokens), "runs": .integer(runs),
-                "threads": modelOptions.threads.map(JSON.integer) ?? .null,
-                "prompt_per_second": .number(prompt.median), "predicted_per_second": .number(generation.median),
-                "prompt_per_second_runs": .array(prompt.values.map(JSON.number)),
-                "predicted_per_second_runs": .array(generation.values.map(JSON.number)),
-            ]
-            return Console.write(result.text() + "\n")
+    private func report(_ name: String, _ results: [BenchResult]) -> JSON {
+        var result: JSON.Object = [
+            "model": .string(name), "runs": .integer(runs),
+            "threads": modelOptions.threads.map(JSON.integer) ?? .null,
+            "tests": .array(results.map(\.json)),
+        ]
+        // The usual two for themselves.
+        if let prompt = results.first(where: { $0.kind == .prompt }) {
+            result["prompt_tokens"] = .integer(prompt.tokens)
+            result["prompt_per_second"] = .number(prompt.speed.median)
         }
+        if let generation = results.first(where: { $0.kind == .generation }) {
+            result["predicted_tokens"] = .integer(generation.tokens)
+            result["predicted_per_second"] = .number(generation.speed.median)
+        }
+        return .object(result)
+    }
+
+    private func table(_ name: String, _ results: [BenchResult]) -> String {
         var table = Table(["TEST", "MEDIAN", "MIN", "MAX"], rightAligned: [1, 2, 3])
-        let rows = [("prompt \(promptTokens)", prompt), ("generation \(generatedTokens)", generation)]
-        for (test, spread) in rows where !(test == "generation 0") {
-            table.add([test] + [spread.median, spread.minimum, spread.maximum].map { Quantities.decimals($0, 1) })
+        for result in results {
+            let speed = result.speed
+            table.add(
+                [result.title] + [speed.median, speed.minimum, speed.maximum].map { Quantities.decimals($0, 1) })
         }
-        Console.write("\(name), tokens per second, \(runs) runs\n" + table.text)
+        return "\(name), tokens per second, \(runs) runs\n" + table.text
     }
-
-    /// What the prompts are made of: plain prose, since random tokens are no work like any user's.
-    private static let text = """
-        The harbor lay quiet in the early light, and the boats came in one after the other with the night's catch. On \
-        the quay the buyers stood ready, talked of prices and of the weather, and drank their coffee out of tin cups.
-        """
 }
 
-/// The median and the bounds of several measurements.
-struct Spread: Hashable {
-    /// The measurements in the order they were taken.
-    let values: [Double]
+/// Numbers with commas between.
+struct Sizes: ExpressibleByArgument, CustomStringConvertible, Hashable {
+    let values: [Int]
 
-    init(_ values: [Double]) {
-        self.values = values
+    init(_ values: [Int]) { self.values = values }
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        values = parts.compactMap { $0 }
+        if values.count < parts.count { return nil }
     }
 
-    var minimum: Double { values.min() ?? 0 }
-    var maximum: Double { values.max() ?? 0 }
-
-    /// The middle value, or the mean of the two in the middle.
-    var median: Double {
-        let sorted = values.sorted()
-        guard !sorted.isEmpty else { return 0 }
-        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-    }
+    var description: String { values.map(String.init).joined(separator: ",") }
 }

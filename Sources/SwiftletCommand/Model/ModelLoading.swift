@@ -3,20 +3,20 @@ import Decoding
 import Inference
 
 /// Opens a model with the given options.
-func loadModel(_ path: String, options: ModelOptions, reusesPrefixes: Bool = true) async throws -> any TextModel {
-    try await loadEngine(path, id: nil, options: options, reusesPrefixes: reusesPrefixes)
+func loadModel(
+    _ path: String, options: ModelOptions, reusesPrefixes: Bool = true, concurrentRequests: Int? = nil
+) async throws -> any TextModel {
+    try await loadEngine(
+        path, id: nil, options: options, reusesPrefixes: reusesPrefixes, concurrentRequests: concurrentRequests)
 }
 
 /// Opens a model and starts its engine; requests over HTTP call it `id`, which is its own name if nil.
 func loadEngine(
-    _ path: String, id: String?, options: ModelOptions, reusesPrefixes: Bool = true
+    _ path: String, id: String?, options: ModelOptions, reusesPrefixes: Bool = true, concurrentRequests: Int? = nil
 ) async throws -> EngineModel {
-    var loading = LanguageModel.LoadingOptions()
-    loading.threads = options.threads
-    loading.rope = try options.ropeScaling.map { try RotaryOverride($0) }
-    loading.adapter = options.adapter
     ProcessMemory.trim()
-    let model = try LanguageModel.load(path, options: loading, weights: options.packedCache.weights(for: path))
+    let model = try LanguageModel.load(
+        path, options: options.loading(), weights: options.packedCache.weights(for: path))
     ProcessMemory.trim()
     if let context = options.context, context > model.contextLength {
         throw CommandError(
@@ -26,5 +26,6 @@ func loadEngine(
     var engine = EngineOptions()
     engine.contextLength = options.context
     if !reusesPrefixes { engine.prefixPages = 0 }
+    if let concurrentRequests { engine.concurrentRequests = max(engine.concurrentRequests, concurrentRequests) }
     return EngineModel(engine: Engine(model: model, options: engine), id: id ?? model.name)
 }

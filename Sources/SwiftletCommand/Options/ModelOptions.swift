@@ -1,6 +1,7 @@
 import Architectures
 import ArgumentParser
 import Foundation
+import Inference
 import ModelStore
 
 /// How a model is run.
@@ -29,6 +30,15 @@ struct ModelOptions: ParsableArguments {
             do { _ = try RotaryOverride(ropeScaling) } catch { throw ValidationError("--rope-scaling: \(error)") }
         }
         if let context, context < 1 { throw ValidationError("--context wants a number from 1, not \(context)") }
+    }
+
+    /// How the model is loaded.
+    func loading() throws -> LanguageModel.LoadingOptions {
+        var loading = LanguageModel.LoadingOptions()
+        loading.threads = threads
+        loading.rope = try ropeScaling.map { try RotaryOverride($0) }
+        loading.adapter = adapter
+        return loading
     }
 
     /// The path of a model by name; without one, of `smollm2` or the store's only model.

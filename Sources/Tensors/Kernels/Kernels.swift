@@ -13,7 +13,7 @@ public struct Kernels: @unchecked Sendable {
     // Invariant: the table is a constant of the C target.
     let table: UnsafePointer<swiftlet_kernels>
 
-    /// The name of the instruction set: `portable`, `avx2`, `avx512` or `neon`.
+    /// The name of the instruction set: `portable`, `avx2`, `avx512`, `avx512bf16` or `neon`.
     public var name: String { String(cString: table.pointee.name) }
 
     /// The kernels called `name`, or nil if this machine cannot run them.
@@ -34,6 +34,6 @@ public struct Kernels: @unchecked Sendable {
 
     /// The names of all that this machine can run.
     public static var available: [String] {
-        ["portable", "avx2", "avx512", "neon"].filter { Kernels(named: $0) != nil }
+        ["portable", "avx2", "avx512", "avx512bf16", "neon"].filter { Kernels(named: $0) != nil }
     }
 }

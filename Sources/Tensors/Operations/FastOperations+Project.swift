@@ -4,9 +4,6 @@
 import CKernels
 
 extension FastOperations {
-    /// Tokens that are multiplied with a row group before the next group is read: their codes stay in the cache.
-    private static let tokenBlock = 96
-
     public func project(_ input: Activations, _ matrices: [Matrix]) -> [Activations] {
         var outputs = multiply(input, matrices.map(\.packed))
         for (index, matrix) in matrices.enumerated() {
@@ -19,15 +16,26 @@ extension FastOperations {
 
     private func multiply(_ input: Activations, _ matrices: [PackedMatrix]) -> [Activations] {
         let outputs = matrices.map { make(input.tokens, $0.rows) }
-        let activations = encode(input, needsCodes: matrices.contains(where: \.needsCodes))
-        let work = Work(matrices: matrices, tokens: input.tokens, threads: pool.threads, tokenBlock: Self.tokenBlock)
-        pool.run(work.items) { item, _ in
+        let rounds = input.tokens >= roundedTokens
+        let forms = Set(matrices.map { form(for: $0, rounds: rounds) })
+        let activations = enter(input, forms: forms, rounds: rounds)
+        let work = Work(matrices: matrices, tokens: input.tokens, threads: pool.threads)
+        let scratchBytes = rounds ? matrices.map(\.workspaceBytes).max() ?? 0 : 0
+        let scratch = arena.take(UInt8.self, scratchBytes * pool.threads)
+        pool.run(work.items) { item, thread in
             work.forEachRange(of: item) { matrix, groups, tokens in
                 withUnsafePointer(to: matrices[matrix].layout) { layout in
                     withUnsafePointer(to: activations) { activations in
-                        kernels.multiply(
-                            layout, groups.lowerBound, groups.upperBound, activations, tokens.lowerBound,
-                            tokens.upperBound, outputs[matrix].values, outputs[matrix].width)
+                        let (out, stride) = (outputs[matrix].values, outputs[matrix].width)
+                        if rounds {
+                            kernels.multiply_rounded(
+                                layout, groups.lowerBound, groups.upperBound, activations, tokens.lowerBound,
+                                tokens.upperBound, out, stride, scratch + thread * scratchBytes)
+                        } else {
+                            kernels.multiply(
+                                layout, groups.lowerBound, groups.upperBound, activations, tokens.lowerBound,
+                                tokens.upperBound, out, stride)
+                        }
                     }
                 }
             }
@@ -35,26 +43,41 @@ extension FastOperations {
         return outputs
     }
 
-    /// The input as the kernels take it: rounded to 8-bit codes once for all matrices that want them.
-    private func encode(_ input: Activations, needsCodes: Bool) -> swiftlet_activations {
-        var activations = swiftlet_activations()
-        activations.values = UnsafePointer(input.values)
-        activations.width = input.width
-        guard needsCodes else { return activations }
-        let width = input.width
-        let codes = arena.take(Int8.self, input.tokens * width)
-        let scales = arena.take(Float.self, input.tokens * width / 32)
-        let sums = arena.take(Float.self, input.tokens * width / 32)
-        let halves = arena.take(Float.self, input.tokens * width / 16)
-        forEachRow(input.tokens) { token in
-            kernels.quantize(
-                input.row(token), width, codes + token * width, scales + token * (width / 32),
-                sums + token * (width / 32), halves + token * (width / 16))
+    /// How a matrix takes its input.
+    private enum Form { case values, bfloats, codes }
+
+    private func form(for matrix: PackedMatrix, rounds: Bool) -> Form {
+        switch matrix.layout.kind {
+        case SWIFTLET_CODES: .codes
+        case SWIFTLET_DENSE_F16, SWIFTLET_DENSE_BF16: rounds && kernels.has_bfloat_products ? .bfloats : .values
+        default: .values
         }
-        activations.codes = UnsafePointer(codes)
-        activations.scales = UnsafePointer(scales)
-        activations.sums = UnsafePointer(sums)
-        activations.halves = UnsafePointer(halves)
+    }
+
+    /// The input as the kernels take it, once for all matrices that want the same form.
+    private func enter(_ input: Activations, forms: Set<Form>, rounds: Bool) -> swiftlet_activations {
+        let (tokens, width) = (input.tokens, input.width)
+        var activations = swiftlet_activations()
+        activations.tokens = tokens
+        activations.width = width
+        // The values of one token are in their places already.
+        if tokens == 1 { activations.values = input.values }
+        let copiesValues = forms.contains(.values) && tokens > 1
+        if copiesValues { activations.values = arena.take(Float.self, tokens * width) }
+        if forms.contains(.bfloats) { activations.bfloats = arena.take(UInt16.self, tokens * (width + 1)) }
+        if forms.contains(.codes) {
+            activations.codes = arena.take(Int8.self, tokens * width)
+            activations.scales = arena.take(Float.self, tokens * width / 32)
+            activations.offsets = arena.take(Int32.self, tokens * width / 32)
+            if !rounds { activations.sums = arena.take(Float.self, tokens * width / 16) }
+        }
+        forEachRow(tokens) { token in
+            withUnsafePointer(to: activations) { activations in
+                if copiesValues { kernels.enter_values(activations, token, input.row(token)) }
+                if forms.contains(.bfloats) { kernels.enter_bfloats(activations, token, input.row(token)) }
+                if forms.contains(.codes) { kernels.enter_codes(activations, token, input.row(token)) }
+            }
+        }
         return activations
     }
 
@@ -62,14 +85,15 @@ extension FastOperations {
     private struct Work {
         let groupCounts: [Int]
         let tokens: Int
-        let tokenBlock: Int
         let chunk: Int
         let chunks: Int
 
-        init(matrices: [PackedMatrix], tokens: Int, threads: Int, tokenBlock: Int) {
+        /// Tokens that are multiplied with a row group before the next group is read: their codes stay in the cache.
+        static let tokenBlock = 256
+
+        init(matrices: [PackedMatrix], tokens: Int, threads: Int) {
             groupCounts = matrices.map(\.groups)
             self.tokens = tokens
-            self.tokenBlock = tokenBlock
             let groups = groupCounts.reduce(0, +)
             // One token is bound by memory: a large piece for each thread. Many tokens: smaller ones even out the load.
             let parts = tokens < 4 ? 2 * threads : 8 * threads
@@ -77,11 +101,11 @@ extension FastOperations {
             chunks = (groups + chunk - 1) / chunk
         }
 
-        var items: Int { chunks * ((tokens + tokenBlock - 1) / tokenBlock) }
+        var items: Int { chunks * ((tokens + Self.tokenBlock - 1) / Self.tokenBlock) }
 
         func forEachRange(of item: Int, _ body: (_ matrix: Int, _ groups: Range<Int>, _ tokens: Range<Int>) -> Void) {
-            let firstToken = item / chunks * tokenBlock
-            let tokens = firstToken..<min(tokens, firstToken + tokenBlock)
+            let firstToken = item / chunks * Self.tokenBlock
+            let tokens = firstToken..<min(tokens, firstToken + Self.tokenBlock)
             var (begin, end) = (item % chunks * chunk, (item % chunks + 1) * chunk)
             for (matrix, count) in groupCounts.enumerated() {
                 if begin < count, end > 0 { body(matrix, max(begin, 0)..<min(end, count), tokens) }

@@ -5,8 +5,9 @@ import CKernels
 
 /// The operations that run models: kernels of the machine's instruction set, packed weights, a pool of threads.
 ///
-/// Every token's result is the same whatever else is in the batch and however many threads work, since all sums have a
-/// fixed order. Activations live in an arena: those made inside `scope` end with it, all others with `reset`.
+/// A result is the same however many threads work, since all sums have a fixed order. In batches of a few tokens and more
+/// the weights are rounded to 8 bits (bf16 if they are 16-bit floats) on the way; deterministic operations never do that,
+/// so that a token's result is the same whatever else is in the batch, too. Activations live in an arena: those made inside `scope` end with it, all others with `reset`.
 public final class FastOperations: Operations {
     /// Rows of f32 in the arena.
     public struct Activations {
@@ -31,14 +32,19 @@ public final class FastOperations: Operations {
     let arena = Arena()
     let pool: ThreadPool
     let kernels: swiftlet_kernels
+    /// From how many tokens on weights are rounded before they are multiplied.
+    let roundedTokens: Int
     private let weights: PackedWeights?
 
     /// Makes operations on `pool`, with the machine's best kernels unless others are given. Weights are taken from
     /// `weights` where these have them.
-    public init(pool: ThreadPool, kernels: Kernels = .best, weights: PackedWeights? = nil) {
+    public init(
+        pool: ThreadPool, kernels: Kernels = .best, weights: PackedWeights? = nil, isDeterministic: Bool = false
+    ) {
         self.pool = pool
         self.weights = weights
         self.kernels = kernels.table.pointee
+        roundedTokens = isDeterministic ? .max : 4
     }
 
     /// Gives back all activations: those of the last forward pass are gone.

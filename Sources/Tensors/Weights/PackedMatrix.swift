@@ -19,8 +19,9 @@ public final class PackedMatrix: @unchecked Sendable {
     let isKept: Bool
 
     var groups: Int { (layout.rows + 15) / 16 }
+    /// Scratch that a thread needs for products with rounded weights.
+    var workspaceBytes: Int { withUnsafePointer(to: layout) { (swiftlet_multiply_workspace($0) + 63) / 64 * 64 } }
     var scale: Float { layout.scale }
-    var needsCodes: Bool { layout.kind == SWIFTLET_CODES }
 
     /// Packs `source`, whose bytes are not needed afterwards; `bias` has one value per row.
     public init(_ source: MatrixSource, bias: [Float]? = nil, pool: ThreadPool) {

@@ -3,15 +3,17 @@ extension Pipeline {
     func encode(
         _ text: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool, tracksRanges: Bool
     ) -> TokenSink {
-        var sink = TokenSink(tracksRanges: tracksRanges)
+        var sink = TokenSink(tracksRanges: tracksRanges, byteCount: text.count)
         if addSpecialTokens {
             for id in postProcessor.prefix { sink.append(id, 0..<0) }
         }
-        originalMatcher.forEachPart(of: text, special: parseSpecialTokens) { range, id in
-            if let id {
-                sink.append(id, trimAddedToken(range, in: text))
-            } else {
-                encode(text, range, parseSpecialTokens: parseSpecialTokens, into: &sink)
+        scratch.withValue { scratch in
+            originalMatcher.forEachPart(of: text, special: parseSpecialTokens) { range, id in
+                if let id {
+                    sink.append(id, trimAddedToken(range, in: text))
+                } else {
+                    encode(text, range, parseSpecialTokens: parseSpecialTokens, &scratch, into: &sink)
+                }
             }
         }
         if addSpecialTokens {
@@ -22,7 +24,8 @@ extension Pipeline {
 
     /// Encodes a stretch without added tokens of the original kind.
     private func encode(
-        _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, parseSpecialTokens: Bool, into sink: inout TokenSink
+        _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, parseSpecialTokens: Bool,
+        _ scratch: inout TokenModel.Scratch, into sink: inout TokenSink
     ) {
         var normalized = AlignedText(text, range: range, tracksOrigins: sink.tracksRanges || mindsStart)
         if let normalizer {
@@ -30,7 +33,7 @@ extension Pipeline {
             normalizer.apply(to: &normalized)
         }
         guard !normalizedMatcher.isEmpty else {
-            encode(normalized, startsText: startsText(normalized, range), text, into: &sink)
+            encode(normalized, startsText: startsText(normalized, range), text, &scratch, into: &sink)
             return
         }
         normalized.bytes.withUnsafeBufferPointer { bytes in
@@ -40,19 +43,22 @@ extension Pipeline {
                 } else {
                     var stretch = AlignedText(emptyLike: normalized)
                     stretch.append(normalized, part)
-                    encode(stretch, startsText: startsText(stretch, range), text, into: &sink)
+                    encode(stretch, startsText: startsText(stretch, range), text, &scratch, into: &sink)
                 }
             }
         }
     }
 
     private func encode(
-        _ normalized: AlignedText, startsText: Bool, _ original: UnsafeBufferPointer<UInt8>, into sink: inout TokenSink
+        _ normalized: AlignedText, startsText: Bool, _ original: UnsafeBufferPointer<UInt8>,
+        _ scratch: inout TokenModel.Scratch, into sink: inout TokenSink
     ) {
-        var pieces = PreTokenizedText(normalized, startsText: startsText)
+        var pieces = PreTokenizedText(normalized, startsText: startsText, &scratch.buffers)
+        defer { scratch.buffers.take(from: &pieces) }
         preTokenizer?.apply(to: &pieces)
         let first = sink.ids.count
-        model.encode(pieces, into: &sink)
+        model.encode(pieces, &scratch, into: &sink)
+        guard sink.tracksRanges else { return }
         sink.mapRanges(from: first) { range in
             let origin = pieces.text.origin(of: range)
             return postProcessor.trimsOffsets ? trim(origin, in: original) { $0 == " " } : origin

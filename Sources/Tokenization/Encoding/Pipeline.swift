@@ -17,11 +17,12 @@ final class Pipeline: Sendable {
     let normalizedMatcher: AddedTokenMatcher
     /// Whether it matters where in the original the normalized text begins.
     let mindsStart: Bool
+    let scratch = Reusable { TokenModel.Scratch() }
 
     init(_ parts: PipelineParts) {
         vocabulary = parts.vocabulary
         model = parts.model
-        normalizer = parts.normalizer
+        normalizer = parts.normalizer?.optimized
         preTokenizer = parts.preTokenizer
         postProcessor = parts.postProcessor
         decoder = parts.decoder

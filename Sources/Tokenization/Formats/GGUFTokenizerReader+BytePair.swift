@@ -32,6 +32,7 @@ extension GGUFTokenizerReader {
             model.usesByteAlphabet = true
         }
         model.takesWholePieces = Self.wholePiecePatterns.contains(pre)
+        model.prepareCuts()
         var parts = PipelineParts(vocabulary: vocabulary, model: .bytePair(model))
         parts.preTokenizer = .pieces(pattern)
         var defaults = SpecialTokens()
@@ -56,9 +57,9 @@ extension GGUFTokenizerReader {
                 guard let space = merge.dropFirst().firstIndex(of: 0x20) else { return }
                 _ = reader.add(
                     UnsafeBufferPointer(rebasing: merge[..<space]),
-                    UnsafeBufferPointer(rebasing: merge[(space + 1)...]), rank: index)
+                    UnsafeBufferPointer(rebasing: merge[(space + 1)...]))
             }
         }
-        return reader.table(replacing: false)
+        return reader.finish(replacing: false)
     }
 }

@@ -36,6 +36,11 @@ struct GGUFTokenizerReader {
                 source: source, key: "tokenizer.ggml.scores",
                 reason: "there are \(gguf.scores.count) scores for \(count) tokens; convert the model again")
         }
+        guard gguf.merges.count <= MergeTable.largestCount else {
+            throw TokenizerError(
+                source: source, key: "tokenizer.ggml.merges",
+                reason: "there are \(gguf.merges.count), more than \(MergeTable.largestCount)")
+        }
         vocabulary = Vocabulary(gguf.tokens)
     }
 

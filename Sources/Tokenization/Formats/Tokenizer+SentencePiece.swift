@@ -17,10 +17,7 @@ extension Tokenizer {
 extension SentencePieceFile {
     func parts(source: String) throws(TokenizerError) -> PipelineParts {
         let vocabulary = Vocabulary(pieces)
-        var userDefined = ByteTrie()
-        for id in 0..<Int32(vocabulary.count) where type(of: id) == .userDefined {
-            if let piece = vocabulary.piece(id) { userDefined.insert(piece, value: id) }
-        }
+        let userDefined = vocabulary.trie { type(of: $0) == .userDefined }
         var parts = PipelineParts(
             vocabulary: vocabulary, model: try model(vocabulary, frozen: userDefined, source: source))
         parts.normalizer = .sentencePiece(try normalization(protecting: userDefined, source: source))
@@ -82,6 +79,7 @@ extension SentencePieceFile {
             model.fusesUnknown = true
             model.frozen = frozen
             model.transient = Set((0..<Int32(vocabulary.count)).filter { type(of: $0) == .unused })
+            model.prepareCuts()
             return .bytePair(model)
         default:
             throw TokenizerError(

@@ -47,14 +47,18 @@ extension TokenizerJSONReader {
         result.fusesUnknown = try model["fuse_unk"].bool(false)
         if try model["byte_fallback"].bool(false) { result.byteFallback = ByteAlphabet.fallbackIDs(in: vocabulary) }
         result.omitsUnknown = result.unknown == nil && result.byteFallback == nil
+        result.prepareCuts()
         return result
     }
 
     private func readMerges(prefixCount: Int) throws(TokenizerError) -> MergeTable {
+        guard file.mergesLeft.count <= MergeTable.largestCount else {
+            throw model["merges"].error("there are \(file.mergesLeft.count), more than \(MergeTable.largestCount)")
+        }
         var reader = MergeReader(vocabulary, count: file.mergesLeft.count, prefixCount: prefixCount)
         for index in 0..<file.mergesLeft.count {
             let isKnown = file.mergesLeft.withBytes(of: index) { left in
-                file.mergesRight.withBytes(of: index) { right in reader.add(left, right, rank: index) }
+                file.mergesRight.withBytes(of: index) { right in reader.add(left, right) }
             }
             guard isKnown else {
                 let merge = "\(String(lossy: file.mergesLeft[index])) \(String(lossy: file.mergesRight[index]))"
@@ -63,7 +67,7 @@ extension TokenizerJSONReader {
                     reason: "\"\(merge)\" names or makes a piece that is not in model.vocab; take the file anew")
             }
         }
-        return reader.table(replacing: true)
+        return reader.finish(replacing: true)
     }
 
     private func readUnigram() throws(TokenizerError) -> UnigramModel {

@@ -61,7 +61,9 @@ extension TokenizerJSONReader {
             return [.split(pattern, behavior, invert: inverts)]
         case "Punctuation":
             return [.punctuation(try field["behavior"].isMissing ? .isolated : readBehavior(field["behavior"]))]
-        case "Digits": return [.digits(individual: try field["individual_digits"].bool(false))]
+        case "Digits":
+            let limit = try field["individual_digits"].bool(false) ? 1 : Int.max
+            return [.pieces(SplitPattern(steps: [.run(CharacterRun(members: .number, limit: limit))]))]
         case "FixedLength":
             let length = try field["length"].isMissing ? 5 : field["length"].integer()
             guard length > 0 else { throw field["length"].error("the length \(length) is not positive") }
@@ -69,7 +71,7 @@ extension TokenizerJSONReader {
         case "Sequence":
             var steps: [PreTokenizer] = []
             for step in try field["pretokenizers"].elements() { steps += try readPreTokenizer(step) }
-            return steps
+            return PreTokenizer.joined(steps)
         case let type: throw field.unknownType(type, of: "pre-tokenizer")
         }
     }

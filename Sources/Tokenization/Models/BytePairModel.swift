@@ -32,6 +32,28 @@ struct BytePairModel: Sendable {
     var frozen = ByteTrie()
     /// Pieces that merges may pass through but that no text may become (SentencePiece's unused ones).
     var transient: Set<Int32> = []
+    /// Where pieces may be cut before they are merged, once ``prepareCuts()`` has found that they may.
+    private var cuts: WordCuts?
+
+    init(vocabulary: Vocabulary, alphabet: Alphabet, merges: Merges) {
+        self.vocabulary = vocabulary
+        self.alphabet = alphabet
+        self.merges = merges
+    }
+
+    /// Finds out where long pieces may be cut; call it last.
+    mutating func prepareCuts() {
+        guard case .characters(let prefix, let suffix) = alphabet, prefix.isEmpty, suffix.isEmpty else { return }
+        // Unknown characters that vanish or become one token connect what stands on their sides.
+        guard !omitsUnknown, byteFallback != nil || !fusesUnknown else { return }
+        cuts = WordCuts(vocabulary)
+    }
+
+    /// Calls `body` with parts of a piece that can be encoded one by one.
+    @inline(__always)
+    func forEachPart(of text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ body: (Range<Int>) -> Void) {
+        if let cuts { cuts.forEachPart(of: text, piece, body) } else { body(piece) }
+    }
 
     func encode(
         _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ loop: inout MergeLoop, into sink: inout TokenSink
@@ -113,8 +135,9 @@ struct BytePairModel: Sendable {
 
     private func emit(_ loop: MergeLoop, _ text: UnsafeBufferPointer<UInt8>, into sink: inout TokenSink) {
         var wasUnknown = false
-        for (index, id) in loop.ids.enumerated() {
-            let range = loop.starts[index]..<loop.starts[index + 1]
+        for (index, symbol) in loop.symbols.enumerated() {
+            let id = symbol.id
+            let range = symbol.start..<(index + 1 < loop.symbols.count ? loop.symbols[index + 1].start : loop.end)
             if id >= 0 {
                 sink.append(id, range)
             } else if let byteFallback {
@@ -132,12 +155,18 @@ struct BytePairModel: Sendable {
 
     private func wholePiece(_ piece: UnsafeBufferPointer<UInt8>) -> Int32? {
         guard usesByteAlphabet else { return vocabulary.id(of: piece) }
+        let scalars = ByteAlphabet.scalarValues
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: piece.count * 2) { buffer in
             var count = 0
             for byte in piece {
-                for unit in ByteAlphabet.encoded[Int(byte)] {
-                    buffer[count] = unit
-                    count += 1
+                let scalar = scalars[Int(byte)]
+                if scalar < 0x80 {
+                    buffer[count] = UInt8(truncatingIfNeeded: scalar)
+                    count &+= 1
+                } else {
+                    buffer[count] = UInt8(truncatingIfNeeded: 0xC0 | scalar >> 6)
+                    buffer[count &+ 1] = UInt8(truncatingIfNeeded: 0x80 | scalar & 0x3F)
+                    count &+= 2
                 }
             }
             return vocabulary.id(of: UnsafeBufferPointer(rebasing: buffer[..<count]))

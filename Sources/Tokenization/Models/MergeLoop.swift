@@ -1,9 +1,24 @@
 /// Merges neighbouring symbols, best first and leftmost among equals, until none can be merged.
-struct MergeLoop {
-    /// The symbols left: their ids (-1 for text that is no token) and where each begins; then the end of the last.
-    private(set) var ids: [Int32] = []
-    private(set) var starts: [Int] = []
-    private var next: [MergeTable.Merge?] = []
+struct MergeLoop: Sendable {
+    /// A token, -1 for text that is none, with where it begins and how it merges with the one after it.
+    struct Symbol: Sendable {
+        var id: Int32
+        var start: Int
+        /// The rank and the token of the merge; the largest rank for none.
+        fileprivate var rank = Int32.max
+        fileprivate var merged: Int32 = -1
+
+        @inline(__always)
+        fileprivate mutating func note(_ merge: MergeTable.Merge?) {
+            rank = merge?.rank ?? .max
+            merged = merge?.id ?? -1
+        }
+    }
+
+    /// The symbols left.
+    private(set) var symbols: [Symbol] = []
+    /// Where the last of them ends.
+    private(set) var end = 0
 
     /// A merge that may still apply: of the symbol at `left`, which must still reach up to `end`.
     private struct Candidate {
@@ -15,77 +30,73 @@ struct MergeLoop {
         func precedes(_ other: Candidate) -> Bool { (rank, left) < (other.rank, other.left) }
     }
 
-    mutating func begin() {
-        ids.removeAll(keepingCapacity: true)
-        starts.removeAll(keepingCapacity: true)
-    }
+    mutating func begin() { symbols.removeAll(keepingCapacity: true) }
 
     @inline(__always)
-    mutating func append(_ id: Int32, start: Int) {
-        ids.append(id)
-        starts.append(start)
-    }
+    mutating func append(_ id: Int32, start: Int) { symbols.append(Symbol(id: id, start: start)) }
 
     /// Merges the symbols that were appended and end at `end`; `find` gets two ids and the bytes they cover together.
     @inline(__always)
     mutating func run(end: Int, _ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge?) {
-        starts.append(end)
-        guard ids.count > 1 else { return }
-        if ids.count <= 64 { scan(find) } else { runHeap(find) }
+        self.end = end
+        guard symbols.count > 1 else { return }
+        if symbols.count <= 64 { scan(find) } else { runHeap(find) }
     }
 
     /// For short pieces looking at all pairs each time is quicker than any bookkeeping.
     @inline(__always)
     private mutating func scan(_ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge?) {
-        next.removeAll(keepingCapacity: true)
-        for index in 0..<ids.count - 1 {
-            next.append(find(ids[index], ids[index + 1], starts[index]..<starts[index + 2]))
-        }
-        while true {
-            var best = -1
-            var bestRank = Int32.max
-            for index in next.indices {
-                if let merge = next[index], merge.rank < bestRank || best < 0 {
-                    best = index
-                    bestRank = merge.rank
-                }
+        let end = end
+        let count = symbols.withUnsafeMutableBufferPointer { symbols in
+            var count = symbols.count
+            @inline(__always) func look(_ left: Int) {
+                let (first, second) = (symbols[left], symbols[left &+ 1])
+                let limit = left &+ 2 < count ? symbols[left &+ 2].start : end
+                symbols[left].note(find(first.id, second.id, first.start..<limit))
             }
-            guard best >= 0, let merge = next[best] else { return }
-            ids[best] = merge.id
-            ids.remove(at: best + 1)
-            starts.remove(at: best + 1)
-            next.remove(at: best)
-            if best < next.count { next[best] = find(ids[best], ids[best + 1], starts[best]..<starts[best + 2]) }
-            if best > 0 { next[best - 1] = find(ids[best - 1], ids[best], starts[best - 1]..<starts[best + 1]) }
+            for left in 0..<count &- 1 { look(left) }
+            while true {
+                var best = 0
+                for left in 1..<max(count &- 1, 1) where symbols[left].rank < symbols[best].rank { best = left }
+                guard count > 1, symbols[best].merged >= 0 else { return count }
+                symbols[best].id = symbols[best].merged
+                count &-= 1
+                for index in best &+ 1..<count { symbols[index] = symbols[index &+ 1] }
+                if best &+ 1 < count { look(best) } else { symbols[best].note(nil) }
+                if best > 0 { look(best &- 1) }
+            }
         }
+        symbols.removeSubrange(count...)
     }
 
     /// Replaces every symbol in `halves` by the two it was merged of, and those likewise.
     mutating func split(by halves: [Int32: (Int32, Int32)], _ byteCount: (Int32) -> Int) {
         var index = 0
-        while index < ids.count {
-            guard let (left, right) = halves[ids[index]] else {
+        while index < symbols.count {
+            let symbol = symbols[index]
+            guard let (left, right) = halves[symbol.id] else {
                 index += 1
                 continue
             }
-            let end = starts[index + 1]
-            ids.replaceSubrange(index...index, with: [left, right])
-            let middle = right >= 0 ? end - byteCount(right) : starts[index] + byteCount(left)
-            starts.insert(middle, at: index + 1)
+            let limit = index + 1 < symbols.count ? symbols[index + 1].start : end
+            let middle = right >= 0 ? limit - byteCount(right) : symbol.start + byteCount(left)
+            symbols[index].id = left
+            symbols.insert(Symbol(id: right, start: middle), at: index + 1)
         }
     }
 
     private mutating func runHeap(_ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge?) {
-        let count = ids.count
+        let count = symbols.count
         // after[i] and before[i] link the symbols that are left; a merged one has after[i] == -1.
         var after = (0..<count).map { $0 + 1 }
         var before = (0..<count).map { $0 - 1 }
         var heap = Heap<Candidate> { $0.precedes($1) }
+        func start(_ index: Int) -> Int { index < count ? symbols[index].start : end }
         func push(_ left: Int) {
             let right = after[left]
             guard right < count else { return }
-            let end = starts[after[right]]
-            if let merge = find(ids[left], ids[right], starts[left]..<end) {
+            let end = start(after[right])
+            if let merge = find(symbols[left].id, symbols[right].id, symbols[left].start..<end) {
                 heap.push(Candidate(rank: merge.rank, left: left, end: end, id: merge.id))
             }
         }
@@ -95,21 +106,18 @@ struct MergeLoop {
             let left = candidate.left
             guard after[left] >= 0, after[left] < count else { continue }
             let right = after[left]
-            guard starts[after[right]] == candidate.end,
-                let merge = find(ids[left], ids[right], starts[left]..<candidate.end), merge.id == candidate.id,
-                merge.rank == candidate.rank
+            guard start(after[right]) == candidate.end,
+                let merge = find(symbols[left].id, symbols[right].id, symbols[left].start..<candidate.end),
+                merge.id == candidate.id, merge.rank == candidate.rank
             else { continue }
-            ids[left] = candidate.id
+            symbols[left].id = candidate.id
             after[left] = after[right]
             if after[right] < count { before[after[right]] = left }
             after[right] = -1
             push(left)
             if before[left] >= 0 { push(before[left]) }
         }
-        let kept = ids.indices.filter { after[$0] >= 0 }
-        let end = starts[count]
-        ids = kept.map { ids[$0] }
-        starts = kept.map { starts[$0] } + [end]
+        symbols = symbols.indices.filter { after[$0] >= 0 }.map { symbols[$0] }
     }
 }
 

@@ -6,44 +6,54 @@ enum TokenModel: Sendable {
     case wordLevel(WordLevelModel)
     case greedyTrie(GreedyTrieModel)
 
+    /// What encoding needs beside the text.
+    struct Scratch: Sendable {
+        var cache = WordCache()
+        var loop = MergeLoop()
+        var lattice = UnigramModel.Lattice()
+        var buffers = PreTokenizedText.Buffers()
+    }
+
     /// Encodes the pieces of `text` one by one; ranges in `sink` are of the normalized text.
-    func encode(_ text: PreTokenizedText, into sink: inout TokenSink) {
+    func encode(_ text: PreTokenizedText, _ scratch: inout Scratch, into sink: inout TokenSink) {
         text.text.bytes.withUnsafeBufferPointer { bytes in
             switch self {
-            case .bytePair(let model): Self.encodePairs(model, bytes, text.pieces, into: &sink)
-            case .unigram(let model): for piece in text.pieces { model.encode(bytes, piece, into: &sink) }
-            case .wordPiece(let model): for piece in text.pieces { model.encode(bytes, piece, into: &sink) }
+            case .bytePair(let model):
+                for piece in text.pieces {
+                    model.forEachPart(of: bytes, piece) { part in
+                        Self.encode(bytes, part, &scratch.cache, into: &sink) {
+                            model.encode(bytes, part, &scratch.loop, into: &$0)
+                        }
+                    }
+                }
+            case .unigram(let model):
+                for piece in text.pieces {
+                    Self.encode(bytes, piece, &scratch.cache, into: &sink) {
+                        model.encode(bytes, piece, &scratch.lattice, into: &$0)
+                    }
+                }
+            case .wordPiece(let model):
+                for piece in text.pieces {
+                    Self.encode(bytes, piece, &scratch.cache, into: &sink) { model.encode(bytes, piece, into: &$0) }
+                }
             case .wordLevel(let model): for piece in text.pieces { model.encode(bytes, piece, into: &sink) }
             case .greedyTrie(let model): for piece in text.pieces { model.encode(bytes, piece, into: &sink) }
             }
         }
     }
 
-    /// A piece that was seen earlier in the text, and the tokens it became.
-    private struct Seen {
-        var piece = 0..<0
-        var tokens = 0..<0
-    }
-
-    /// Words repeat: the tokens of an equal piece seen before are copied, found by a table that forgets on collision.
-    private static func encodePairs(
-        _ model: BytePairModel, _ bytes: UnsafeBufferPointer<UInt8>, _ pieces: [Range<Int>], into sink: inout TokenSink
+    /// Adds a word's tokens as they were found before, or as `encode` finds them.
+    @inline(__always)
+    private static func encode(
+        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ cache: inout WordCache, into sink: inout TokenSink,
+        _ encode: (inout TokenSink) -> Void
     ) {
-        var loop = MergeLoop()
-        var capacity = 1
-        while capacity < pieces.count / 2, capacity < 1 << 14 { capacity *= 2 }
-        var seen = [Seen](repeating: Seen(), count: capacity)
-        for piece in pieces {
-            let word = UnsafeBufferPointer(rebasing: bytes[piece])
-            let slot = Int(truncatingIfNeeded: byteHash(word)) & (capacity - 1)
-            let known = seen[slot]
-            if equal(UnsafeBufferPointer(rebasing: bytes[known.piece]), word) {
-                sink.repeatTokens(known.tokens, movedBy: piece.lowerBound - known.piece.lowerBound)
-            } else {
-                let first = sink.ids.count
-                model.encode(bytes, piece, &loop, into: &sink)
-                if word.count <= 64 { seen[slot] = Seen(piece: piece, tokens: first..<sink.ids.count) }
-            }
-        }
+        guard !sink.tracksRanges, piece.count <= WordCache.longestWord else { return encode(&sink) }
+        let word = UnsafeBufferPointer(rebasing: text[piece])
+        let hash = byteHash(word)
+        if cache.append(word, hash: hash, to: &sink) { return }
+        let first = sink.ids.count
+        encode(&sink)
+        cache.insert(word, hash: hash, sink.ids[first...])
     }
 }

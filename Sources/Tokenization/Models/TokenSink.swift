@@ -4,7 +4,11 @@ struct TokenSink {
     private(set) var ranges: [Range<Int>] = []
     let tracksRanges: Bool
 
-    init(tracksRanges: Bool) { self.tracksRanges = tracksRanges }
+    /// Makes a sink with room for the tokens of a usual text of `byteCount` bytes.
+    init(tracksRanges: Bool, byteCount: Int) {
+        self.tracksRanges = tracksRanges
+        ids.reserveCapacity(byteCount / 4 + 8)
+    }
 
     @inline(__always)
     mutating func append(_ id: Int32, _ range: Range<Int>) {
@@ -12,15 +16,10 @@ struct TokenSink {
         if tracksRanges { ranges.append(range) }
     }
 
-    /// Adds again what was added in `old`, moved by `distance` bytes.
-    mutating func repeatTokens(_ old: Range<Int>, movedBy distance: Int) {
-        for index in old {
-            ids.append(ids[index])
-            if tracksRanges {
-                let range = ranges[index]
-                ranges.append(range.lowerBound + distance..<range.upperBound + distance)
-            }
-        }
+    /// Adds tokens by their bit patterns; only where ranges are not tracked.
+    @inline(__always)
+    mutating func append(_ tokens: UnsafeBufferPointer<UInt32>) {
+        for token in tokens { ids.append(Int32(bitPattern: token)) }
     }
 
     /// Makes the last token cover up to `end`.

@@ -22,11 +22,7 @@ struct UnigramModel: Sendable {
         sums: Sums = .double,
         isCandidate: (Int32) -> Bool
     ) {
-        var trie = ByteTrie()
-        for id in 0..<Int32(vocabulary.count) where isCandidate(id) {
-            if let piece = vocabulary.piece(id) { trie.insert(piece, value: id) }
-        }
-        self.trie = trie
+        trie = vocabulary.trie(where: isCandidate)
         self.scores = scores
         self.unknown = unknown
         self.byteFallback = byteFallback
@@ -34,59 +30,86 @@ struct UnigramModel: Sendable {
         unknownScore = sums == .single ? Double(Float(lowest - 10)) : lowest - 10
     }
 
+    /// For each end in a piece: the best score, where its last token begins and which it is (-1: unknown).
+    struct Lattice: Sendable {
+        fileprivate struct Step {
+            var score = -Double.infinity
+            var start: Int32 = 0
+            var id: Int32 = -1
+        }
+
+        fileprivate var steps: [Step] = []
+        fileprivate var path: [(id: Int32, range: Range<Int>)] = []
+
+        fileprivate mutating func begin(_ count: Int) {
+            steps.removeAll(keepingCapacity: true)
+            steps.append(Step(score: 0))
+            for _ in 0..<count { steps.append(Step()) }
+        }
+    }
+
     @inline(__always)
     private func rounded(_ sum: Double) -> Double { sums == .single ? Double(Float(sum)) : sum }
 
-    func encode(_ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, into sink: inout TokenSink) {
-        let count = piece.count
-        // For each end: the best score, where its last piece begins and which it is (-1: unknown).
-        var best = [(score: Double, start: Int, id: Int32)](repeating: (-.infinity, 0, -1), count: count + 1)
-        best[0].score = 0
+    func encode(
+        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ lattice: inout Lattice, into sink: inout TokenSink
+    ) {
+        lattice.begin(piece.count)
         var start = 0
-        while start < count {
-            var next = piece.lowerBound + start
-            _ = decodeScalar(text, &next)
-            let scalarEnd = next - piece.lowerBound
-            var coversScalar = false
-            var node: Int32 = -1
-            var end = start
-            while end < count {
-                node = trie.child(of: node, text[piece.lowerBound + end])
-                guard node >= 0 else { break }
-                end += 1
-                let id = trie.value(of: node)
-                guard id >= 0 else { continue }
-                let score = rounded(best[start].score + scores[Int(id)])
-                if score > best[end].score { best[end] = (score, start, id) }
-                if end == scalarEnd { coversScalar = true }
+        lattice.steps.withUnsafeMutableBufferPointer { best in
+            while start < piece.count {
+                var next = piece.lowerBound + start
+                _ = decodeScalar(text, &next)
+                let scalarEnd = next - piece.lowerBound
+                if !addTokens(text, piece, from: start, scalarEnd, best) {
+                    let score = rounded(best[start].score + unknownScore)
+                    if score > best[scalarEnd].score {
+                        best[scalarEnd] = Lattice.Step(score: score, start: Int32(truncatingIfNeeded: start), id: -1)
+                    }
+                }
+                start = scalarEnd
             }
-            if !coversScalar {
-                let score = rounded(best[start].score + unknownScore)
-                if score > best[scalarEnd].score { best[scalarEnd] = (score, start, -1) }
-            }
-            start = scalarEnd
         }
-        emit(best, text, piece, into: &sink)
+        emit(&lattice, text, piece, into: &sink)
+    }
+
+    /// Notes every token that begins at `start`; returns whether one is the scalar there.
+    @inline(__always)
+    private func addTokens(
+        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, from start: Int, _ scalarEnd: Int,
+        _ best: UnsafeMutableBufferPointer<Lattice.Step>
+    ) -> Bool {
+        let reached = best[start].score
+        var coversScalar = false
+        trie.forEachMatch(in: text, from: piece.lowerBound &+ start, to: piece.upperBound) { position, id in
+            let end = position &- piece.lowerBound
+            let score = rounded(reached + scores[Int(id)])
+            if score > best[end].score {
+                best[end] = Lattice.Step(score: score, start: Int32(truncatingIfNeeded: start), id: id)
+            }
+            if end == scalarEnd { coversScalar = true }
+        }
+        return coversScalar
     }
 
     private func emit(
-        _ best: [(score: Double, start: Int, id: Int32)], _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>,
-        into sink: inout TokenSink
+        _ lattice: inout Lattice, _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, into sink: inout TokenSink
     ) {
-        var path: [(id: Int32, range: Range<Int>)] = []
+        lattice.path.removeAll(keepingCapacity: true)
         var end = piece.count
         while end > 0 {
-            let step = best[end]
-            let range = piece.lowerBound + step.start..<piece.lowerBound + end
+            let step = lattice.steps[end]
+            let start = Int(step.start)
+            let range = piece.lowerBound + start..<piece.lowerBound + end
             let isUnknown = step.id < 0 || step.id == unknown
-            if isUnknown, let last = path.last, last.id == -1 {
-                path[path.count - 1].range = range.lowerBound..<last.range.upperBound
+            if isUnknown, let last = lattice.path.last, last.id == -1 {
+                lattice.path[lattice.path.count - 1].range = range.lowerBound..<last.range.upperBound
             } else {
-                path.append((isUnknown ? -1 : step.id, range))
+                lattice.path.append((isUnknown ? -1 : step.id, range))
             }
-            end = step.start
+            end = start
         }
-        for (id, range) in path.reversed() {
+        for (id, range) in lattice.path.reversed() {
             if id >= 0 {
                 sink.append(id, range)
             } else if let byteFallback {

@@ -1,7 +1,7 @@
 /// WordPiece: the longest known piece, again and again (BERT).
 struct WordPieceModel: Sendable {
-    private var beginnings = ByteTrie()
-    private var continuations = ByteTrie()
+    private let beginnings: ByteTrie
+    private let continuations: ByteTrie
     private let unknown: Int32
     private let longestWord: Int
 
@@ -13,15 +13,10 @@ struct WordPieceModel: Sendable {
     ) {
         self.unknown = unknown
         self.longestWord = longestWord
-        for id in 0..<Int32(vocabulary.count) {
-            guard let piece = vocabulary.piece(id) else { continue }
-            if piece.starts(with: startPrefix.utf8) {
-                beginnings.insert(piece.dropFirst(startPrefix.utf8.count), value: id)
-            }
-            if let excludedPrefix, piece.starts(with: excludedPrefix.utf8) { continue }
-            if piece.starts(with: continuingPrefix.utf8) {
-                continuations.insert(piece.dropFirst(continuingPrefix.utf8.count), value: id)
-            }
+        beginnings = vocabulary.trie(withoutPrefix: startPrefix)
+        continuations = vocabulary.trie(withoutPrefix: continuingPrefix) { id in
+            guard let excludedPrefix, let piece = vocabulary.piece(id) else { return true }
+            return !piece.starts(with: excludedPrefix.utf8)
         }
     }
 
@@ -57,10 +52,7 @@ struct WordLevelModel: Sendable {
 extension PipelineParts {
     /// RWKV's pipeline over a vocabulary of byte strings, of which text becomes those that `isCandidate` lets it.
     init(world vocabulary: Vocabulary, isCandidate: (Int32) -> Bool) {
-        var trie = ByteTrie()
-        for id in 0..<Int32(vocabulary.count) where isCandidate(id) {
-            if let piece = vocabulary.piece(id) { trie.insert(piece, value: id) }
-        }
+        let trie = vocabulary.trie(where: isCandidate)
         self.init(vocabulary: vocabulary, model: .greedyTrie(GreedyTrieModel(trie: trie, unknown: nil)))
         decoder = [.fuse]
     }

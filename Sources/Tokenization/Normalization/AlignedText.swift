@@ -20,6 +20,13 @@ struct AlignedText: Sendable {
             ? range.map { Origin(start: Int32(clamping: $0), end: Int32(clamping: $0 + 1)) } : []
     }
 
+    /// A text of which nobody asks where it came from.
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        origins = []
+        tracksOrigins = false
+    }
+
     /// An empty text that tracks origins as `other` does.
     init(emptyLike other: AlignedText) {
         bytes = []
@@ -98,8 +105,7 @@ struct AlignedText: Sendable {
 
     /// Replaces what is not UTF-8 by U+FFFD; returns whether there was any.
     mutating func repairUTF8() {
-        let isValid = bytes.withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) != nil }
-        guard !isValid else { return }
+        guard !bytes.withUnsafeBufferPointer(isUTF8) else { return }
         rewrite { scalar, range, source, output in output.append(scalar, for: source, range) }
     }
 

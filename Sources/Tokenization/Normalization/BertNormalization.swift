@@ -33,6 +33,19 @@ struct BertNormalization: Sendable, Hashable {
         if lowercases { Normalizer.lowercase.apply(to: &text) }
     }
 
+    /// Whether a scalar may change places with marks before it; those without width vanish before it matters.
+    func attaches(_ scalar: Unicode.Scalar) -> Bool {
+        guard stripsAccents, !scalar.isASCII else { return false }
+        var text = AlignedText(Array(String(scalar).utf8))
+        UnicodeForm.nfd.apply(to: &text)
+        var attaches = false
+        text.forEachScalar { scalar, _ in
+            let moves = scalar.properties.canonicalCombiningClass.rawValue > 0
+            attaches = attaches || (moves && scalar.tabledCategory != .nonspacingMark)
+        }
+        return attaches
+    }
+
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "\t", "\n", "\r": return false

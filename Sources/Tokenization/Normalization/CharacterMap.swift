@@ -2,6 +2,8 @@
 struct CharacterMap: Sendable {
     private let units: [UInt32]
     private let replacements: [UInt8]
+    /// The ASCII that stays as it is before ASCII: each is a cluster of its own there, and no rule has it alone.
+    private var passes = [Bool](repeating: false, count: 256)
 
     /// Reads the compiled form: the trie's size in bytes, the trie, then replacements that each end with a zero byte.
     /// Nil if the sizes do not fit.
@@ -14,6 +16,10 @@ struct CharacterMap: Sendable {
         guard size % 4 == 0, size >= 4, size <= bytes.count - 4 else { return nil }
         units = (0..<size / 4).map { word(at: 4 + 4 * $0) }
         replacements = Array(bytes[(4 + size)...])
+        // A carriage return and a line feed are one cluster.
+        for byte in UInt8(0)..<0x80 where byte != 0x0D {
+            passes[Int(byte)] = [byte].withUnsafeBufferPointer { match(in: $0, from: 0, to: 1, longest: false) == nil }
+        }
     }
 
     /// The replacement of the shortest or longest rule that `text` continues with at `start`, and where the rule ends.
@@ -43,6 +49,11 @@ struct CharacterMap: Sendable {
 
     /// Rewrites `text` as the `Precompiled` normalizer does: whole short grapheme clusters, else single scalars.
     func apply(to text: inout AlignedText) {
+        if !text.tracksOrigins { return applyToBytes(of: &text) }
+        applyToClusters(of: &text)
+    }
+
+    private func applyToClusters(of text: inout AlignedText) {
         let source = text
         var scalars: [(scalar: Unicode.Scalar, change: Int)] = []
         source.bytes.withUnsafeBufferPointer { bytes in
@@ -80,6 +91,46 @@ struct CharacterMap: Sendable {
         } else if let last = scalars.indices.last {
             scalars[last].change += difference
         }
+    }
+
+    /// The same without looking for clusters where no rule can apply, or where a scalar is surely one by itself.
+    private func applyToBytes(of text: inout AlignedText) {
+        var output: [UInt8] = []
+        output.reserveCapacity(text.bytes.count)
+        text.bytes.withUnsafeBufferPointer { bytes in
+            // Up to here the output is complete.
+            var copied = 0
+            var position = 0
+            while position < bytes.count {
+                if passes[Int(bytes[position])], position + 1 == bytes.count || bytes[position + 1] < 0x80 {
+                    position += 1
+                    continue
+                }
+                var end = position
+                _ = decodeScalar(bytes, &end)
+                guard let rule = match(in: bytes, from: position, to: bytes.count, longest: false) else {
+                    position = end
+                    continue
+                }
+                let cluster = GraphemeBreaks.surround(position..<end, in: bytes, from: copied)
+                if cluster == position..<end, rule.end > end {
+                    position = end
+                    continue
+                }
+                output += bytes[copied..<cluster.lowerBound]
+                if cluster == position..<end {
+                    output += rule.replacement
+                } else {
+                    var part = AlignedText(Array(bytes[cluster]))
+                    applyToClusters(of: &part)
+                    output += part.bytes
+                }
+                copied = cluster.upperBound
+                position = copied
+            }
+            output += bytes[copied...]
+        }
+        text = AlignedText(output)
     }
 
     private func offset(of unit: UInt32) -> UInt32 { (unit >> 10) << ((unit & 0x200) >> 6) }

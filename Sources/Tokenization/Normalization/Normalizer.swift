@@ -11,6 +11,7 @@ indirect enum Normalizer: Sendable {
     case controlCharacters
     case byteAlphabet
     case sentencePiece(SentencePieceNormalization)
+    case scalarwise(ScalarwiseNormalizer)
     case sequence([Normalizer])
 
     /// Rewrites `text`.
@@ -35,6 +36,7 @@ indirect enum Normalizer: Sendable {
         case .controlCharacters: Self.removeControlCharacters(&text)
         case .byteAlphabet: text.mapBytesToAlphabet()
         case .sentencePiece(let normalization): normalization.apply(to: &text)
+        case .scalarwise(let normalizer): normalizer.apply(to: &text)
         case .sequence(let steps):
             for step in steps { step.apply(to: &text) }
         }

@@ -32,6 +32,27 @@ private func decodeLongScalar(_ text: UnsafeBufferPointer<UInt8>, _ position: in
     return "\u{FFFD}"
 }
 
+/// Whether `text` is well-formed UTF-8.
+func isUTF8(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let base = text.baseAddress else { return true }
+    let raw = UnsafeRawPointer(base)
+    var position = 0
+    while position < text.count {
+        if text[position] >= 0x80 {
+            let (value, length) = decodeScalar(base, at: position, end: text.count)
+            guard length > 1 || value < 0x80 else { return false }
+            position &+= length
+        } else if position &+ 8 <= text.count,
+            raw.loadUnaligned(fromByteOffset: position, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+        {
+            position &+= 8
+        } else {
+            position &+= 1
+        }
+    }
+    return true
+}
+
 extension Unicode.Scalar {
     /// The general category in Unicode 8, on whose tables the reference's normalizers and pre-tokenizers stand; what
     /// was assigned later has none.

@@ -21,6 +21,15 @@ enum UnicodeForm: String, Sendable {
         text.transform(elements)
     }
 
+    /// Whether a scalar may be reordered with, or composed with, what precedes it.
+    func attaches(_ scalar: Unicode.Scalar) -> Bool {
+        var elements: [Element] = []
+        decompose(scalar, into: &elements)
+        guard let first = elements.first?.scalar else { return false }
+        return first.properties.canonicalCombiningClass.rawValue > 0
+            || (0x1161...0x11C2).contains(first.value) || DecompositionTable.seconds.contains(first)
+    }
+
     private func decompose(_ scalar: Unicode.Scalar, into elements: inout [Element]) {
         let value = scalar.value
         if value < 0xA0 || (value < 0x300 && self == .nfd && value < 0xC0) {
@@ -102,6 +111,9 @@ private enum DecompositionTable {
     static let canonical = parse(DecompositionData.canonical).mappings
     static let compatibility = parse(DecompositionData.compatibility).mappings
     static let compositions = parse(DecompositionData.canonical).compositions
+    /// The scalars that compose with one before them.
+    static let seconds = Set(
+        compositions.keys.compactMap { Unicode.Scalar(UInt32(truncatingIfNeeded: $0)) })
 
     private static func parse(
         _ text: StaticString

@@ -5,24 +5,48 @@ struct PreTokenizedText {
     /// Whether the text begins where the original begins.
     let startsText: Bool
 
-    init(_ text: AlignedText, startsText: Bool) {
+    /// Memory that pieces are written to while others are read.
+    private var spare: [Range<Int>]
+
+    init(_ text: AlignedText, startsText: Bool, _ buffers: inout Buffers) {
         self.text = text
         self.startsText = startsText
-        pieces = text.bytes.isEmpty ? [] : [0..<text.bytes.count]
+        (pieces, spare) = (buffers.pieces, buffers.spare)
+        buffers = Buffers()
+        pieces.removeAll(keepingCapacity: true)
+        if !text.bytes.isEmpty { pieces.append(0..<text.bytes.count) }
     }
 
-    /// Cuts every piece into those that `find` reports, which cover it without gaps.
+    /// Memory that one text leaves for the next, unless it is much.
+    struct Buffers: Sendable {
+        fileprivate var pieces: [Range<Int>] = []
+        fileprivate var spare: [Range<Int>] = []
+        private static let mostPieces = 1 << 12
+
+        mutating func take(from text: inout PreTokenizedText) {
+            if text.pieces.capacity <= Self.mostPieces { swap(&pieces, &text.pieces) }
+            if text.spare.capacity <= Self.mostPieces { swap(&spare, &text.spare) }
+        }
+    }
+
+    /// Takes another text and its pieces; only where origins are not tracked.
+    mutating func replace(with bytes: [UInt8], _ pieces: [Range<Int>]) {
+        text = AlignedText(bytes)
+        self.pieces = pieces
+    }
+
+    /// Cuts every piece into those that `find` reports.
     mutating func cut(_ find: (UnsafeBufferPointer<UInt8>, (Range<Int>) -> Void) -> Void) {
-        var output: [Range<Int>] = []
-        output.reserveCapacity(pieces.count + text.bytes.count / 4)
+        spare.removeAll(keepingCapacity: true)
+        spare.reserveCapacity(pieces.count + text.bytes.count / 4)
         text.bytes.withUnsafeBufferPointer { bytes in
             for piece in pieces {
                 find(UnsafeBufferPointer(rebasing: bytes[piece])) { part in
-                    output.append(piece.lowerBound + part.lowerBound..<piece.lowerBound + part.upperBound)
+                    spare.append(piece.lowerBound + part.lowerBound..<piece.lowerBound + part.upperBound)
                 }
             }
         }
-        pieces = output
+        swap(&pieces, &spare)
     }
 
     /// Cuts every piece at the delimiters that `find` reports in it.

@@ -33,6 +33,10 @@ enum TextPattern: Sendable {
 
     /// Puts `replacement` in the place of every match; it counts as coming from the match's last character.
     func replaceMatches(in text: inout AlignedText, with replacement: [UInt8]) {
+        if !text.tracksOrigins, case .literal(let literal) = self, literal.count == 1 {
+            text = AlignedText(Self.replace(literal[0], in: text.bytes, with: replacement))
+            return
+        }
         let source = text
         var output = AlignedText(emptyLike: source)
         var copied = 0
@@ -48,6 +52,28 @@ enum TextPattern: Sendable {
         guard copied > 0 else { return }
         output.append(source, copied..<source.bytes.count)
         text = output
+    }
+
+    private static func replace(_ byte: UInt8, in text: [UInt8], with replacement: [UInt8]) -> [UInt8] {
+        var count = 0
+        for other in text where other == byte { count += 1 }
+        guard count > 0 else { return text }
+        let size = text.count + count * (replacement.count - 1)
+        return [UInt8](unsafeUninitializedCapacity: size) { output, initialized in
+            initialized = size
+            var position = 0
+            for other in text {
+                if other != byte {
+                    output[position] = other
+                    position &+= 1
+                } else {
+                    for new in replacement {
+                        output[position] = new
+                        position &+= 1
+                    }
+                }
+            }
+        }
     }
 
     /// `tokens` without this pattern's matches, where it is applied to each by itself.

@@ -16,16 +16,19 @@ struct AddedToken: Sendable, Hashable {
 
 /// Finds added tokens: the leftmost first, of those the longest.
 struct AddedTokenMatcher: Sendable {
-    private var tokens: [AddedToken] = []
-    private var all = ByteTrie()
-    private var ordinary = ByteTrie()
+    private let tokens: [AddedToken]
+    private let all: ByteTrie
+    private let ordinary: ByteTrie
+    /// Which bytes any token begins with.
+    private var firstBytes = [Bool](repeating: false, count: 256)
 
     init(_ tokens: [AddedToken]) {
-        for token in tokens where !token.content.isEmpty {
-            let index = Int32(self.tokens.count)
-            self.tokens.append(token)
-            all.insert(token.content, value: index)
-            if !token.isSpecial { ordinary.insert(token.content, value: index) }
+        self.tokens = tokens
+        let indices = tokens.indices.lazy.map { (index: $0, token: tokens[$0]) }
+        all = ByteTrie(indices.map { ($0.token.content[...], Int32($0.index)) })
+        ordinary = ByteTrie(indices.filter { !$0.token.isSpecial }.map { ($0.token.content[...], Int32($0.index)) })
+        for token in tokens {
+            if let first = token.content.first { firstBytes[Int(first)] = true }
         }
     }
 
@@ -41,7 +44,9 @@ struct AddedTokenMatcher: Sendable {
         var position = 0
         if !trie.isEmpty {
             while position < text.count {
-                guard let match = trie.longestMatch(in: text, from: position, to: text.count) else {
+                guard firstBytes[Int(text[position])],
+                    let match = trie.longestMatch(in: text, from: position, to: text.count)
+                else {
                     position += 1
                     continue
                 }

@@ -13,6 +13,8 @@ enum ByteAlphabet {
         }
     }()
 
+    static let scalarValues = scalars.map { UInt16(truncatingIfNeeded: $0.value) }
+
     /// The UTF-8 of the scalar that stands for each byte: one or two bytes.
     static let encoded: [[UInt8]] = scalars.map { Array(String($0).utf8) }
 

@@ -60,6 +60,17 @@ struct Vocabulary: Sendable {
         if pieces.count * 2 > slots.count { grow(for: pieces.count * 2) } else { index(pieces.count - 1) }
     }
 
+    /// The pieces that `isCandidate` takes and that begin with `prefix`, without it.
+    func trie(withoutPrefix prefix: String = "", where isCandidate: (Int32) -> Bool = { _ in true }) -> ByteTrie {
+        var entries: [ByteTrie.Entry] = []
+        entries.reserveCapacity(count)
+        for id in 0..<Int32(count) {
+            guard let piece = piece(id), piece.starts(with: prefix.utf8), isCandidate(id) else { continue }
+            entries.append((piece.dropFirst(prefix.utf8.count), id))
+        }
+        return ByteTrie(entries)
+    }
+
     private mutating func grow(for count: Int) {
         var capacity = 16
         while capacity < count * 2 { capacity *= 2 }
@@ -94,11 +105,4 @@ struct Vocabulary: Sendable {
         }
         return slot
     }
-}
-
-@inline(__always)
-func equal(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard left.count == right.count else { return false }
-    for index in 0..<left.count where left[index] != right[index] { return false }
-    return true
 }

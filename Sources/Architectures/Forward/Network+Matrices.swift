@@ -1,0 +1,56 @@
+public import Tensors
+
+extension Network where Ops == FastOperations {
+    /// Matrices that multiply the same activations in one go, and what they are in the network.
+    public struct Projection {
+        /// Such as `attention.query+key+value`; the same in every block.
+        public let name: String
+        /// The matrices.
+        public let matrices: [FastOperations.Matrix]
+    }
+
+    /// All projections in the order of the forward pass, the output last; of a mixture every expert.
+    public var projections: [Projection] {
+        var found: [Projection] = []
+        for layer in weights.layers {
+            Self.find(in: Mirror(reflecting: layer), path: [], &found)
+        }
+        let ends = [
+            ("embedding.projection", weights.embeddingProjection), ("output.projection", weights.outputProjection),
+            ("output", weights.output),
+        ]
+        for (name, matrix) in ends {
+            if let matrix { found.append(Projection(name: name, matrices: [matrix])) }
+        }
+        return found
+    }
+
+    /// What the forward pass projects together where a part has all of them.
+    private static var together: [[String]] { [["query", "key", "value"], ["gate", "up"]] }
+
+    /// Goes through the parts of a block, whatever kind of block it is.
+    private static func find(in mirror: Mirror, path: [String], _ found: inout [Projection]) {
+        var members: [(label: String, matrix: FastOperations.Matrix)] = []
+        for (label, value) in mirror.children {
+            // An optional, an element and the only associated value have no name of their own.
+            let label = [nil, "some", "mixer", "feedForward"].contains(label) ? nil : label
+            let inner = Mirror(reflecting: value)
+            if let matrix = value as? FastOperations.Matrix {
+                members.append((label ?? path.last ?? "", matrix))
+            } else if inner.displayStyle == .optional,
+                let matrix = inner.children.first?.value as? FastOperations.Matrix
+            {
+                members.append((label ?? path.last ?? "", matrix))
+            } else if !(value is [Float]) {
+                find(in: inner, path: path + [label].compactMap { $0 }, &found)
+            }
+        }
+        let prefix = path.map { $0 + "." }.joined()
+        for group in together where Set(group).isSubset(of: members.map(\.label)) {
+            let matrices = members.filter { group.contains($0.label) }.map(\.matrix)
+            found.append(Projection(name: prefix + group.joined(separator: "+"), matrices: matrices))
+            members.removeAll { group.contains($0.label) }
+        }
+        found += members.map { Projection(name: prefix + $0.label, matrices: [$0.matrix]) }
+    }
+}

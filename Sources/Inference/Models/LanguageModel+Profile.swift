@@ -1,0 +1,90 @@
+public import Tensors
+
+/// How fast matrices of one kind are multiplied.
+public struct ProjectionProfile: Sendable, Hashable {
+    /// What they are in the network.
+    public var name: String
+    /// How many there are.
+    public var count: Int
+    /// Outputs of one of them.
+    public var rows: Int
+    /// Inputs.
+    public var columns: Int
+    /// How they are stored in memory.
+    public var layout: String
+    /// The bytes of all.
+    public var byteCount: Int
+    /// What bounds products of many tokens, in multiply-adds per second.
+    public var peak: Double
+    /// Seconds for one pass over all of them, by number of tokens.
+    public var seconds: [Int: Double]
+
+    /// Multiply-adds per second.
+    public func speed(tokens: Int) -> Double {
+        Double(rows * columns * count * tokens) / (seconds[tokens] ?? .infinity)
+    }
+}
+
+extension LanguageModel {
+    /// Measures the model's matrices, each as often as it takes for steady numbers, in the order of the forward pass: as
+    /// in generation, what was used last is no longer in the caches.
+    ///
+    /// - Throws: `EngineError.stopped` if an engine has the model.
+    public func profileProjections(
+        tokens: [Int], limits: MachineLimits, seconds: Double = 0.5
+    ) throws(EngineError) -> [ProjectionProfile] {
+        guard claim() else { throw .stopped }
+        let projections = network.projections
+        var profiles: [ProjectionProfile] = []
+        var indices: [Int] = []
+        for projection in projections {
+            let profile = Self.profile(projection.name, projection.matrices.map(\.weights), limits)
+            if let index = profiles.firstIndex(where: {
+                ($0.name, $0.rows, $0.columns, $0.layout) == (
+                    profile.name, profile.rows, profile.columns, profile.layout
+                )
+            }) {
+                profiles[index].count += 1
+                profiles[index].byteCount += profile.byteCount
+                indices.append(index)
+            } else {
+                indices.append(profiles.count)
+                profiles.append(profile)
+            }
+        }
+        for count in tokens {
+            var best = [Double](repeating: .infinity, count: profiles.count)
+            let end = ContinuousClock.now + .seconds(seconds)
+            // The first pass warms up and is not among the least.
+            repeat {
+                var pass = [Double](repeating: 0, count: profiles.count)
+                for (projection, index) in zip(projections, indices) {
+                    pass[index] += time(projection.matrices, tokens: count)
+                }
+                for index in best.indices { best[index] = min(best[index], pass[index]) }
+            } while ContinuousClock.now < end
+            for index in best.indices { profiles[index].seconds[count] = best[index] }
+        }
+        return profiles
+    }
+
+    private static func profile(_ name: String, _ weights: [PackedMatrix], _ limits: MachineLimits) -> ProjectionProfile
+    {
+        ProjectionProfile(
+            name: name, count: 1, rows: weights.reduce(0) { $0 + $1.rows }, columns: weights.first?.columns ?? 0,
+            layout: weights.first?.layoutDescription ?? "", byteCount: weights.reduce(0) { $0 + $1.byteCount },
+            peak: weights.first?.peak(of: limits) ?? 0, seconds: [:])
+    }
+
+    private func time(_ matrices: [FastOperations.Matrix], tokens: Int) -> Double {
+        let operations = network.operations
+        let columns = matrices.first?.weights.columns ?? 0
+        var duration = Duration.zero
+        operations.reset {
+            // Any values will do, but zeros could be a special case.
+            let input = operations.constant((0..<tokens * columns).map { Float($0 % 255 - 127) }, width: columns)
+            duration = ContinuousClock().measure { _ = operations.project(input, matrices) }
+        }
+        return duration / .seconds(1)
+    }
+}

@@ -1,0 +1,107 @@
+import Inference
+import JSONValues
+import Tensors
+
+/// What `swiftlet bench --explain` shows: the speed of each kind of matrix, held against the machine's limits.
+struct ModelProfile {
+    let name: String
+    let kernels = Kernels.best.name
+    let threads: Int
+    let limits: MachineLimits
+    let projections: [ProjectionProfile]
+
+    /// The tokens of a generation step, of a batch of several texts, and of a piece of a prompt.
+    static let tokens = [1, 8, 96]
+
+    init(_ path: String, options: ModelOptions) throws {
+        let model = try LanguageModel.load(path, options: options.loading())
+        name = model.name
+        threads = options.threads ?? ThreadPool.machineThreads
+        let pool = ThreadPool(threads: threads)
+        var limits = MachineLimits.measure(pool: pool)
+        var projections = try model.profileProjections(tokens: Self.tokens, limits: limits)
+        // Shared machines are not equally fast all the time.
+        limits.readBytes = (limits.readBytes + MachineLimits.measure(pool: pool).readBytes) / 2
+        self.limits = limits
+        projections.sort { ($0.seconds[1] ?? 0) > ($1.seconds[1] ?? 0) }
+        self.projections = projections
+    }
+
+    func write(asJSON: Bool) {
+        Console.write(asJSON ? json.text() + "\n" : text)
+    }
+
+    private var text: String {
+        var table = Table(
+            ["MATRICES", "COUNT", "SHAPE", "LAYOUT", "1 TOKEN", "GB/S", "OF READS"]
+                + Self.tokens.dropFirst().flatMap { ["\($0) TOKENS", "GMAC/S", "OF PEAK"] },
+            rightAligned: [1, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+        for projection in projections {
+            let bytes = Double(projection.byteCount) / (projection.seconds[1] ?? .infinity)
+            var cells = [
+                projection.name, String(projection.count), "\(projection.rows) x \(projection.columns)",
+                projection.layout,
+                Self.milliseconds(projection, 1), Quantities.decimals(bytes / 1e9, 1),
+                Self.share(bytes, limits.readBytes),
+            ]
+            for count in Self.tokens.dropFirst() {
+                let speed = projection.speed(tokens: count)
+                cells += [
+                    Self.milliseconds(projection, count), Quantities.decimals(speed / 1e9, 0),
+                    Self.share(speed, projection.peak),
+                ]
+            }
+            table.add(cells)
+        }
+        let sums = Self.tokens.map { count in
+            let seconds = projections.reduce(0) { $0 + ($1.seconds[count] ?? 0) }
+            return "\(count): \(Quantities.decimals(Double(count) / seconds, 0)) tokens/s"
+        }
+        return "\(name), \(kernels), \(threads) threads\n" + limits.text + "\n" + table.text
+            + "\nFor the matrices alone, by tokens of a batch: \(sums.joined(separator: ", "))\n"
+    }
+
+    private static func milliseconds(_ projection: ProjectionProfile, _ tokens: Int) -> String {
+        Quantities.decimals((projection.seconds[tokens] ?? 0) * 1000, 2) + " ms"
+    }
+
+    static func share(_ value: Double, _ limit: Double) -> String {
+        limit > 0 ? Quantities.decimals(100 * value / limit, 0) + "%" : "-"
+    }
+
+    private var json: JSON {
+        [
+            "model": .string(name), "kernels": .string(kernels), "threads": .integer(threads), "limits": limits.json,
+            "projections": .array(
+                projections.map { projection in
+                    [
+                        "name": .string(projection.name), "count": .integer(projection.count),
+                        "rows": .integer(projection.rows), "columns": .integer(projection.columns),
+                        "layout": .string(projection.layout), "bytes": .integer(projection.byteCount),
+                        "peak": .number(projection.peak),
+                        "seconds": .object(
+                            JSON.Object(
+                                uniqueKeysWithValues: Self.tokens.map {
+                                    (String($0), .number(projection.seconds[$0] ?? 0))
+                                })),
+                    ]
+                }),
+        ]
+    }
+}
+
+extension MachineLimits {
+    /// In words.
+    var text: String {
+        func speed(_ value: Double) -> String { value > 0 ? Quantities.decimals(value / 1e9, 0) + " GMAC/s" : "none" }
+        return "limits: reads \(Quantities.decimals(readBytes / 1e9, 1)) GB/s, 8-bit dot products \(speed(int8)), "
+            + "bf16 \(speed(bf16)), f32 \(speed(f32))\n"
+    }
+
+    var json: JSON {
+        [
+            "read_bytes_per_second": .number(readBytes), "int8_per_second": .number(int8),
+            "bf16_per_second": .number(bf16), "f32_per_second": .number(f32),
+        ]
+    }
+}

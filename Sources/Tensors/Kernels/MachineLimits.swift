@@ -1,0 +1,52 @@
+import CKernels
+
+/// What the machine itself can do with a number of threads: the bounds of every kernel.
+public struct MachineLimits: Sendable, Hashable {
+    /// Bytes read from memory per second.
+    public var readBytes = 0.0
+    /// Multiply-adds per second of 8-bit dot products; 0 where the instruction set has none.
+    public var int8 = 0.0
+    /// The same of bf16 dot products.
+    public var bf16 = 0.0
+    /// The same of f32.
+    public var f32 = 0.0
+
+    /// Measures the limits: for each the best of several tries, a quarter of a second in all.
+    public static func measure(pool: ThreadPool) -> MachineLimits {
+        var limits = MachineLimits()
+        limits.readBytes = readSpeed(pool)
+        limits.int8 = multiplySpeed(SWIFTLET_PEAK_INT8, pool)
+        limits.bf16 = multiplySpeed(SWIFTLET_PEAK_BF16, pool)
+        limits.f32 = multiplySpeed(SWIFTLET_PEAK_F32, pool)
+        return limits
+    }
+
+    private static let tries = 5
+
+    /// Far more than caches hold.
+    private static let bytesPerThread = 128 << 20
+
+    private static func readSpeed(_ pool: ThreadPool) -> Double {
+        let buffers = (0..<pool.threads).map { _ in SystemMemory(byteCount: bytesPerThread) }
+        // Untouched pages would all be the one page of zeros.
+        pool.run(buffers.count) { item, _ in
+            buffers[item].address.initializeMemory(as: UInt8.self, repeating: 1, count: bytesPerThread)
+        }
+        let seconds = best {
+            pool.run(buffers.count) { item, _ in _ = swiftlet_read_bytes(buffers[item].address, bytesPerThread) }
+        }
+        return Double(bytesPerThread * buffers.count) / seconds
+    }
+
+    private static func multiplySpeed(_ kind: swiftlet_peak, _ pool: ThreadPool) -> Double {
+        let rounds = 2_000_000
+        let seconds = best { pool.run(pool.threads) { _, _ in _ = swiftlet_multiply_add(kind, rounds) } }
+        // How many each round does, or 0.
+        return swiftlet_multiply_add(kind, 1) * Double(rounds * pool.threads) / seconds
+    }
+
+    private static func best(_ body: () -> Void) -> Double {
+        let clock = ContinuousClock()
+        return (0..<tries).map { _ in clock.measure(body) / .seconds(1) }.min() ?? .infinity
+    }
+}
