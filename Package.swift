@@ -72,7 +72,7 @@ let package = Package(
             name: "Swiftlet",
             dependencies: [
                 "Architectures", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving", "Templating",
-                "Tokenization",
+                "Tensors", "Tokenization",
             ],
             swiftSettings: swiftSettings),
         .executableTarget(

@@ -25,15 +25,19 @@ static float *zeros(long count) { return calloc((size_t)count, sizeof(float)); }
 
 static int failures = 0;
 
-static void compare(const char *name, long size, const float *a, const float *b, long count) {
+static void compare_within(double limit, const char *name, long size, const float *a, const float *b, long count) {
     double error = 0, scale = 0;
     for (long i = 0; i < count; i++) {
         error += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
         scale += (double)b[i] * b[i];
     }
     double relative = sqrt(error / (scale + 1e-30));
-    if (!(relative < 1e-5)) failures++;
-    printf("%-12s %4ld  %.1e%s\n", name, size, relative, relative < 1e-5 ? "" : "  FAILED");
+    if (!(relative < limit)) failures++;
+    printf("%-12s %4ld  %.1e%s\n", name, size, relative, relative < limit ? "" : "  FAILED");
+}
+
+static void compare(const char *name, long size, const float *a, const float *b, long count) {
+    compare_within(1e-5, name, size, a, b, count);
 }
 
 static void rows(const swiftlet_kernels *k, const swiftlet_kernels *plain, long width) {
@@ -48,23 +52,85 @@ static void rows(const swiftlet_kernels *k, const swiftlet_kernels *plain, long 
     }
 }
 
-static void attention(const swiftlet_kernels *k, const swiftlet_kernels *plain, int key_size, int value_size, bool is_half) {
-    enum { TOKENS = 5, HEADS = 2, POSITIONS = 70 };
-    long element = is_half ? 2 : 4, page = 32 * (key_size + value_size) * element;
-    void *pages[3];
-    for (int i = 0; i < 3; i++) pages[i] = calloc(1, (size_t)page);
-    swiftlet_cache cache = {pages, 0, 32 * key_size * element, 1, key_size, value_size, is_half};
-    for (int position = 0; position < POSITIONS; position++) k->store(&cache, position, values(key_size), values(value_size));
-    float slopes[HEADS] = {0.5f, 0.01f};
-    swiftlet_zone zone = {.queries = values(TOKENS * HEADS * key_size), .window = 40};
+// The pages of a cache with random keys and values, written token by token or page by page.
+static swiftlet_cache filled_cache(
+    const swiftlet_kernels *k, int key_size, int value_size, swiftlet_cache_type type, int positions, int step) {
+    long keys = 2 * swiftlet_cache_head_bytes(type, key_size), values_size = 2 * swiftlet_cache_head_bytes(type, value_size);
+    int count = (positions + 31) / 32;
+    void **pages = calloc((size_t)count, sizeof *pages);
+    for (int i = 0; i < count; i++) pages[i] = calloc(1, (size_t)(keys + values_size));
+    swiftlet_cache cache = {pages, 0, keys, 2, key_size, value_size, type};
+    uint64_t seed = state;
+    float *key = values((long)positions * 2 * key_size), *value = values((long)positions * 2 * value_size);
+    state = seed;
+    for (int head = 0; head < 2; head++) {
+        for (int position = 0; position < positions; position += step) {
+            int room = 32 - position % 32, rest = positions - position, tokens = step < room ? step : room;
+            if (rest < tokens) tokens = rest;
+            k->store(
+                &cache, head, position, tokens, key + (long)position * 2 * key_size + head * key_size, 2 * key_size,
+                value + (long)position * 2 * value_size + head * value_size, 2 * value_size);
+            if (tokens < step) position -= step - tokens;
+        }
+    }
+    return cache;
+}
+
+enum { WINDOW = 1, EXTRAS = 2, BOTH_WAYS = 4, TURNED = 8 };
+
+static void attention(
+    const swiftlet_kernels *k, const swiftlet_kernels *plain, int key_size, int value_size, swiftlet_cache_type type,
+    int tokens, int heads, int positions, int features) {
+    swiftlet_cache cache = filled_cache(k, key_size, value_size, type, positions, 1);
+    swiftlet_cache paged = filled_cache(plain, key_size, value_size, type, positions, 32);
+    long page_bytes = 2 * (swiftlet_cache_head_bytes(type, key_size) + swiftlet_cache_head_bytes(type, value_size));
+    for (int i = 0; i < (positions + 31) / 32; i++) {
+        if (memcmp(cache.pages[i], paged.pages[i], (size_t)page_bytes) != 0) {
+            printf("store        %4d  type %d FAILED\n", key_size, type);
+            failures++;
+            break;
+        }
+    }
+    int rows = tokens * heads, pairs = key_size / 4;
+    float *slopes = values(heads), *angles = values((positions + 31) / 32 * pairs * 32);
+    swiftlet_zone zones[2] = {{.queries = values((long)rows * key_size)}, {.queries = values((long)rows * key_size)}};
     swiftlet_queries q = {
-        .zones = &zone, .zone_count = 1, .query_stride = HEADS * key_size, .output_stride = HEADS * value_size,
-        .tokens = TOKENS, .heads = HEADS, .first_position = POSITIONS - TOKENS, .scale = 0.3f, .soft_cap = 5,
-        .slopes = slopes, .workspace = zeros(swiftlet_attention_workspace(TOKENS * HEADS, &cache))};
-    float *a = zeros(TOKENS * HEADS * value_size), *b = zeros(TOKENS * HEADS * value_size);
+        .zones = zones, .zone_count = 1, .query_stride = heads * key_size, .output_stride = heads * value_size,
+        .tokens = tokens, .heads = heads, .key_value_head = 1, .first_position = positions - tokens, .scale = 0.3f};
+    if (features & WINDOW) zones[0].window = 40;
+    if (features & EXTRAS) q.soft_cap = 5, q.slopes = slopes;
+    if (features & BOTH_WAYS) q.visible = positions;
+    if (features & TURNED) {
+        q.zone_count = 2, zones[0].window = zones[1].skip = 70;
+        for (int z = 0; z < 2; z++) zones[z].cosines = zones[z].sines = angles, zones[z].pairs = pairs, zones[z].adjacent = z;
+    }
+    q.workspace = zeros(swiftlet_attention_workspace(rows, &cache));
+    long count = (long)rows * value_size, part = swiftlet_attention_part(rows, &cache);
+    float *a = zeros(count), *b = zeros(count), *c = zeros(count);
+    double limit = strcmp(k->name, "avx512bf16") == 0 && type != SWIFTLET_CACHE_F32 ? 1e-2 : 1e-5;
     q.outputs = a, k->attend(&cache, &q);
     q.outputs = b, plain->attend(&cache, &q);
-    compare("attend", key_size, a, b, TOKENS * HEADS * value_size);
+    compare_within(limit, "attend", key_size, a, b, count);
+    if (q.zone_count == 2) return;
+    long stretches = (positions + SWIFTLET_STRETCH_TOKENS - 1) / SWIFTLET_STRETCH_TOKENS;
+    float *parts = zeros(stretches * part);
+    for (long s = 0; s < stretches; s++) k->attend_part(&cache, &q, s, parts + s * part);
+    q.outputs = c, k->join_parts(&cache, &q, parts, stretches);
+    // Not a bit may differ.
+    compare_within(1e-30, "join_parts", key_size, c, a, count);
+    for (long s = 0; s < stretches; s++) plain->attend_part(&cache, &q, s, parts + s * part);
+    q.outputs = c, plain->join_parts(&cache, &q, parts, stretches);
+    compare("plain parts", key_size, c, b, count);
+    // Nor when a query is computed alone.
+    q.outputs = c;
+    for (int t = 0; t < tokens && !(features & BOTH_WAYS); t++) {
+        swiftlet_zone zone = zones[0];
+        zone.queries += t * q.query_stride;
+        swiftlet_queries one = q;
+        one.zones = &zone, one.tokens = 1, one.first_position += t, one.outputs = c + t * q.output_stride;
+        k->attend(&cache, &one);
+    }
+    if (!(features & BOTH_WAYS)) compare_within(1e-30, "alone", key_size, c, a, count);
 }
 
 static void recurrences(const swiftlet_kernels *k, const swiftlet_kernels *plain, long channels) {
@@ -130,9 +196,14 @@ int main(int count, char **names) {
     for (int i = 0; i < 5; i++) rows(kernels, plain, widths[i]);
     const long channels[] = {1, 7, 24, 65};
     for (int i = 0; i < 4; i++) recurrences(kernels, plain, channels[i]);
-    attention(kernels, plain, 64, 64, false);
-    attention(kernels, plain, 20, 13, false);
-    attention(kernels, plain, 24, 32, true);
+    for (int type = SWIFTLET_CACHE_F32; type <= SWIFTLET_CACHE_Q4; type++) {
+        attention(kernels, plain, 64, 64, type, 5, 3, 600, 0);
+        attention(kernels, plain, 64, 64, type, 1, 1, 1, 0);
+        attention(kernels, plain, 20, 13, type, 37, 2, 70, WINDOW);
+        attention(kernels, plain, 33, 80, type, 9, 5, 300, EXTRAS);
+        attention(kernels, plain, 128, 96, type, 45, 1, 45, BOTH_WAYS | EXTRAS);
+        attention(kernels, plain, 24, 40, type, 31, 7, 530, TURNED);
+    }
     products(kernels, plain, SWIFTLET_FORMAT_F32, 4, 1);
     products(kernels, plain, SWIFTLET_FORMAT_Q4_0, 18, 32);
     products(kernels, plain, SWIFTLET_FORMAT_Q4_1, 20, 32);

@@ -6,4 +6,5 @@
 @_exported public import ModelStore
 @_exported public import Serving
 @_exported public import Templating
+@_exported public import Tensors
 @_exported public import Tokenization

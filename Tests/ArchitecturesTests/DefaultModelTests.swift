@@ -24,7 +24,7 @@ struct DefaultModelTests {
             func numbers(_ key: String) throws -> [JSON] { try #require(expected[key]?.arrayValue) }
             let greedy = try numbers("greedy").map { Int32(try #require($0.intValue)) }
             let margins = try numbers("margins").map { try #require($0.doubleValue) }
-            let cache = SequenceCache(layout: CacheLayout(layers: network.spec.cacheLayers, isHalf: true))
+            let cache = SequenceCache(layout: CacheLayout(layers: network.spec.cacheLayers, type: .f16))
             var next = try numbers("prompt").map { Int32(try #require($0.intValue)) }
             var position = 0
             for (step, token) in greedy.enumerated() {

@@ -52,7 +52,7 @@ import Testing
     }
 
     static func makeCache(_ network: Network<FastOperations>) -> SequenceCache {
-        SequenceCache(layout: CacheLayout(layers: network.spec.cacheLayers, isHalf: false))
+        SequenceCache(layout: CacheLayout(layers: network.spec.cacheLayers, type: .f32))
     }
 
     @Test(arguments: cases) func referenceOperations(name: String) throws {

@@ -23,7 +23,9 @@ import Testing
             prompt: prompt, sampling: .greedy, maximumTokens: 4, ignoresEndOfGeneration: true, logProbabilities: 0,
             scoresPrompt: true)
         var scores: [Float?] = []
-        for try await event in Engine(model: model).generate(request) {
+        let engine = Engine(model: model)
+        defer { withExtendedLifetime(engine) {} }
+        for try await event in engine.generate(request) {
             switch event {
             case .prompt(let prompt): scores += prompt.dropFirst().map(\.logProbability)
             case .token(let token): scores.append(token.score?.logProbability)

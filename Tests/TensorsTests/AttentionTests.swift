@@ -8,7 +8,7 @@ import Testing
     struct Case: Sendable {
         var shape: AttentionShape
         var lengths: [[Int]]
-        var isHalf = false
+        var type = CacheType.f32
         /// How keys beyond the window are seen: only those below `limit`, their positions divided.
         var far: (limit: Int?, divisor: Int)?
     }
@@ -22,7 +22,7 @@ import Testing
         Case(
             shape: AttentionShape(heads: 2, keyValueHeads: 1, headSize: 16, scale: 0.7, window: 70, softCap: 3),
             lengths: [[90, 9]]),
-        Case(shape: AttentionShape(heads: 6, keyValueHeads: 2, headSize: 64), lengths: [[70, 1]], isHalf: true),
+        Case(shape: AttentionShape(heads: 6, keyValueHeads: 2, headSize: 64), lengths: [[70, 1]], type: .f16),
         Case(shape: AttentionShape(heads: 3, keyValueHeads: 3, headSize: 24, valueSize: 17), lengths: [[41, 2, 1]]),
         Case(shape: slopes(rounded: nil), lengths: [[45, 1, 20], [2, 1]]),
         Case(shape: slopes(rounded: 0.3), lengths: [[45, 1, 20], [2, 1]]),
@@ -65,7 +65,7 @@ import Testing
                     attention: .init(
                         heads: shape.keyValueHeads, keySize: shape.headSize, valueSize: shape.valueSize,
                         window: window)),
-            ], isHalf: testCase.isHalf)
+            ], type: testCase.type)
         let quickCaches = testCase.lengths.map { _ in SequenceCache(layout: layout) }
         let plainCaches = testCase.lengths.map { _ in ReferenceOperations.Cache() }
         var random = RandomValues(seed: 11)
@@ -108,14 +108,14 @@ import Testing
             let plain = reference.attend(
                 .init(values: q, width: width), far: far(.init(values: farValues, width: width)), attention: shape,
                 layer: 1, spans: plainSpans)
-            #expect(relativeError(fast.read(quick), plain.values) < (testCase.isHalf ? 4e-3 : 1e-5))
+            #expect(relativeError(fast.read(quick), plain.values) < (testCase.type == .f32 ? 1e-5 : 4e-3))
         }
     }
 
     /// A window's cache is a ring: it takes the pages of the window and of the rows at hand, however long the text.
     @Test func windowsLetGoOfWhatIsOutOfSight() {
         let attention = CacheLayout.Attention(heads: 2, keySize: 8, valueSize: 8, window: 100)
-        let layout = CacheLayout(layers: [.init(attention: attention)], isHalf: true)
+        let layout = CacheLayout(layers: [.init(attention: attention)], type: .f16)
         let cache = SequenceCache(layout: layout)
         var most = 0
         for position in 0..<5000 {

@@ -16,7 +16,7 @@ import Testing
 
     /// The batches of two sequences with one state of `count` floats.
     private func batches(_ count: Int) -> [Pair] {
-        let layout = CacheLayout(layers: [.init(states: [3, count])], isHalf: false)
+        let layout = CacheLayout(layers: [.init(states: [3, count])], type: .f32)
         let quick = (0..<2).map { _ in SequenceCache(layout: layout) }
         let plain = (0..<2).map { _ in ReferenceOperations.Cache() }
         var done = [0, 0]

@@ -9,13 +9,19 @@
 #define W 8
 #define DENSE_TOKENS 6
 #define DENSE_GROUPS 4
-#define ATTENTION_ROWS 4
+#define QUERY_ROWS 6
+#define KEY_VECTORS 2
+#define VALUE_ROWS 6
+#define VALUE_VECTORS 2
+#define ATTENTION_OPERANDS "../vector/attention_floats.inc"
 #define TABLE swiftlet_kernels_avx2
 #define TABLE_NAME "avx2"
 
 #include "../vector/vector.h"
 #include "../vector/elementwise.inc"
 #include "../vector/dense.inc"
+#include "../vector/cache.inc"
+#include "../vector/store.inc"
 #include "../vector/attention.inc"
 #include "../vector/recurrence.inc"
 

@@ -7,6 +7,11 @@
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c"))), apply_to = function)
 
+#define QUERY_ROWS 12
+#define KEY_VECTORS 2
+#define VALUE_ROWS 6
+#define VALUE_VECTORS 4
+#define ATTENTION_OPERANDS "../vector/attention_floats.inc"
 #define TABLE swiftlet_kernels_avx512
 #define TABLE_NAME "avx512"
 #include "avx512.inc"

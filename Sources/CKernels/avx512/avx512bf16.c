@@ -1,4 +1,4 @@
-// The same with AVX512_BF16: `vdpbf16ps` for 16-bit floats.
+// The same with AVX512_BF16: `vdpbf16ps` for 16-bit floats, and for attention.
 
 #if defined(__x86_64__)
 
@@ -9,6 +9,9 @@
     apply_to = function)
 
 #define HAS_BFLOAT_PRODUCTS
+#define ATTEND swiftlet_attend_bf16
+#define ATTEND_PART swiftlet_attend_part_bf16
+#define JOIN_PARTS swiftlet_join_parts_bf16
 #define TABLE swiftlet_kernels_avx512bf16
 #define TABLE_NAME "avx512bf16"
 #include "avx512.inc"

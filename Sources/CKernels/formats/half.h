@@ -41,6 +41,11 @@ static inline uint16_t swiftlet_float_to_half(float value) {
 
 static inline float swiftlet_bfloat_to_float(uint16_t bits) { return swiftlet_float((uint32_t)bits << 16); }
 
+static inline uint16_t swiftlet_float_to_bfloat(float value) {
+    uint32_t bits = swiftlet_bits(value);
+    return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
+
 static inline float swiftlet_e4m3_to_float(uint8_t bits) {
     uint32_t sign = (uint32_t)(bits & 0x80) << 24, magnitude = bits & 0x7F;
     if (magnitude == 0x7F) return swiftlet_float(sign | 0x7FC00000);

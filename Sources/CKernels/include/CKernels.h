@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "limits.h"
+#include "MachineLimits.h"
 
 // MARK: Block formats of files
 
@@ -126,8 +126,21 @@ typedef struct {
 
 // MARK: Attention
 
-// The keys and values of one layer, in pages of SWIFTLET_PAGE_TOKENS tokens. Within a page, from `key_offset` on:
-// keys as [key/value head][channel][token], from `value_offset` on: values as [key/value head][token][channel].
+// What keys and values are kept as. The last two have blocks of 32 channels: scale * code, and scale * code + minimum
+// with codes of 4 bits; scales and minimums are f16, and channels are filled up to whole blocks.
+typedef enum {
+    SWIFTLET_CACHE_F32,
+    SWIFTLET_CACHE_F16,
+    SWIFTLET_CACHE_BF16,
+    SWIFTLET_CACHE_Q8_0,
+    SWIFTLET_CACHE_Q4,
+} swiftlet_cache_type;
+
+// The keys and values of one layer, in pages of SWIFTLET_PAGE_TOKENS tokens. Within a page, from `key_offset` on, the keys of
+// one key/value head after the other: [channel][token], or for each block [32 channels][token] codes, then [token] scales;
+// with 4 bits [16][token] bytes (channel i in the low, i + 16 in the high nibble), [token] scales, [token] minimums.
+// From `value_offset` on, the values of the heads: [token][channel], or [token][blocks of 32] codes (with 4 bits 16 bytes,
+// nibbles as in keys), then [token][block] scales, then [token][block] minimums.
 enum { SWIFTLET_PAGE_TOKENS = 32 };
 
 typedef struct {
@@ -137,8 +150,11 @@ typedef struct {
     int key_value_heads;
     int key_size;          // channels of a key (and of a query)
     int value_size;        // channels of a value (and of an output)
-    bool is_half;          // f16 rather than f32
+    swiftlet_cache_type type;
 } swiftlet_cache;
+
+// The bytes that the keys or values of one head take in a page, with `size` channels.
+long swiftlet_cache_head_bytes(swiftlet_cache_type type, int size);
 
 // Which keys a query sees, and how it is turned towards them.
 typedef struct {
@@ -151,6 +167,10 @@ typedef struct {
     int pairs;
     bool adjacent;
 } swiftlet_zone;
+
+// Keys are read in stretches of this many positions, each with a softmax of its own; those are joined in their order. The
+// result of a query therefore does not depend on how queries and stretches are shared out.
+enum { SWIFTLET_STRETCH_TOKENS = 256 };
 
 // Queries that attend together: the `heads` query heads of one key/value head, for `tokens` consecutive positions.
 typedef struct {
@@ -170,11 +190,14 @@ typedef struct {
     float rounded_scale;       // when above 0, slope * key position is rounded to bf16, times this, and added instead
     const float *distances;    // [heads, 2 * reach + 1]: added by key position - query position; null for none
     long reach;                // distances beyond it count as it
-    float *workspace;          // swiftlet_attention_workspace(...) floats
+    float *workspace;          // swiftlet_attention_workspace(...) floats, at a multiple of 64 bytes
 } swiftlet_queries;
 
-// The floats that `attend` needs for scratch.
+// The floats that `attend` and `attend_part` need for scratch.
 long swiftlet_attention_workspace(int rows, const swiftlet_cache *cache);
+
+// The floats of a part: what `rows` queries took from one stretch.
+long swiftlet_attention_part(int rows, const swiftlet_cache *cache);
 
 // MARK: Recurrences
 
@@ -252,9 +275,15 @@ typedef struct {
     // Rotates the first 2 * pairs channels of each head in place; adjacent pairs or (i, i + pairs).
     void (*rotate)(
         float *values, int heads, int head_size, int pairs, const float *cosines, const float *sines, bool adjacent);
-    // Writes one token's keys and values at `position`.
-    void (*store)(const swiftlet_cache *cache, long position, const float *keys, const float *values);
+    // Writes the keys and values of one head, which belong to one page: those of `tokens` tokens from `position` on.
+    void (*store)(
+        const swiftlet_cache *cache, int head, long position, int tokens, const float *keys, long key_stride,
+        const float *values, long value_stride);
     void (*attend)(const swiftlet_cache *cache, const swiftlet_queries *queries);
+    // The same in parts, for queries with one zone: `part` receives what they take from the keys of one stretch,
+    // `join_parts` writes the outputs from the parts of consecutive stretches.
+    void (*attend_part)(const swiftlet_cache *cache, const swiftlet_queries *queries, long stretch, float *part);
+    void (*join_parts)(const swiftlet_cache *cache, const swiftlet_queries *queries, const float *parts, long count);
     void (*scan)(const swiftlet_scan *scan, long begin, long end);
     void (*recur)(const swiftlet_head_recurrence *recurrence);
     // log(sum(exp(values)))
@@ -262,7 +291,7 @@ typedef struct {
     long (*index_of_maximum)(const float *values, long count);
 } swiftlet_kernels;
 
-// The best table for this machine, or the one that `name` asks for ("portable", "avx2", "avx512", "neon"); null when
+// The best table for this machine, or the one that `name` asks for ("portable", "avx2", "avx512", "avx512bf16", "neon"); null when
 // the machine cannot run it.
 const swiftlet_kernels *swiftlet_kernels_named(const char *name);
 const swiftlet_kernels *swiftlet_kernels_best(void);

@@ -1,4 +1,4 @@
-#include "limits.h"
+#include "MachineLimits.h"
 
 #include <stdbool.h>
 #include <string.h>

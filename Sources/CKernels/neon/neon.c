@@ -9,13 +9,19 @@
 #define W 4
 #define DENSE_TOKENS 6
 #define DENSE_GROUPS 4
-#define ATTENTION_ROWS 8
+#define QUERY_ROWS 6
+#define KEY_VECTORS 4
+#define VALUE_ROWS 6
+#define VALUE_VECTORS 4
+#define ATTENTION_OPERANDS "../vector/attention_floats.inc"
 #define TABLE swiftlet_kernels_neon
 #define TABLE_NAME "neon"
 
 #include "../vector/vector.h"
 #include "../vector/elementwise.inc"
 #include "../vector/dense.inc"
+#include "../vector/cache.inc"
+#include "../vector/store.inc"
 #include "../vector/attention.inc"
 #include "../vector/recurrence.inc"
 

@@ -1,10 +1,12 @@
 // Plain C: runs everywhere, and is what the tests hold the other instruction sets against. Readable before fast.
 
+#include <limits.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "../dispatch/tables.h"
+#include "../formats/cache.h"
 #include "../formats/half.h"
 
 static void enter_values(const swiftlet_activations *activations, long token, const float *values) {
@@ -180,6 +182,8 @@ const swiftlet_kernels swiftlet_kernels_portable = {
     .rotate = rotate,
     .store = store,
     .attend = attend,
+    .attend_part = attend_part,
+    .join_parts = join_parts,
     .scan = scan,
     .recur = recur,
     .log_sum_exp = log_sum_exp,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../dispatch/tables.h"
+#include "../formats/cache.h"
 #include "../formats/half.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -18,6 +19,7 @@ typedef _Float16 vf16 __attribute__((vector_size(2 * W)));
 typedef int8_t vb __attribute__((vector_size(W)));
 typedef uint8_t vc __attribute__((vector_size(4 * W)));   // four columns of W rows
 typedef uint16_t vw __attribute__((vector_size(4 * W)));
+typedef uint8_t vub __attribute__((vector_size(W)));
 
 INLINE vf splat(float value) { return (vf){} + value; }
 
@@ -101,6 +103,20 @@ INLINE vf exponential(vf x) {
     vf power = (vf)((__builtin_convertvector(n, vi) + 127) << 23);
     return choose(x < -87.0f, splat(0), p * power);
 }
+
+#if W < 16
+// 2^x to 1 unit in the last place; below -126.5 it is 0. `avx512/power.h` has another one.
+INLINE vf power_of_two(vf x) {
+    vf clamped = larger(splat(-127.0f), x), n = rounded(clamped), f = clamped - n;
+    vf p = splat(0x1.5bba14p-10f);
+    p = p * f + 0x1.3cea88p-7f;
+    p = p * f + 0x1.c6b752p-5f;
+    p = p * f + 0x1.ebf9bcp-3f;
+    p = p * f + 0x1.62e42ap-1f;
+    p = p * f + 1.0f;
+    return p * (vf)((__builtin_convertvector(n, vi) + 127) << 23);
+}
+#endif
 
 INLINE vf hyperbolic_tangent(vf x) { return 1 - 2 / (exponential(2 * x) + 1); }
 

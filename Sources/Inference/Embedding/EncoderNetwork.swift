@@ -39,7 +39,7 @@ final class EncoderNetwork: @unchecked Sendable {
         network = try loader.load(FastOperations(pool: pool, weights: weights), pool: pool)
         checkpoint.releasePages()
         weights?.keep()
-        layout = CacheLayout(layers: spec.cacheLayers, isHalf: false)
+        layout = CacheLayout(layers: spec.cacheLayers, type: .f32)
         var settings: JSON?
         if case .huggingFace(let folder) = checkpoint.metadata { settings = folder.tokenizerConfiguration }
         // Tokenizers without a limit have an enormous number there.

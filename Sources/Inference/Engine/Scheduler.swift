@@ -24,7 +24,7 @@ final class Scheduler: @unchecked Sendable {
         self.contextLength = contextLength
         self.options = options
         self.inbox = inbox
-        layout = CacheLayout(layers: network.spec.cacheLayers, isHalf: model.cacheIsHalf)
+        layout = CacheLayout(layers: network.spec.cacheLayers, type: model.cacheType)
         let pages = options.prefixPages ?? contextLength / CacheLayout.pageTokens
         prefixes = PrefixCache(
             layout: layout, capacity: pages * layout.pageBytes + (pages > 0 ? 4 * layout.stateBytes : 0))

@@ -16,8 +16,8 @@ public final class LanguageModel: @unchecked Sendable {
     public struct LoadingOptions: Sendable, Hashable {
         /// Threads that compute; nil for as many as the machine runs at once.
         public var threads: Int?
-        /// Whether keys and values are kept as f32: nil does so for models with f32 weights only.
-        public var usesFullPrecisionCache: Bool?
+        /// What keys and values are kept as; nil for f16, or f32 for models with f32 weights only.
+        public var cacheType: CacheType?
         /// How rotary positions are stretched, in place of what the model's configuration says.
         public var rope: RotaryOverride?
         /// A folder with a low-rank adapter in PEFT's format, which is applied to the weights.
@@ -44,7 +44,8 @@ public final class LanguageModel: @unchecked Sendable {
     /// How tokens are chosen where a request says nothing.
     public let defaultSampling: SamplingParameters
     let network: Network<FastOperations>
-    let cacheIsHalf: Bool
+    /// What keys and values are kept as.
+    public let cacheType: CacheType
     private let isClaimed = Atomic<Bool>(false)
 
     /// Whether the caller is the first engine to ask for this model.
@@ -90,7 +91,7 @@ public final class LanguageModel: @unchecked Sendable {
         // An adapter may have replaced matrices: what is kept is the model's own.
         if options.adapter == nil { weights?.keep() }
         let isFullPrecision = checkpoint.tensors.values.allSatisfy { $0.dataType == .f32 || !$0.dataType.isWeightType }
-        cacheIsHalf = !(options.usesFullPrecisionCache ?? isFullPrecision)
+        cacheType = options.cacheType ?? (isFullPrecision ? .f32 : .f16)
     }
 
     /// The prompt text of a conversation, as the model's template writes it.

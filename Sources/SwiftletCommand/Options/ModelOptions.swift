@@ -3,6 +3,9 @@ import ArgumentParser
 import Foundation
 import Inference
 import ModelStore
+import Tensors
+
+extension CacheType: ExpressibleByArgument {}
 
 /// How a model is run.
 struct ModelOptions: ParsableArguments {
@@ -18,6 +21,11 @@ struct ModelOptions: ParsableArguments {
                 config.json
                 """, valueName: "kind"))
     var ropeScaling: String?
+    @Option(
+        help: ArgumentHelp(
+            "What keys and values of read tokens are kept as: \(CacheType.allCases.map(\.rawValue).joined(separator: ", ")).",
+            discussion: "Otherwise f16, and f32 for models with f32 weights.", valueName: "type"))
+    var cacheType: CacheType?
     @Option(help: ArgumentHelp("A folder with a LoRA adapter in PEFT's format to apply.", valueName: "folder"))
     var adapter: String?
     @OptionGroup var packedCache: PackedCacheOptions
@@ -38,6 +46,7 @@ struct ModelOptions: ParsableArguments {
         loading.threads = threads
         loading.rope = try ropeScaling.map { try RotaryOverride($0) }
         loading.adapter = adapter
+        loading.cacheType = cacheType
         return loading
     }
 

@@ -1,5 +1,29 @@
 import CKernels
 
+/// What keys and values are kept as.
+public enum CacheType: String, Sendable, Hashable, CaseIterable {
+    /// 32-bit floats.
+    case f32
+    /// 16-bit floats.
+    case f16
+    /// The upper half of 32-bit floats.
+    case bf16
+    /// Codes of 8 bits, with a scale for 32 channels.
+    case q8_0
+    /// Codes of 4 bits, with a scale and a minimum for 32 channels.
+    case q4
+
+    var kernel: swiftlet_cache_type {
+        switch self {
+        case .f32: SWIFTLET_CACHE_F32
+        case .f16: SWIFTLET_CACHE_F16
+        case .bf16: SWIFTLET_CACHE_BF16
+        case .q8_0: SWIFTLET_CACHE_Q8_0
+        case .q4: SWIFTLET_CACHE_Q4
+        }
+    }
+}
+
 /// What one sequence keeps in memory: keys and values of attention layers in pages, states of recurrent layers.
 ///
 /// Layers that see equally far share a page table: a page holds 32 consecutive positions for all layers of its table, and
@@ -56,8 +80,8 @@ public struct CacheLayout: Sendable, Hashable {
 
     /// The layers, in the model's order.
     public let layers: [Layer]
-    /// Whether keys and values are kept as f16 rather than f32.
-    public let isHalf: Bool
+    /// What keys and values are kept as.
+    public let type: CacheType
     private(set) var tables: [Table] = []
     private var places: [Place?] = []
     private var stateOffsets: [[Int]] = []
@@ -65,9 +89,9 @@ public struct CacheLayout: Sendable, Hashable {
     private(set) var stateCount = 0
 
     /// Lays out the layers one after another.
-    public init(layers: [Layer], isHalf: Bool) {
+    public init(layers: [Layer], type: CacheType) {
         self.layers = layers
-        self.isHalf = isHalf
+        self.type = type
         for layer in layers {
             places.append(layer.attention.map { addPlace($0) })
             stateOffsets.append(
@@ -82,7 +106,7 @@ public struct CacheLayout: Sendable, Hashable {
         let index = tables.firstIndex { $0.window == attention.window } ?? tables.count
         if index == tables.count { tables.append(Table(window: attention.window)) }
         func take(_ size: Int) -> Int {
-            let bytes = attention.heads * size * Self.pageTokens * (isHalf ? 2 : 4)
+            let bytes = attention.heads * swiftlet_cache_head_bytes(type.kernel, Int32(size))
             defer { tables[index].pageBytes += (bytes + 63) / 64 * 64 }
             return tables[index].pageBytes
         }
@@ -103,16 +127,16 @@ public struct CacheLayout: Sendable, Hashable {
     func stateOffset(_ state: StateReference) -> Int { stateOffsets[state.layer][state.index] }
 
     /// The cache of one layer as the kernels see it; `pages` must outlive it.
-    func cache(layer: Int, pages: UnsafePointer<UnsafeMutableRawPointer?>) -> swiftlet_cache {
+    func cache(layer: Int, pages: UnsafeMutablePointer<UnsafeMutableRawPointer?>) -> swiftlet_cache {
         var cache = swiftlet_cache()
         guard let place = places[layer], let attention = layers[layer].attention else { return cache }
-        cache.pages = pages
+        cache.pages = UnsafePointer(pages)
         cache.key_offset = place.keyOffset
         cache.value_offset = place.valueOffset
         cache.key_value_heads = Int32(attention.heads)
         cache.key_size = Int32(attention.keySize)
         cache.value_size = Int32(attention.valueSize)
-        cache.is_half = isHalf
+        cache.type = type.kernel
         return cache
     }
 }

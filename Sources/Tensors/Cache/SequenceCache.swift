@@ -1,3 +1,5 @@
+import CKernels
+
 /// A page of keys and values, freed with its last reference: sequences with a common beginning share pages.
 public final class CachePage: @unchecked Sendable {
     // Invariant: a page is written only by the one sequence that holds it while it is not yet full.
@@ -24,14 +26,19 @@ public final class SequenceCache {
     /// Where things lie.
     public let layout: CacheLayout
     private var pages: [[CachePage?]]
-    private(set) var pointers: [[UnsafeMutableRawPointer?]]
+    /// The addresses of each table's pages, in memory that kernels can read.
+    private var addresses: [UnsafeMutableBufferPointer<UnsafeMutableRawPointer?>]
     private let states: UnsafeMutablePointer<Float>
 
     /// Begins a sequence, or takes one up from where another one was.
     public init(layout: CacheLayout, from snapshot: Snapshot? = nil) {
         self.layout = layout
         pages = snapshot?.pages ?? layout.tables.map { _ in [] }
-        pointers = pages.map { $0.map { $0?.memory } }
+        addresses = pages.map { pages in
+            let addresses = UnsafeMutableBufferPointer<UnsafeMutableRawPointer?>.allocate(capacity: pages.count + 16)
+            for (index, page) in pages.enumerated() { addresses.initializeElement(at: index, to: page?.memory) }
+            return addresses
+        }
         states = .allocate(capacity: max(layout.stateCount, 1))
         if let saved = snapshot?.states, saved.count == layout.stateCount {
             states.initialize(from: saved, count: saved.count)
@@ -40,25 +47,44 @@ public final class SequenceCache {
         }
     }
 
-    deinit { states.deallocate() }
+    deinit {
+        states.deallocate()
+        for table in addresses { table.deallocate() }
+    }
 
     /// Makes room for the positions, and lets go of pages that no token from there on sees.
     public func reserve(_ positions: Range<Int>) {
         let size = CacheLayout.pageTokens
         for (index, table) in layout.tables.enumerated() {
             while pages[index].count * size < positions.upperBound {
-                let page = CachePage(byteCount: table.pageBytes)
-                pages[index].append(page)
-                pointers[index].append(page.memory)
+                append(CachePage(byteCount: table.pageBytes), to: index)
             }
             guard let window = table.window else { continue }
             var page = max(0, positions.lowerBound - window + 1) / size - 1
             while page >= 0, pages[index][page] != nil {
                 pages[index][page] = nil
-                pointers[index][page] = nil
+                addresses[index][page] = nil
                 page -= 1
             }
         }
+    }
+
+    private func append(_ page: CachePage, to table: Int) {
+        let (count, old) = (pages[table].count, addresses[table])
+        if count == old.count {
+            let larger = UnsafeMutableBufferPointer<UnsafeMutableRawPointer?>.allocate(capacity: 2 * count)
+            for (index, address) in old.enumerated() { larger.initializeElement(at: index, to: address) }
+            old.deallocate()
+            addresses[table] = larger
+        }
+        pages[table].append(page)
+        addresses[table].initializeElement(at: count, to: page.memory)
+    }
+
+    /// The cache of one layer as the kernels see it, until pages are added; nil if the layer keeps no keys.
+    func cache(layer: Int) -> swiftlet_cache? {
+        guard let table = layout.table(of: layer), let pages = addresses[table].baseAddress else { return nil }
+        return layout.cache(layer: layer, pages: pages)
     }
 
     /// The state so far; `positions` must be all that is computed, and whole pages.

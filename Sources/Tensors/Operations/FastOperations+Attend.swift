@@ -12,17 +12,34 @@ import CKernels
 #endif
 
 extension FastOperations {
-    /// Queries of one key/value head that share each page they read.
-    private static let queryRows = 32
-
     public func reserve(_ cache: SequenceCache, positions: Range<Int>) { cache.reserve(positions) }
 
     public func store(keys: Activations, values: Activations, layer: Int, spans: [BatchSpan<SequenceCache>]) {
         let caches = layerCaches(layer, spans)
+        guard let cache = spans.indices.first.map({ caches[$0] }) else { return }
+        let (heads, keySize, valueSize) = (cache.key_value_heads, Int(cache.key_size), Int(cache.value_size))
+        // Rows that go to the same page.
+        var pieces: [(span: Int, row: Int, position: Int, count: Int)] = []
         for (index, span) in spans.enumerated() {
-            for (row, position) in zip(span.rows, span.positions) {
-                kernels.store(caches + index, position, keys.row(row), values.row(row))
+            var position = span.firstPosition
+            while position < span.positions.upperBound {
+                let pageEnd = (position / CacheLayout.pageTokens + 1) * CacheLayout.pageTokens
+                let end = min(pageEnd, span.positions.upperBound)
+                let row = span.rows.lowerBound + position - span.firstPosition
+                pieces.append((index, row, position, end - position))
+                position = end
             }
+        }
+        func store(_ piece: Int, _ head: Int32) {
+            let (span, row, position, count) = pieces[piece]
+            kernels.store(
+                caches + span, head, position, Int32(count), keys.row(row) + Int(head) * keySize, keys.width,
+                values.row(row) + Int(head) * valueSize, values.width)
+        }
+        if keys.tokens < 4 {
+            for piece in pieces.indices { for head in 0..<heads { store(piece, head) } }
+        } else {
+            pool.run(pieces.count * Int(heads)) { item, _ in store(item / Int(heads), Int32(item % Int(heads))) }
         }
     }
 
@@ -31,29 +48,69 @@ extension FastOperations {
         spans: [BatchSpan<SequenceCache>]
     ) -> Activations {
         let output = make(queries.tokens, attention.heads * attention.valueSize)
-        let group = attention.heads / attention.keyValueHeads
-        let tokenBlock = max(1, Self.queryRows / group)
-        let caches = layerCaches(layer, spans)
         guard !spans.isEmpty else { return output }
-        let workspaceCount = swiftlet_attention_workspace(Int32(group * tokenBlock), caches)
-        let workspaces = arena.take(Float.self, workspaceCount * pool.threads)
         let turns = far.map { keyTurns($0, end: spans.map(\.positions.upperBound).max() ?? 0) }
-        let (slopes, distances) = (copy(attention.slopes), copy(attention.distances))
-        // Later blocks see more keys: beginning with them evens out the threads.
-        let blocks =
-            spans.enumerated().flatMap { index, span in
-                stride(from: span.rows.lowerBound, to: span.rows.upperBound, by: tokenBlock).map {
-                    (span: index, token: $0)
+        let job = AttentionJob(
+            queries: queries, far: far, turns: turns, attention: attention, output: output, spans: spans,
+            caches: layerCaches(layer, spans), slopes: copy(attention.slopes), distances: copy(attention.distances))
+        let plan = AttentionPlan(attention, spans: spans, threads: pool.threads, canDivide: far == nil)
+        let (rows, heads) = (Int32(plan.blockRows * job.group), attention.keyValueHeads)
+        let workspaceCount = swiftlet_attention_workspace(rows, job.caches)
+        let workspaces = arena.take(Float.self, workspaceCount * pool.threads)
+        let partSize = swiftlet_attention_part(rows, job.caches)
+        let parts = arena.take(Float.self, partSize * plan.partCount)
+        pool.run(plan.items.count) { index, thread in
+            let item = plan.items[index]
+            let block = plan.blocks[item.block]
+            job.withRequest(block, head: item.head, workspace: workspaces + thread * workspaceCount) { cache, request in
+                guard let stretches = item.stretches, let firstPart = block.firstPart else {
+                    return kernels.attend(cache, request)
                 }
-            }.reversed() as [(span: Int, token: Int)]
-        pool.run(blocks.count * attention.keyValueHeads) { item, thread in
-            let (block, head) = (blocks[item / attention.keyValueHeads], item % attention.keyValueHeads)
-            let (span, firstHead) = (spans[block.span], head * group)
+                let size = swiftlet_attention_part(Int32(block.rows.count * job.group), cache)
+                let first = parts + (firstPart + item.head * block.stretches.count) * partSize
+                for stretch in stretches {
+                    let part = first + (stretch - block.stretches.lowerBound) * size
+                    kernels.attend_part(cache, request, stretch, part)
+                }
+            }
+        }
+        guard plan.partCount > 0 else { return output }
+        pool.run(plan.blocks.count * heads) { index, thread in
+            let (block, head) = (plan.blocks[index / heads], index % heads)
+            guard let firstPart = block.firstPart else { return }
+            let first = parts + (firstPart + head * block.stretches.count) * partSize
+            job.withRequest(block, head: head, workspace: workspaces + thread * workspaceCount) { cache, request in
+                kernels.join_parts(cache, request, first, block.stretches.count)
+            }
+        }
+        return output
+    }
+
+    /// What all parts of one attention have in common.
+    private struct AttentionJob {
+        let queries: Activations
+        let far: FarQueries<Activations>?
+        let turns: (near: KeyTurns, far: KeyTurns?)?
+        let attention: AttentionShape
+        let output: Activations
+        let spans: [BatchSpan<SequenceCache>]
+        let caches: UnsafeMutablePointer<swiftlet_cache>
+        let slopes: UnsafePointer<Float>?
+        let distances: UnsafePointer<Float>?
+
+        var group: Int { attention.heads / attention.keyValueHeads }
+
+        /// Calls `body` with the request for the queries of one block that see one key/value head.
+        func withRequest(
+            _ block: AttentionPlan.Block, head: Int, workspace: UnsafeMutablePointer<Float>,
+            _ body: (UnsafePointer<swiftlet_cache>, UnsafePointer<swiftlet_queries>) -> Void
+        ) {
+            let (span, row, firstHead) = (spans[block.span], block.rows.lowerBound, head * group)
             var zones = (swiftlet_zone(), swiftlet_zone())
-            zones.0.queries = UnsafePointer(queries.row(block.token) + firstHead * attention.headSize)
+            zones.0.queries = UnsafePointer(queries.row(row) + firstHead * attention.headSize)
             zones.0.window = attention.window ?? 0
             if let far, let turns {
-                zones.1.queries = UnsafePointer(far.queries.row(block.token) + firstHead * attention.headSize)
+                zones.1.queries = UnsafePointer(far.queries.row(row) + firstHead * attention.headSize)
                 zones.1.skip = zones.0.window
                 zones.1.limit = far.limit ?? 0
                 turns.near.set(&zones.0)
@@ -62,12 +119,12 @@ extension FastOperations {
             var request = swiftlet_queries()
             request.zone_count = far == nil ? 1 : 2
             request.query_stride = queries.width
-            request.outputs = output.row(block.token) + firstHead * attention.valueSize
+            request.outputs = output.row(row) + firstHead * attention.valueSize
             request.output_stride = output.width
-            request.tokens = Int32(min(tokenBlock, span.rows.upperBound - block.token))
+            request.tokens = Int32(block.rows.count)
             request.heads = Int32(group)
             request.key_value_head = Int32(head)
-            request.first_position = span.firstPosition + block.token - span.rows.lowerBound
+            request.first_position = span.firstPosition + row - span.rows.lowerBound
             request.visible = attention.isCausal ? 0 : span.positions.upperBound
             request.scale = attention.scale
             request.soft_cap = attention.softCap ?? 0
@@ -75,15 +132,14 @@ extension FastOperations {
             request.reach = attention.distanceReach
             request.slopes = slopes.map { $0 + firstHead }
             request.distances = distances.map { $0 + firstHead * (2 * attention.distanceReach + 1) }
-            request.workspace = workspaces + thread * workspaceCount
+            request.workspace = workspace
             withUnsafePointer(to: &zones) { zones in
                 zones.withMemoryRebound(to: swiftlet_zone.self, capacity: 2) { zones in
                     request.zones = zones
-                    kernels.attend(caches + block.span, &request)
+                    body(caches + block.span, &request)
                 }
             }
         }
-        return output
     }
 
     /// One layer's cache of each sequence, in the arena.
@@ -92,11 +148,7 @@ extension FastOperations {
     ) -> UnsafeMutablePointer<swiftlet_cache> {
         let caches = arena.take(swiftlet_cache.self, spans.count)
         for (index, span) in spans.enumerated() {
-            guard let table = span.cache.layout.table(of: layer) else { continue }
-            let source = span.cache.pointers[table]
-            let pointers = arena.take(UnsafeMutableRawPointer?.self, source.count)
-            pointers.update(from: source, count: source.count)
-            caches[index] = span.cache.layout.cache(layer: layer, pages: pointers)
+            caches[index] = span.cache.cache(layer: layer) ?? swiftlet_cache()
         }
         return caches
     }
