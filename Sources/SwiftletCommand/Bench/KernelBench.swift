@@ -66,7 +66,7 @@ struct KernelBench {
     func attend(_ shape: AttentionShape, positions: Int, tokens: [Int]) -> [KernelResult] {
         let attention = CacheLayout.Attention(
             heads: shape.keyValueHeads, keySize: shape.headSize, valueSize: shape.valueSize)
-        let layout = CacheLayout(layers: [CacheLayout.Layer(attention: attention)], isHalf: true)
+        let layout = CacheLayout(layers: [CacheLayout.Layer(attention: attention)], type: .f16)
         let width = shape.keyValueHeads * shape.headSize
         let bytes = positions * (shape.headSize + shape.valueSize) * shape.keyValueHeads * 2
         let caches = (0..<max(1, min(64, Self.leastBytes / bytes))).map { _ in

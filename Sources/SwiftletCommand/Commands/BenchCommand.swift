@@ -84,8 +84,10 @@ struct BenchCommand: AsyncParsableCommand {
             return bench.write(asJSON: json)
         }
         if let texts {
+            var embedding = SentenceEncoder.LoadingOptions()
+            embedding.threads = modelOptions.threads
             let model = try ModelKind.loadEmbedder(
-                ModelOptions.path(of: model), threads: modelOptions.threads, pooling: nil)
+                ModelOptions.path(of: model), options: embedding)
             let lines = try TextLines.read(texts)
             guard !lines.isEmpty else { throw CommandError("\(texts) has no lines") }
             return try EmbeddingBench(model: model, texts: lines, runs: runs).report(asJSON: json)
