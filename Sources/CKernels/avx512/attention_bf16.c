@@ -20,15 +20,17 @@
 #include "../vector/cache.inc"
 #include "../vector/attention.inc"
 
-static bool is_exact(const swiftlet_cache *cache) { return cache->type == SWIFTLET_CACHE_F32; }
+static bool is_exact(const swiftlet_cache *cache, const swiftlet_queries *q) {
+    return q->is_exact || cache->type == SWIFTLET_CACHE_F32;
+}
 
 void swiftlet_attend_bf16(const swiftlet_cache *cache, const swiftlet_queries *q) {
-    if (is_exact(cache)) swiftlet_kernels_avx512.attend(cache, q);
+    if (is_exact(cache, q)) swiftlet_kernels_avx512.attend(cache, q);
     else attend(cache, q);
 }
 
 void swiftlet_attend_part_bf16(const swiftlet_cache *cache, const swiftlet_queries *q, long stretch, float *part) {
-    if (is_exact(cache)) swiftlet_kernels_avx512.attend_part(cache, q, stretch, part);
+    if (is_exact(cache, q)) swiftlet_kernels_avx512.attend_part(cache, q, stretch, part);
     else attend_part(cache, q, stretch, part);
 }
 

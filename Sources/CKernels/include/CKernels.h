@@ -209,6 +209,7 @@ typedef struct {
     float rounded_scale;       // when above 0, slope * key position is rounded to bf16, times this, and added instead
     const float *distances;    // [heads, 2 * reach + 1]: added by key position - query position; null for none
     long reach;                // distances beyond it count as it
+    bool is_exact;             // products are f32 even where those of bf16 are faster
     float *workspace;          // swiftlet_attention_workspace(...) floats, at a multiple of 64 bytes
 } swiftlet_queries;
 

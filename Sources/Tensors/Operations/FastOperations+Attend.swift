@@ -52,7 +52,8 @@ extension FastOperations {
         let turns = far.map { keyTurns($0, end: spans.map(\.positions.upperBound).max() ?? 0) }
         let job = AttentionJob(
             queries: queries, far: far, turns: turns, attention: attention, output: output, spans: spans,
-            caches: layerCaches(layer, spans), slopes: copy(attention.slopes), distances: copy(attention.distances))
+            caches: layerCaches(layer, spans), slopes: copy(attention.slopes), distances: copy(attention.distances),
+            roundedTokens: roundedTokens.attention)
         let plan = AttentionPlan(attention, spans: spans, threads: pool.threads, canDivide: far == nil)
         let (rows, heads) = (Int32(plan.blockRows * job.group), attention.keyValueHeads)
         let workspaceCount = swiftlet_attention_workspace(rows, job.caches)
@@ -97,6 +98,7 @@ extension FastOperations {
         let caches: UnsafeMutablePointer<swiftlet_cache>
         let slopes: UnsafePointer<Float>?
         let distances: UnsafePointer<Float>?
+        let roundedTokens: Int
 
         var group: Int { attention.heads / attention.keyValueHeads }
 
@@ -125,6 +127,7 @@ extension FastOperations {
             request.heads = Int32(group)
             request.key_value_head = Int32(head)
             request.first_position = span.firstPosition + row - span.rows.lowerBound
+            request.is_exact = span.rows.count < roundedTokens
             request.visible = attention.isCausal ? 0 : span.positions.upperBound
             request.scale = attention.scale
             request.soft_cap = attention.softCap ?? 0

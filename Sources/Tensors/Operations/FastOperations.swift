@@ -32,8 +32,9 @@ public final class FastOperations: Operations {
     let arena = Arena()
     let pool: ThreadPool
     let kernels: swiftlet_kernels
-    /// From how many tokens on weights are rounded before they are multiplied.
-    var roundedTokens: (codes: Int, floats: Int)
+    /// From how many tokens on weights are rounded before they are multiplied, and keys, values and what is multiplied
+    /// with them where the kernels do that.
+    var roundedTokens: (codes: Int, floats: Int, attention: Int)
     private let weights: PackedWeights?
 
     /// Makes operations on `pool`, with the machine's best kernels unless others are given. Weights are taken from
@@ -44,8 +45,8 @@ public final class FastOperations: Operations {
         self.pool = pool
         self.weights = weights
         self.kernels = kernels.table.pointee
-        roundedTokens = (self.kernels.rounded_code_tokens, self.kernels.rounded_float_tokens)
-        if isDeterministic { roundedTokens = (.max, .max) }
+        roundedTokens = (self.kernels.rounded_code_tokens, self.kernels.rounded_float_tokens, 8)
+        if isDeterministic { roundedTokens = (.max, .max, .max) }
     }
 
     /// Gives back all activations: those of the last forward pass are gone.
