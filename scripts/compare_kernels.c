@@ -154,7 +154,7 @@ static void recurrences(const swiftlet_kernels *k, const swiftlet_kernels *plain
 }
 
 static void products(const swiftlet_kernels *k, const swiftlet_kernels *plain, swiftlet_format format, long block_bytes, long block_values) {
-    enum { ROWS = 37, COLUMNS = 512, TOKENS = 13 };
+    enum { ROWS = 37, COLUMNS = 512, TOKENS = 13, ROOM = 2 * SWIFTLET_TILE_TOKENS };
     long row_bytes = COLUMNS / block_values * block_bytes;
     uint8_t *source = malloc((size_t)(ROWS * row_bytes));
     for (long i = 0; i < ROWS * row_bytes; i++) source[i] = (uint8_t)(uniform() * 127);
@@ -168,9 +168,9 @@ static void products(const swiftlet_kernels *k, const swiftlet_kernels *plain, s
     matrix.data = data;
     float *x = values(TOKENS * COLUMNS), *a = zeros(TOKENS * ROWS), *b = zeros(TOKENS * ROWS);
     swiftlet_activations input = {
-        .tokens = TOKENS, .width = COLUMNS, .values = zeros(TOKENS * COLUMNS), .codes = malloc(TOKENS * COLUMNS),
-        .scales = zeros(TOKENS * COLUMNS / 32), .offsets = malloc(TOKENS * COLUMNS / 32 * 4),
-        .sums = zeros(TOKENS * COLUMNS / 16)};
+        .tokens = TOKENS, .width = COLUMNS, .tile = SWIFTLET_TILE_TOKENS, .values = zeros(ROOM * COLUMNS),
+        .codes = malloc(ROOM * COLUMNS), .scales = zeros(ROOM * COLUMNS / 32), .offsets = malloc(ROOM * COLUMNS / 32 * 4),
+        .sums = zeros(ROOM * COLUMNS / 16)};
     for (long t = 0; t < TOKENS; t++) {
         k->enter_values(&input, t, x + t * COLUMNS);
         k->enter_codes(&input, t, x + t * COLUMNS);

@@ -21,7 +21,8 @@ struct Swiftlet: AsyncParsableCommand {
         subcommands: [
             ChatCommand.self, RunCommand.self, ServeCommand.self, PullCommand.self, ListCommand.self,
             ShowCommand.self, RemoveCommand.self, TokenizeCommand.self, EmbedCommand.self, SimilarCommand.self,
-            RerankCommand.self, PerplexityCommand.self, BenchCommand.self, SynthesizeCommand.self,
+            RerankCommand.self, PerplexityCommand.self, BenchCommand.self, KernelsCommand.self,
+            SynthesizeCommand.self,
         ])
 
     static func main() async {

@@ -15,7 +15,8 @@ import Testing
         let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).gguf").path
         defer { try? FileManager.default.removeItem(atPath: path) }
         try SyntheticCheckpoint(shape: shape, dataType: type).write(to: path)
-        let model = try LanguageModel.load(path)
+        let engine = Engine(model: try LanguageModel.load(path))
+        let model = engine.model
         let text = "The harbor, quiet: 2 boats & a naïve gull"
         let prompt = model.tokenizer.encode(text)
         #expect(prompt.first == 1 && model.tokenizer.decode(prompt, skipSpecialTokens: true) == text)
@@ -23,8 +24,6 @@ import Testing
             prompt: prompt, sampling: .greedy, maximumTokens: 4, ignoresEndOfGeneration: true, logProbabilities: 0,
             scoresPrompt: true)
         var scores: [Float?] = []
-        let engine = Engine(model: model)
-        defer { withExtendedLifetime(engine) {} }
         for try await event in engine.generate(request) {
             switch event {
             case .prompt(let prompt): scores += prompt.dropFirst().map(\.logProbability)
@@ -34,5 +33,27 @@ import Testing
         }
         #expect(scores.count == prompt.count + 3)
         #expect(scores.allSatisfy { $0.map { $0.isFinite && $0 <= 0 } ?? false })
+    }
+
+    /// Every matrix of every block is measured, those that are multiplied together in one go.
+    @Test func profiles() throws {
+        let shape = SyntheticShape(
+            layers: 3, hiddenSize: 64, heads: 4, keyValueHeads: 2, feedForwardSize: 96, vocabularySize: 400,
+            contextLength: 64)
+        let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).gguf").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try SyntheticCheckpoint(shape: shape, dataType: .q8x0).write(to: path)
+        let model = try LanguageModel.load(path)
+        let profiles = try model.profileProjections(tokens: [1, 3], seconds: 0)
+        let sizes = Dictionary(uniqueKeysWithValues: profiles.map { ($0.name, [$0.count, $0.rows, $0.columns]) })
+        #expect(
+            sizes == [
+                "attention.query+key+value": [3, 128, 64], "attention.output": [3, 64, 64],
+                "dense.gate+up": [3, 192, 64],
+                "dense.down": [3, 64, 96], "output": [1, 400, 64],
+            ])
+        #expect(profiles.allSatisfy { $0.speed(tokens: 1) > 0 && $0.speed(tokens: 3) > 0 && $0.arithmetic == .int8 })
+        // The network is one user's alone.
+        #expect(throws: EngineError.stopped) { try model.profileProjections(tokens: [1]) }
     }
 }

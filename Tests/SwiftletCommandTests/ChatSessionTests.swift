@@ -109,10 +109,37 @@ struct FakeModel: TextModel {
 
     @Test func `perplexity scores the second half`() async throws {
         var measure = Perplexity()
-        try await measure.add([1, 2, 3, 4], model: FakeModel())
+        try await measure.add([1, 2, 3, 4, 5, 6], model: FakeModel())
         #expect(measure.count == 2)
-        #expect(abs(measure.value - exp(2.5)) < 1e-9)
-        #expect(abs(measure.standardError - exp(2.5) * 0.5) < 1e-9)
+        #expect(abs(measure.value - exp(4.5)) < 1e-9)
+        #expect(abs(measure.standardError - exp(4.5) * 0.5) < 1e-9)
+    }
+
+    @Test func `speed of several texts counts what they all have after the last has begun`() {
+        let race = Race(sequences: 2, tokens: 2)
+        let start = ContinuousClock.now
+        func isOver(_ sequence: Int, _ seconds: Double) -> Bool {
+            race.isOver(
+                after: GeneratedToken(id: 0, text: "", score: nil, time: start + .seconds(seconds)), of: sequence)
+        }
+        #expect(!isOver(0, 0) && !isOver(0, 1) && race.tokensPerSecond == nil)
+        #expect(!isOver(1, 2) && !isOver(0, 2) && !isOver(0, 3) && !isOver(1, 3))
+        #expect(isOver(1, 4) && isOver(0, 4))
+        // Two tokens at 3 seconds; of those at 4 one text's came after the end.
+        #expect(race.tokensPerSecond == 2)
+    }
+
+    @Test func `what is benchmarked follows from the options`() throws {
+        func tests(_ arguments: String...) throws -> [BenchTest] { try BenchCommand.parse(["m"] + arguments).tests }
+        #expect(try tests() == [.text(prompt: 512, generated: 64)])
+        #expect(try tests("-p", "0", "-n", "8") == [.depth(1, generated: 8)])
+        #expect(
+            try tests("-p", "4,5", "-n", "8", "--depth", "9", "--sequences", "2,3") == [
+                .text(prompt: 4, generated: 8), .text(prompt: 5, generated: 8), .depth(9, generated: 8),
+                .sequences(2, depth: 9, generated: 8), .sequences(3, depth: 9, generated: 8),
+            ])
+        #expect(throws: (any Error).self) { try tests("-p", "4,,5") }
+        #expect(throws: (any Error).self) { try tests("--sequences", "0") }
     }
 
     @Test func `median and bounds`() {

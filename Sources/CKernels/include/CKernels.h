@@ -112,18 +112,37 @@ float swiftlet_largest_scale(swiftlet_format format, const void *blocks, long co
 
 // MARK: Activations
 
-// Tokens to multiply, in the forms that matrices ask for; null for the others. The values of all tokens that are
-// multiplied with the same columns lie together.
+// Tokens to multiply, in the forms that matrices ask for; null for the others. Tokens come in tiles of `tile`, the last
+// one filled up; within a tile the values of all its tokens that are multiplied with the same columns lie together.
+enum { SWIFTLET_TILE_TOKENS = 12 };
+
 typedef struct {
     long tokens;
     long width;
-    float *values;      // [width][tokens]
-    uint16_t *bfloats;  // [(width + 1) / 2][tokens][2], zero beyond the width
-    int8_t *codes;      // [width / 4][tokens][4]
-    float *scales;      // [width / 32][tokens]
-    int32_t *offsets;   // [width / 32][tokens]: -128 * the sum of the codes
-    float *sums;        // [width / 16][tokens]: scale * the sum of 16 codes; not for rounded products
+    long tile;          // SWIFTLET_TILE_TOKENS, or `tokens` if they are fewer
+    float *values;      // [tiles][width][tile]
+    uint16_t *bfloats;  // [tiles][(width + 1) / 2][tile][2], zero beyond the width
+    int8_t *codes;      // [tiles][width / 4][tile][4]
+    float *scales;      // [tiles][width / 32][tile]
+    int32_t *offsets;   // [tiles][width / 32][tile]: -128 * the sum of the codes
+    float *sums;        // [tiles][width / 16][tile]: scale * the sum of 16 codes; not for rounded products
 } swiftlet_activations;
+
+// Where `unit` of a token is, of the `units` that each token has.
+static inline long swiftlet_place(const swiftlet_activations *activations, long token, long unit, long units) {
+    return (token / activations->tile * units + unit) * activations->tile + token % activations->tile;
+}
+
+// The codes and what belongs to them from a token on, within its tile.
+static inline swiftlet_activations swiftlet_codes_from(const swiftlet_activations *activations, long token) {
+    swiftlet_activations tile = *activations;
+    long width = tile.width;
+    tile.codes += 4 * swiftlet_place(activations, token, 0, width / 4);
+    tile.scales += swiftlet_place(activations, token, 0, width / 32);
+    tile.offsets += swiftlet_place(activations, token, 0, width / 32);
+    if (tile.sums) tile.sums += swiftlet_place(activations, token, 0, width / 16);
+    return tile;
+}
 
 // MARK: Attention
 
@@ -257,13 +276,14 @@ typedef struct {
     void (*multiply)(
         const swiftlet_matrix *matrix, long group_begin, long group_end, const swiftlet_activations *input,
         long token_begin, long token_end, float *out, long out_stride);
-    // The same for many tokens, and faster: weights are first rounded to 8 bits with a scale for every 128 columns, or
-    // to bf16 if they are 16-bit floats and there are products of bf16.
+    // The same with weights that are rounded first, which pays with many tokens: codes to 8 bits with a scale for every
+    // 128 columns, 16-bit floats to bf16 if there are products of bf16.
     void (*multiply_rounded)(
         const swiftlet_matrix *matrix, long group_begin, long group_end, const swiftlet_activations *input,
         long token_begin, long token_end, float *out, long out_stride, void *workspace);
-    // Whether there are: `multiply_rounded` then takes `bfloats` for 16-bit floats.
-    bool has_bfloat_products;
+    // From how many tokens on it is faster, for codes and for 16-bit floats, which it then takes as `bfloats`.
+    long rounded_code_tokens;
+    long rounded_float_tokens;
     // out = values / rms(values) * weight; a null weight is 1.
     void (*rms_norm)(const float *values, const float *weight, long width, float epsilon, float *out);
     // out = (values - mean) / deviation * weight + bias; a null weight is 1, a null bias 0.

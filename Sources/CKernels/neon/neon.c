@@ -9,6 +9,7 @@
 #define W 4
 #define DENSE_TOKENS 6
 #define DENSE_GROUPS 4
+#define ROUNDED_FROM 28
 #define QUERY_ROWS 6
 #define KEY_VECTORS 4
 #define VALUE_ROWS 6

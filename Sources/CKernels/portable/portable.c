@@ -10,7 +10,9 @@
 #include "../formats/half.h"
 
 static void enter_values(const swiftlet_activations *activations, long token, const float *values) {
-    for (long c = 0; c < activations->width; c++) activations->values[c * activations->tokens + token] = values[c];
+    for (long c = 0; c < activations->width; c++) {
+        activations->values[swiftlet_place(activations, token, c, activations->width)] = values[c];
+    }
 }
 
 static uint16_t float_to_bfloat(float value) {
@@ -19,29 +21,30 @@ static uint16_t float_to_bfloat(float value) {
 }
 
 static void enter_bfloats(const swiftlet_activations *activations, long token, const float *values) {
-    for (long c = 0; c < (activations->width + 1) / 2 * 2; c++) {
+    long pairs = (activations->width + 1) / 2;
+    for (long c = 0; c < 2 * pairs; c++) {
         uint16_t bits = c < activations->width ? float_to_bfloat(values[c]) : 0;
-        activations->bfloats[2 * (c / 2 * activations->tokens + token) + c % 2] = bits;
+        activations->bfloats[2 * swiftlet_place(activations, token, c / 2, pairs) + c % 2] = bits;
     }
 }
 
 static void enter_codes(const swiftlet_activations *activations, long token, const float *values) {
-    long tokens = activations->tokens;
+    long width = activations->width;
     for (long b = 0; 32 * b < activations->width; b++) {
         float largest = 0;
         for (long i = 32 * b; i < 32 * b + 32; i++) largest = fmaxf(largest, fabsf(values[i]));
         // What is too small to have an inverse counts as zero.
-        float inverse = largest > 1e-30f ? 127 / largest : 0, scale = inverse > 0 ? largest / 127 : 0;
+        float inverse = largest > 1e-30f ? 127 / largest : 0, scale = inverse > 0 ? largest * (1.0f / 127) : 0;
         int sums[2] = {0, 0};
         for (long i = 32 * b; i < 32 * b + 32; i++) {
             int code = (int)rintf(values[i] * inverse);
-            activations->codes[4 * (i / 4 * tokens + token) + i % 4] = (int8_t)code;
+            activations->codes[4 * swiftlet_place(activations, token, i / 4, width / 4) + i % 4] = (int8_t)code;
             sums[i / 16 % 2] += code;
         }
-        activations->scales[b * tokens + token] = scale;
-        activations->offsets[b * tokens + token] = -128 * (sums[0] + sums[1]);
+        activations->scales[swiftlet_place(activations, token, b, width / 32)] = scale;
+        activations->offsets[swiftlet_place(activations, token, b, width / 32)] = -128 * (sums[0] + sums[1]);
         for (int half = 0; half < 2 && activations->sums; half++) {
-            activations->sums[(2 * b + half) * tokens + token] = scale * (float)sums[half];
+            activations->sums[swiftlet_place(activations, token, 2 * b + half, width / 16)] = scale * (float)sums[half];
         }
     }
 }
@@ -57,7 +60,9 @@ static float dense_at(const swiftlet_matrix *matrix, long row, long column) {
 
 static float dense_dot(const swiftlet_matrix *matrix, long row, const swiftlet_activations *input, long token) {
     float sum = 0;
-    for (long c = 0; c < matrix->columns; c++) sum += dense_at(matrix, row, c) * input->values[c * input->tokens + token];
+    for (long c = 0; c < matrix->columns; c++) {
+        sum += dense_at(matrix, row, c) * input->values[swiftlet_place(input, token, c, input->width)];
+    }
     return sum;
 }
 
@@ -175,6 +180,8 @@ const swiftlet_kernels swiftlet_kernels_portable = {
     .enter_codes = enter_codes,
     .multiply = multiply,
     .multiply_rounded = multiply_rounded,
+    .rounded_code_tokens = LONG_MAX,
+    .rounded_float_tokens = LONG_MAX,
     .rms_norm = rms_norm,
     .layer_norm = layer_norm,
     .add = add,

@@ -1,6 +1,7 @@
 // Vectors of W floats through the compiler's vector extensions: the bodies in this folder are written once and compiled
 // for each instruction set, whose file defines W and the table's name and includes them.
 
+#include <limits.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>

@@ -14,8 +14,8 @@ public struct ProjectionProfile: Sendable, Hashable {
     public var layout: String
     /// The bytes of all.
     public var byteCount: Int
-    /// What bounds products of many tokens, in multiply-adds per second.
-    public var peak: Double
+    /// What bounds products of many tokens.
+    public var arithmetic: Arithmetic
     /// Seconds for one pass over all of them, by number of tokens.
     public var seconds: [Int: Double]
 
@@ -31,14 +31,14 @@ extension LanguageModel {
     ///
     /// - Throws: `EngineError.stopped` if an engine has the model.
     public func profileProjections(
-        tokens: [Int], limits: MachineLimits, seconds: Double = 0.5
+        tokens: [Int], seconds: Double = 0.5
     ) throws(EngineError) -> [ProjectionProfile] {
         guard claim() else { throw .stopped }
         let projections = network.projections
         var profiles: [ProjectionProfile] = []
         var indices: [Int] = []
         for projection in projections {
-            let profile = Self.profile(projection.name, projection.matrices.map(\.weights), limits)
+            let profile = Self.profile(projection.name, projection.matrices.map(\.weights))
             if let index = profiles.firstIndex(where: {
                 ($0.name, $0.rows, $0.columns, $0.layout) == (
                     profile.name, profile.rows, profile.columns, profile.layout
@@ -68,12 +68,11 @@ extension LanguageModel {
         return profiles
     }
 
-    private static func profile(_ name: String, _ weights: [PackedMatrix], _ limits: MachineLimits) -> ProjectionProfile
-    {
+    private static func profile(_ name: String, _ weights: [PackedMatrix]) -> ProjectionProfile {
         ProjectionProfile(
             name: name, count: 1, rows: weights.reduce(0) { $0 + $1.rows }, columns: weights.first?.columns ?? 0,
             layout: weights.first?.layoutDescription ?? "", byteCount: weights.reduce(0) { $0 + $1.byteCount },
-            peak: weights.first?.peak(of: limits) ?? 0, seconds: [:])
+            arithmetic: weights.first?.arithmetic ?? .f32, seconds: [:])
     }
 
     private func time(_ matrices: [FastOperations.Matrix], tokens: Int) -> Double {

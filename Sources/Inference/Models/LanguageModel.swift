@@ -22,6 +22,8 @@ public final class LanguageModel: @unchecked Sendable {
         public var rope: RotaryOverride?
         /// A folder with a low-rank adapter in PEFT's format, which is applied to the weights.
         public var adapter: String?
+        /// Whether a text gets the same tokens whatever else is in its batch, which costs speed in reading long prompts.
+        public var isDeterministic = false
 
         /// Makes the defaults.
         public init() {}
@@ -86,7 +88,8 @@ public final class LanguageModel: @unchecked Sendable {
         name = files.name
         // The vocabulary's pages first, so that they are gone when the weights are in memory.
         checkpoint.releasePages()
-        network = try loader.load(FastOperations(pool: pool, weights: weights), pool: pool)
+        let operations = FastOperations(pool: pool, weights: weights, isDeterministic: options.isDeterministic)
+        network = try loader.load(operations, pool: pool)
         checkpoint.releasePages()
         // An adapter may have replaced matrices: what is kept is the model's own.
         if options.adapter == nil { weights?.keep() }

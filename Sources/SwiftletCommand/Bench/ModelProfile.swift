@@ -19,9 +19,8 @@ struct ModelProfile {
         threads = options.threads ?? ThreadPool.machineThreads
         let pool = ThreadPool(threads: threads)
         var limits = MachineLimits.measure(pool: pool)
-        var projections = try model.profileProjections(tokens: Self.tokens, limits: limits)
-        // Shared machines are not equally fast all the time.
-        limits.readBytes = (limits.readBytes + MachineLimits.measure(pool: pool).readBytes) / 2
+        var projections: [ProjectionProfile] = try model.profileProjections(tokens: Self.tokens)
+        limits.raise(to: .measure(pool: pool))
         self.limits = limits
         projections.sort { ($0.seconds[1] ?? 0) > ($1.seconds[1] ?? 0) }
         self.projections = projections
@@ -48,7 +47,7 @@ struct ModelProfile {
                 let speed = projection.speed(tokens: count)
                 cells += [
                     Self.milliseconds(projection, count), Quantities.decimals(speed / 1e9, 0),
-                    Self.share(speed, projection.peak),
+                    Self.share(speed, limits.peak(of: projection.arithmetic)),
                 ]
             }
             table.add(cells)
@@ -78,7 +77,7 @@ struct ModelProfile {
                         "name": .string(projection.name), "count": .integer(projection.count),
                         "rows": .integer(projection.rows), "columns": .integer(projection.columns),
                         "layout": .string(projection.layout), "bytes": .integer(projection.byteCount),
-                        "peak": .number(projection.peak),
+                        "peak": .number(limits.peak(of: projection.arithmetic)),
                         "seconds": .object(
                             JSON.Object(
                                 uniqueKeysWithValues: Self.tokens.map {

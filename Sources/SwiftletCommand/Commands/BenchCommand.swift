@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Inference
 import JSONValues
 
 /// `swiftlet bench`.
@@ -14,6 +15,7 @@ struct BenchCommand: AsyncParsableCommand {
 
               swiftlet bench smollm2 -p 512 -n 64 -t 2 -r 5
               swiftlet bench smollm2 -p 512,8192 --depth 1024,4096 --sequences 8,32
+              swiftlet bench smollm2 --tokenize book.txt --document-bytes 1000
             """)
 
     @Argument(help: "A model of the store, a GGUF file, or a Hugging Face folder.") var model: String
@@ -28,8 +30,16 @@ struct BenchCommand: AsyncParsableCommand {
     var depth = Sizes([])
     @Option(help: ArgumentHelp("Texts to generate at once.", valueName: "count")) var sequences = Sizes([])
     @Option(name: .customShort("r"), help: ArgumentHelp("Runs.", valueName: "runs")) var runs = 5
+    @Option(help: ArgumentHelp("Measure how fast the lines of a file become vectors instead.", valueName: "file"))
+    var texts: String?
     @Flag(help: "Show how fast each kind of matrix is, and what share of the machine's limits that is.")
     var explain = false
+    @Option(help: ArgumentHelp("Measure the tokenizer alone, on this text.", valueName: "file")) var tokenize: String?
+    @Option(
+        help: ArgumentHelp(
+            "Cut that text at line ends into documents of so many bytes or more; otherwise it is one.",
+            valueName: "bytes"))
+    var documentBytes: Int?
     @Flag(help: "Write one JSON object.") var json = false
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
 
@@ -46,6 +56,9 @@ struct BenchCommand: AsyncParsableCommand {
         }
         if let count = sequences.values.first(where: { !(1...1024).contains($0) }) {
             throw ValidationError("--sequences wants numbers from 1 to 1024, not \(count)")
+        }
+        if let documentBytes, documentBytes < 1 {
+            throw ValidationError("--document-bytes wants a number from 1, not \(documentBytes)")
         }
         if !(1...10_000).contains(runs) { throw ValidationError("-r wants a number from 1 to 10000, not \(runs)") }
     }
@@ -65,6 +78,20 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let tokenize {
+            let bench = try TokenizerBench(
+                model: model, textAt: tokenize, documentBytes: documentBytes, runs: runs)
+            return bench.write(asJSON: json)
+        }
+        if let texts {
+            var embedding = SentenceEncoder.LoadingOptions()
+            embedding.threads = modelOptions.threads
+            let model = try ModelKind.loadEmbedder(
+                ModelOptions.path(of: model), options: embedding)
+            let lines = try TextLines.read(texts)
+            guard !lines.isEmpty else { throw CommandError("\(texts) has no lines") }
+            return try EmbeddingBench(model: model, texts: lines, runs: runs).report(asJSON: json)
+        }
         if explain { return try ModelProfile(ModelOptions.path(of: model), options: modelOptions).write(asJSON: json) }
         let model = try await loadModel(
             try ModelOptions.path(of: model), options: modelOptions, reusesPrefixes: !depth.values.isEmpty,

@@ -10,7 +10,8 @@ struct PerplexityCommand: AsyncParsableCommand {
         abstract: "Measure how well a model predicts a text.",
         discussion: """
             The text is cut into windows of --window tokens. Each window is read on its own, and the tokens of its \
-            second half are scored, so that each has at least half a window before it; llama.cpp measures the same way. \
+            second half but the first are scored, so that each has more than half a window before it; where the model \
+            begins texts with a token, that one takes the place of the window's first. llama.cpp measures the same way. \
             A rest shorter than a window is left out.
 
               swiftlet perplexity smollm2 wiki.test.raw --json
@@ -41,9 +42,11 @@ struct PerplexityCommand: AsyncParsableCommand {
         guard count > 0 else {
             throw CommandError("\(file) has \(tokens.count) tokens, fewer than one window of \(window)")
         }
+        let begin = try model.encode("", addSpecialTokens: true, parseSpecialTokens: false).first
         var measure = Perplexity()
         for index in 0..<count {
-            let piece = Array(tokens[index * window..<(index + 1) * window])
+            var piece = Array(tokens[index * window..<(index + 1) * window])
+            if let begin { piece[0] = begin }
             try await measure.add(piece, model: model)
             Console.note("[\(index + 1)/\(count)] \(Quantities.decimals(measure.value, 4))")
         }
@@ -73,12 +76,12 @@ struct Perplexity {
         sumOfSquares += logProbability * logProbability
     }
 
-    /// Scores the second half of a window.
+    /// Scores the second half of a window but its first token, as llama.cpp does.
     mutating func add(_ window: [Int32], model: some TextModel) async throws {
         let request = GenerationRequest(prompt: window, maximumTokens: 0, logProbabilities: 0, scoresPrompt: true)
         for try await event in model.generate(request) {
             guard case .prompt(let scores) = event else { continue }
-            for score in scores.dropFirst(window.count / 2) {
+            for score in scores.dropFirst(window.count / 2 + 1) {
                 if let value = score.logProbability { add(logProbability: Double(value)) }
             }
         }

@@ -18,10 +18,9 @@ struct TokenizeCommand: ParsableCommand {
     @Flag(help: "Add the tokens that begin and end a prompt.") var special = false
 
     func run() throws {
-        let path = try ModelOptions.path(of: model)
         var text = text
         if text == "-" { text = String(decoding: try FileHandle.standardInput.readToEnd() ?? Data(), as: UTF8.self) }
-        let tokenizer = try Tokenizer(modelAt: path)
+        let tokenizer = try Tokenizer(modelOrFolderAt: model)
         let tokens = tokenizer.encode(text, addSpecialTokens: special, parseSpecialTokens: true)
         func piece(_ id: Int32) -> String { tokenizer.piece(of: id) ?? "" }
         if json {

@@ -28,6 +28,11 @@ struct ModelOptions: ParsableArguments {
     var cacheType: CacheType?
     @Option(help: ArgumentHelp("A folder with a LoRA adapter in PEFT's format to apply.", valueName: "folder"))
     var adapter: String?
+    @Flag(
+        help: ArgumentHelp(
+            "Give a text the same tokens whatever else is computed with it.",
+            discussion: "Reading long prompts is slower: weights are never rounded on the way."))
+    var deterministic = false
     @OptionGroup var packedCache: PackedCacheOptions
 
     func validate() throws {
@@ -47,6 +52,7 @@ struct ModelOptions: ParsableArguments {
         loading.rope = try ropeScaling.map { try RotaryOverride($0) }
         loading.adapter = adapter
         loading.cacheType = cacheType
+        loading.isDeterministic = deterministic
         return loading
     }
 

@@ -1,5 +1,15 @@
 import CKernels
 
+/// The instructions that products of many tokens are bound by.
+public enum Arithmetic: Sendable, Hashable {
+    /// Dot products of 8-bit numbers.
+    case int8
+    /// Dot products of bf16.
+    case bf16
+    /// Fused multiply-adds of f32.
+    case f32
+}
+
 /// What the machine itself can do with a number of threads: the bounds of every kernel.
 public struct MachineLimits: Sendable, Hashable {
     /// Bytes read from memory per second.
@@ -19,6 +29,23 @@ public struct MachineLimits: Sendable, Hashable {
         limits.bf16 = multiplySpeed(SWIFTLET_PEAK_BF16, pool)
         limits.f32 = multiplySpeed(SWIFTLET_PEAK_F32, pool)
         return limits
+    }
+
+    /// Takes the better of each: other programs can only make a machine look slower than it is.
+    public mutating func raise(to other: MachineLimits) {
+        readBytes = max(readBytes, other.readBytes)
+        int8 = max(int8, other.int8)
+        bf16 = max(bf16, other.bf16)
+        f32 = max(f32, other.f32)
+    }
+
+    /// Multiply-adds per second of a kind; those of f32 where the machine has no such instructions.
+    public func peak(of arithmetic: Arithmetic) -> Double {
+        switch arithmetic {
+        case .int8 where int8 > 0: int8
+        case .bf16 where bf16 > 0: bf16
+        default: f32
+        }
     }
 
     private static let tries = 5

@@ -16,18 +16,17 @@ extension FastOperations {
 
     private func multiply(_ input: Activations, _ matrices: [PackedMatrix]) -> [Activations] {
         let outputs = matrices.map { make(input.tokens, $0.rows) }
-        let rounds = input.tokens >= roundedTokens
-        let forms = Set(matrices.map { form(for: $0, rounds: rounds) })
-        let activations = enter(input, forms: forms, rounds: rounds)
+        let forms = matrices.map { Form($0, rounds: rounds($0, tokens: input.tokens)) }
+        let activations = enter(input, forms: Set(forms))
         let work = Work(matrices: matrices, tokens: input.tokens, threads: pool.threads)
-        let scratchBytes = rounds ? matrices.map(\.workspaceBytes).max() ?? 0 : 0
+        let scratchBytes = zip(matrices, forms).lazy.filter(\.1.isRounded).map(\.0.workspaceBytes).max() ?? 0
         let scratch = arena.take(UInt8.self, scratchBytes * pool.threads)
         pool.run(work.items) { item, thread in
             work.forEachRange(of: item) { matrix, groups, tokens in
                 withUnsafePointer(to: matrices[matrix].layout) { layout in
                     withUnsafePointer(to: activations) { activations in
                         let (out, stride) = (outputs[matrix].values, outputs[matrix].width)
-                        if rounds {
+                        if forms[matrix].isRounded {
                             kernels.multiply_rounded(
                                 layout, groups.lowerBound, groups.upperBound, activations, tokens.lowerBound,
                                 tokens.upperBound, out, stride, scratch + thread * scratchBytes)
@@ -43,39 +42,52 @@ extension FastOperations {
         return outputs
     }
 
-    /// How a matrix takes its input.
-    private enum Form { case values, bfloats, codes }
-
-    private func form(for matrix: PackedMatrix, rounds: Bool) -> Form {
+    private func rounds(_ matrix: PackedMatrix, tokens: Int) -> Bool {
         switch matrix.layout.kind {
-        case SWIFTLET_CODES: .codes
-        case SWIFTLET_DENSE_F16, SWIFTLET_DENSE_BF16: rounds && kernels.has_bfloat_products ? .bfloats : .values
-        default: .values
+        case SWIFTLET_CODES: tokens >= roundedTokens.codes
+        case SWIFTLET_DENSE_F16, SWIFTLET_DENSE_BF16: tokens >= roundedTokens.floats
+        default: false
         }
     }
 
+    /// How a matrix takes its input; with its weights rounded or not.
+    private enum Form {
+        case values, bfloats, codes, roundedCodes
+
+        init(_ matrix: PackedMatrix, rounds: Bool) {
+            let isCodes = matrix.layout.kind == SWIFTLET_CODES
+            self = isCodes ? (rounds ? .roundedCodes : .codes) : (rounds ? .bfloats : .values)
+        }
+
+        var isRounded: Bool { self == .bfloats || self == .roundedCodes }
+    }
+
     /// The input as the kernels take it, once for all matrices that want the same form.
-    private func enter(_ input: Activations, forms: Set<Form>, rounds: Bool) -> swiftlet_activations {
+    private func enter(_ input: Activations, forms: Set<Form>) -> swiftlet_activations {
         let (tokens, width) = (input.tokens, input.width)
         var activations = swiftlet_activations()
         activations.tokens = tokens
         activations.width = width
+        let tile = min(tokens, Int(SWIFTLET_TILE_TOKENS))
+        activations.tile = tile
+        let room = tile > 0 ? (tokens + tile - 1) / tile * tile : 0
         // The values of one token are in their places already.
         if tokens == 1 { activations.values = input.values }
         let copiesValues = forms.contains(.values) && tokens > 1
-        if copiesValues { activations.values = arena.take(Float.self, tokens * width) }
-        if forms.contains(.bfloats) { activations.bfloats = arena.take(UInt16.self, tokens * (width + 1)) }
-        if forms.contains(.codes) {
-            activations.codes = arena.take(Int8.self, tokens * width)
-            activations.scales = arena.take(Float.self, tokens * width / 32)
-            activations.offsets = arena.take(Int32.self, tokens * width / 32)
-            if !rounds { activations.sums = arena.take(Float.self, tokens * width / 16) }
+        let entersCodes = forms.contains(.codes) || forms.contains(.roundedCodes)
+        if copiesValues { activations.values = arena.take(Float.self, room * width) }
+        if forms.contains(.bfloats) { activations.bfloats = arena.take(UInt16.self, room * (width + 1)) }
+        if entersCodes {
+            activations.codes = arena.take(Int8.self, room * width)
+            activations.scales = arena.take(Float.self, room * width / 32)
+            activations.offsets = arena.take(Int32.self, room * width / 32)
+            if forms.contains(.codes) { activations.sums = arena.take(Float.self, room * width / 16) }
         }
         forEachRow(tokens) { token in
             withUnsafePointer(to: activations) { activations in
                 if copiesValues { kernels.enter_values(activations, token, input.row(token)) }
                 if forms.contains(.bfloats) { kernels.enter_bfloats(activations, token, input.row(token)) }
-                if forms.contains(.codes) { kernels.enter_codes(activations, token, input.row(token)) }
+                if entersCodes { kernels.enter_codes(activations, token, input.row(token)) }
             }
         }
         return activations
@@ -89,7 +101,7 @@ extension FastOperations {
         let chunks: Int
 
         /// Tokens that are multiplied with a row group before the next group is read: their codes stay in the cache.
-        static let tokenBlock = 256
+        static let tokenBlock = 252
 
         init(matrices: [PackedMatrix], tokens: Int, threads: Int) {
             groupCounts = matrices.map(\.groups)

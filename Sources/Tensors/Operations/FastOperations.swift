@@ -5,8 +5,8 @@ import CKernels
 
 /// The operations that run models: kernels of the machine's instruction set, packed weights, a pool of threads.
 ///
-/// A result is the same however many threads work, since all sums have a fixed order. In batches of a few tokens and more
-/// the weights are rounded to 8 bits (bf16 if they are 16-bit floats) on the way; deterministic operations never do that,
+/// A result is the same however many threads work, since all sums have a fixed order. In large batches the
+/// weights are rounded to 8 bits (bf16 if they are 16-bit floats) on the way; deterministic operations never do that,
 /// so that a token's result is the same whatever else is in the batch, too. Activations live in an arena: those made inside `scope` end with it, all others with `reset`.
 public final class FastOperations: Operations {
     /// Rows of f32 in the arena.
@@ -33,7 +33,7 @@ public final class FastOperations: Operations {
     let pool: ThreadPool
     let kernels: swiftlet_kernels
     /// From how many tokens on weights are rounded before they are multiplied.
-    let roundedTokens: Int
+    var roundedTokens: (codes: Int, floats: Int)
     private let weights: PackedWeights?
     private let roundsWeights: Bool
 
@@ -47,7 +47,8 @@ public final class FastOperations: Operations {
         self.roundsWeights = roundsWeights
         self.weights = weights
         self.kernels = kernels.table.pointee
-        roundedTokens = isDeterministic ? .max : 4
+        roundedTokens = (self.kernels.rounded_code_tokens, self.kernels.rounded_float_tokens)
+        if isDeterministic { roundedTokens = (.max, .max) }
     }
 
     /// Gives back all activations: those of the last forward pass are gone.

@@ -15,11 +15,11 @@ extension PackedMatrix {
     }
 
     /// What bounds its products: 8-bit dot products, or arithmetic in the type of its values.
-    public func peak(of limits: MachineLimits) -> Double {
+    public var arithmetic: Arithmetic {
         switch layout.kind {
-        case SWIFTLET_CODES: limits.int8
-        case SWIFTLET_DENSE_BF16 where limits.bf16 > 0: limits.bf16
-        default: limits.f32
+        case SWIFTLET_CODES: .int8
+        case SWIFTLET_DENSE_BF16: .bf16
+        default: .f32
         }
     }
 }

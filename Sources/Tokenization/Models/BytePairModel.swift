@@ -99,10 +99,10 @@ struct BytePairModel: Sendable {
         case .implied(let ranks):
             var halves: [Int32: (Int32, Int32)] = [:]
             loop.run(end: piece.upperBound) { left, right, range in
-                guard let id = vocabulary.id(of: UnsafeBufferPointer(rebasing: text[range])) else { return nil }
+                guard let id = vocabulary.id(of: UnsafeBufferPointer(rebasing: text[range])) else { return .none }
                 let rank = ranks[Int(id)]
                 if rank >= 0, max(left, right) >= 0, transient.contains(id) { halves[id] = (left, right) }
-                return rank < 0 ? nil : MergeTable.Merge(rank: rank, id: id)
+                return rank < 0 ? .none : MergeTable.Merge(rank: rank, id: id)
             }
             if !halves.isEmpty { loop.split(by: halves) { vocabulary.piece($0)?.count ?? 0 } }
         }

@@ -9,9 +9,9 @@ struct MergeLoop: Sendable {
         fileprivate var merged: Int32 = -1
 
         @inline(__always)
-        fileprivate mutating func note(_ merge: MergeTable.Merge?) {
-            rank = merge?.rank ?? .max
-            merged = merge?.id ?? -1
+        fileprivate mutating func note(_ merge: MergeTable.Merge) {
+            rank = merge.rank
+            merged = merge.id
         }
     }
 
@@ -37,7 +37,7 @@ struct MergeLoop: Sendable {
 
     /// Merges the symbols that were appended and end at `end`; `find` gets two ids and the bytes they cover together.
     @inline(__always)
-    mutating func run(end: Int, _ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge?) {
+    mutating func run(end: Int, _ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge) {
         self.end = end
         guard symbols.count > 1 else { return }
         if symbols.count <= 64 { scan(find) } else { runHeap(find) }
@@ -45,7 +45,7 @@ struct MergeLoop: Sendable {
 
     /// For short pieces looking at all pairs each time is quicker than any bookkeeping.
     @inline(__always)
-    private mutating func scan(_ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge?) {
+    private mutating func scan(_ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge) {
         let end = end
         let count = symbols.withUnsafeMutableBufferPointer { symbols in
             var count = symbols.count
@@ -62,7 +62,7 @@ struct MergeLoop: Sendable {
                 symbols[best].id = symbols[best].merged
                 count &-= 1
                 for index in best &+ 1..<count { symbols[index] = symbols[index &+ 1] }
-                if best &+ 1 < count { look(best) } else { symbols[best].note(nil) }
+                if best &+ 1 < count { look(best) } else { symbols[best].note(.none) }
                 if best > 0 { look(best &- 1) }
             }
         }
@@ -85,7 +85,7 @@ struct MergeLoop: Sendable {
         }
     }
 
-    private mutating func runHeap(_ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge?) {
+    private mutating func runHeap(_ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge) {
         let count = symbols.count
         // after[i] and before[i] link the symbols that are left; a merged one has after[i] == -1.
         var after = (0..<count).map { $0 + 1 }
@@ -96,9 +96,8 @@ struct MergeLoop: Sendable {
             let right = after[left]
             guard right < count else { return }
             let end = start(after[right])
-            if let merge = find(symbols[left].id, symbols[right].id, symbols[left].start..<end) {
-                heap.push(Candidate(rank: merge.rank, left: left, end: end, id: merge.id))
-            }
+            let merge = find(symbols[left].id, symbols[right].id, symbols[left].start..<end)
+            if merge.id >= 0 { heap.push(Candidate(rank: merge.rank, left: left, end: end, id: merge.id)) }
         }
         for index in 0..<count - 1 { push(index) }
         // A candidate is stale when its symbols changed; then the pair was found again with its new extent.
@@ -106,10 +105,9 @@ struct MergeLoop: Sendable {
             let left = candidate.left
             guard after[left] >= 0, after[left] < count else { continue }
             let right = after[left]
-            guard start(after[right]) == candidate.end,
-                let merge = find(symbols[left].id, symbols[right].id, symbols[left].start..<candidate.end),
-                merge.id == candidate.id, merge.rank == candidate.rank
-            else { continue }
+            guard start(after[right]) == candidate.end else { continue }
+            let merge = find(symbols[left].id, symbols[right].id, symbols[left].start..<candidate.end)
+            guard merge.id == candidate.id, merge.rank == candidate.rank else { continue }
             symbols[left].id = candidate.id
             after[left] = after[right]
             if after[right] < count { before[after[right]] = left }

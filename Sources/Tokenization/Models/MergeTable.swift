@@ -4,6 +4,9 @@ struct MergeTable: Sendable {
         /// Lower merges first.
         var rank: Int32
         var id: Int32
+
+        /// No merge.
+        static let none = Merge(rank: .max, id: -1)
     }
 
     private struct Pair {
@@ -12,17 +15,17 @@ struct MergeTable: Sendable {
         var id: Int32
     }
 
-    /// The merges by rank.
-    private var pairs: [Pair] = []
-    /// For each hash one more than the rank in 24 bits, and above it bits of the hash, which save most looks at other
-    /// pairs: most neighbours do not merge, and a small table answers that from the processor's cache.
-    private var slots: [UInt32] = []
+    /// The merges by rank, after one that no neighbours are.
+    private var pairs = [Pair(left: -1, right: -1, id: -1)]
+    /// For each hash the index of a merge in 24 bits (0 for none) and above it bits of the hash, which save most looks
+    /// at other merges. Less than half of them are taken, so that the first one nearly always decides.
+    private var slots: [UInt32] = [0]
 
-    private static let rankMask: UInt32 = 0xFF_FFFF
+    private static let indexMask: UInt32 = 0xFF_FFFF
     /// How many merges there may be.
-    static let largestCount = Int(rankMask) - 1
+    static let largestCount = Int(indexMask)
 
-    mutating func reserveCapacity(_ count: Int) { pairs.reserveCapacity(count) }
+    mutating func reserveCapacity(_ count: Int) { pairs.reserveCapacity(count + 1) }
 
     /// Adds a merge that ranks after all others.
     mutating func append(_ left: Int32, _ right: Int32, to id: Int32) {
@@ -32,32 +35,37 @@ struct MergeTable: Sendable {
     /// Makes the merges known to ``merge(_:_:)``; with `replacing` a repeated pair keeps its last rank, else its first.
     mutating func index(replacing: Bool) {
         var capacity = 16
-        while capacity < pairs.count + pairs.count / 2 { capacity *= 2 }
+        while capacity < pairs.count * 2 { capacity *= 2 }
         slots = Array(repeating: 0, count: capacity)
-        for (rank, pair) in pairs.enumerated().prefix(Self.largestCount) {
+        for index in pairs.indices.dropFirst().prefix(Self.largestCount) {
+            let pair = pairs[index]
             let hash = Self.hash(pair.left, pair.right)
             let slot = self.slot(of: pair.left, pair.right, hash)
-            if slots[slot] == 0 || replacing { slots[slot] = UInt32(rank + 1) | Self.tag(hash) }
+            if slots[slot] == 0 || replacing { slots[slot] = UInt32(index) | Self.tag(hash) }
         }
     }
 
-    /// The merge of two neighbours, or nil.
+    /// The merge of two neighbours; one without a token and of the largest rank for none.
     @inline(__always)
-    func merge(_ left: Int32, _ right: Int32) -> Merge? {
-        let value = slots[slot(of: left, right, Self.hash(left, right))] & Self.rankMask
-        guard value > 0 else { return nil }
-        return Merge(rank: Int32(truncatingIfNeeded: value &- 1), id: pairs[Int(value &- 1)].id)
+    func merge(_ left: Int32, _ right: Int32) -> Merge {
+        let hash = Self.hash(left, right)
+        let slot = slots[Int(truncatingIfNeeded: hash) & (slots.count &- 1)]
+        let isLikely = (slot ^ Self.tag(hash)) & ~Self.indexMask == 0
+        var index = isLikely ? slot & Self.indexMask : 0
+        if slot != 0, !isLikely || pairs[Int(index)].left != left || pairs[Int(index)].right != right {
+            index = slots[self.slot(of: left, right, hash)] & Self.indexMask
+        }
+        return index > 0 ? Merge(rank: Int32(truncatingIfNeeded: index), id: pairs[Int(index)].id) : .none
     }
 
     /// The slot of a pair, or the free one where it would be put.
-    @inline(__always)
     private func slot(of left: Int32, _ right: Int32, _ hash: UInt64) -> Int {
         let mask = slots.count - 1
         let tag = Self.tag(hash)
         var slot = Int(truncatingIfNeeded: hash) & mask
         while slots[slot] != 0 {
-            if slots[slot] & ~Self.rankMask == tag {
-                let pair = pairs[Int(slots[slot] & Self.rankMask) &- 1]
+            if slots[slot] & ~Self.indexMask == tag {
+                let pair = pairs[Int(slots[slot] & Self.indexMask)]
                 if pair.left == left, pair.right == right { break }
             }
             slot = (slot + 1) & mask
@@ -72,7 +80,7 @@ struct MergeTable: Sendable {
     }
 
     @inline(__always)
-    private static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) & ~rankMask }
+    private static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) & ~indexMask }
 }
 
 /// Finds the ids of merges that are written as text, and collects them for a table.
