@@ -129,7 +129,8 @@ import Testing
                 let memory = GuardedMemory(packed.bytes, side)
                 let guarded = try #require(
                     PackedMatrix(
-                        source, bias: nil, scale: packed.scale, bytes: UnsafeRawBufferPointer(memory.bytes),
+                        source, bias: nil, rounds: false, scale: packed.scale,
+                        bytes: UnsafeRawBufferPointer(memory.bytes),
                         owner: memory))
                 #expect(operations.read(operations.project(input, .init(packed: guarded))) == expected)
             }

@@ -119,6 +119,11 @@ static void pack_dense(
         if (format == SWIFTLET_FORMAT_F16 || format == SWIFTLET_FORMAT_BF16) {
             uint16_t *out = (uint16_t *)destination + row;
             for (long c = 0; c < matrix->columns; c++) out[16 * c] = u16_at(values, c);
+        } else if (matrix->kind == SWIFTLET_DENSE_BF16) {
+            uint16_t *out = (uint16_t *)destination + row;
+            for (long c = 0; c < matrix->columns; c++) {
+                out[16 * c] = swiftlet_float_to_bfloat(dense_value(format, values, c));
+            }
         } else if (format == SWIFTLET_FORMAT_F8_E4M3) {
             uint16_t *out = (uint16_t *)destination + row;
             for (long c = 0; c < matrix->columns; c++) {

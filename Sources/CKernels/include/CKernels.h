@@ -101,7 +101,8 @@ long swiftlet_group_bytes(const swiftlet_matrix *matrix);
 long swiftlet_multiply_workspace(const swiftlet_matrix *matrix);
 
 // Rows [16 * group, ...) of `source`, whose rows are `row_bytes` apart, in the layout of `matrix`; rows beyond the last
-// are zero. For a layout whose `scale` is not 1 the scale must be set before.
+// are zero. For a layout whose `scale` is not 1 the scale must be set before. Values in f32 may also be put into the
+// layout of bf16.
 void swiftlet_pack_group(
     const swiftlet_matrix *matrix, swiftlet_format format, const void *source, long row_bytes, long group,
     void *destination);

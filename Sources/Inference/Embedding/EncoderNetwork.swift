@@ -23,11 +23,12 @@ final class EncoderNetwork: @unchecked Sendable {
     private let lock = Mutex(())
 
     /// Tokens in one pass, unless a single text has more.
-    private static let passTokens = 1024
+    private static let passTokens = 512
 
     /// Loads a network; it gives its last stream, whatever it could say about next tokens.
     init(
-        _ checkpoint: Checkpoint, threads: Int?, weights: PackedWeights? = nil, otherTensors: Set<String> = []
+        _ checkpoint: Checkpoint, threads: Int?, weights: PackedWeights? = nil, roundsWeights: Bool = false,
+        otherTensors: Set<String> = []
     ) throws {
         let loader = try NetworkLoader(checkpoint, givesLogits: false, otherTensors: otherTensors)
         let files = ModelFiles(checkpoint)
@@ -36,7 +37,8 @@ final class EncoderNetwork: @unchecked Sendable {
         name = files.name
         spec = loader.spec
         tokenizer = try files.makeTokenizer(embeddingRows: loader.spec.vocabularySize)
-        network = try loader.load(FastOperations(pool: pool, weights: weights), pool: pool)
+        network = try loader.load(
+            FastOperations(pool: pool, weights: weights, roundsWeights: roundsWeights), pool: pool)
         checkpoint.releasePages()
         weights?.keep()
         layout = CacheLayout(layers: spec.cacheLayers, type: .f32)

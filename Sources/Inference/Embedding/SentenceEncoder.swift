@@ -13,6 +13,9 @@ public final class SentenceEncoder: TextEmbedder {
         public var threads: Int?
         /// How states are pooled, in place of what the model says.
         public var pooling: Pooling.Mode?
+        /// Whether weights in f32 are rounded to bf16: half the memory, and twice the speed where the machine has products
+        /// of bf16. Cosines with the exact vectors stay above 0.9999.
+        public var roundsWeights = false
 
         /// Makes the defaults.
         public init() {}
@@ -53,7 +56,8 @@ public final class SentenceEncoder: TextEmbedder {
         let read = ModuleFolder.isFolder(path) ? try SentenceModules(folder) : nil
         var modules = read ?? SentenceModules(plain: folder)
         let checkpoint = try Checkpoint.open(read == nil ? path : modules.network.path)
-        let network = try EncoderNetwork(checkpoint, threads: options.threads, weights: weights)
+        let network = try EncoderNetwork(
+            checkpoint, threads: options.threads, weights: weights, roundsWeights: options.roundsWeights)
         if read == nil { try modules.guess(checkpoint, network.spec) }
         if let mode = options.pooling { modules.pooling.modes = [mode] }
         tokenLimit = max(min(modules.maximumTokens ?? .max, network.maximumTokens), 1)

@@ -36,13 +36,16 @@ public final class FastOperations: Operations {
     /// with them where the kernels do that.
     var roundedTokens: (codes: Int, floats: Int, attention: Int)
     private let weights: PackedWeights?
+    private let roundsWeights: Bool
 
     /// Makes operations on `pool`, with the machine's best kernels unless others are given. Weights are taken from
-    /// `weights` where these have them.
+    /// `weights` where these have them; `roundsWeights` rounds those in f32 to bf16.
     public init(
-        pool: ThreadPool, kernels: Kernels = .best, weights: PackedWeights? = nil, isDeterministic: Bool = false
+        pool: ThreadPool, kernels: Kernels = .best, weights: PackedWeights? = nil, isDeterministic: Bool = false,
+        roundsWeights: Bool = false
     ) {
         self.pool = pool
+        self.roundsWeights = roundsWeights
         self.weights = weights
         self.kernels = kernels.table.pointee
         roundedTokens = (self.kernels.rounded_code_tokens, self.kernels.rounded_float_tokens, 8)
@@ -72,7 +75,8 @@ public final class FastOperations: Operations {
 
     public func makeMatrix(_ source: MatrixSource, bias: [Float]?, adapter: LowRankUpdate?) -> Matrix {
         Matrix(
-            packed: weights?.matrix(source, bias: bias, pool: pool) ?? PackedMatrix(source, bias: bias, pool: pool),
+            packed: weights?.matrix(source, bias: bias, rounds: roundsWeights, pool: pool)
+                ?? PackedMatrix(source, bias: bias, rounds: roundsWeights, pool: pool),
             update: adapter.map {
                 (PackedMatrix($0.down, pool: pool), PackedMatrix($0.up, pool: pool), $0.scale)
             })

@@ -22,19 +22,24 @@ public final class PackedWeights {
     }
 
     /// The matrix of `source`: as the file holds it, or packed.
-    func matrix(_ source: MatrixSource, bias: [Float]?, pool: ThreadPool) -> PackedMatrix {
-        let key = source.fingerprint
-        let matrix = kept(source, key, bias: bias, pool: pool) ?? PackedMatrix(source, bias: bias, pool: pool)
+    func matrix(_ source: MatrixSource, bias: [Float]?, rounds: Bool = false, pool: ThreadPool) -> PackedMatrix {
+        let key = source.fingerprint ^ (rounds ? 1 : 0)
+        let matrix =
+            kept(source, key, bias: bias, rounds: rounds, pool: pool)
+            ?? PackedMatrix(source, bias: bias, rounds: rounds, pool: pool)
         if !matrix.isKept { packedCount += 1 }
         matrices.append((key, matrix))
         return matrix
     }
 
-    private func kept(_ source: MatrixSource, _ key: UInt64, bias: [Float]?, pool: ThreadPool) -> PackedMatrix? {
+    private func kept(
+        _ source: MatrixSource, _ key: UInt64, bias: [Float]?, rounds: Bool, pool: ThreadPool
+    ) -> PackedMatrix? {
         guard let file, let entry = file.entries[key] else { return nil }
         let bytes = file.bytes(of: entry)
         guard Checksum.of(bytes, pool: pool) == entry.checksum else { return nil }
-        return PackedMatrix(source, bias: bias, scale: entry.scale, bytes: bytes, owner: file)
+        return PackedMatrix(
+            source, bias: bias, rounds: rounds, scale: entry.scale, bytes: bytes, owner: file)
     }
 
     private static let filesBeingWritten = Atomic<Int>(0)

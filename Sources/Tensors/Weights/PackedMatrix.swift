@@ -23,10 +23,10 @@ public final class PackedMatrix: @unchecked Sendable {
     var workspaceBytes: Int { withUnsafePointer(to: layout) { (swiftlet_multiply_workspace($0) + 63) / 64 * 64 } }
     var scale: Float { layout.scale }
 
-    /// Packs `source`, whose bytes are not needed afterwards; `bias` has one value per row.
-    public init(_ source: MatrixSource, bias: [Float]? = nil, pool: ThreadPool) {
+    /// Packs `source`, whose bytes are not needed afterwards; `bias` has one value per row, and `rounds` rounds f32 to bf16.
+    public init(_ source: MatrixSource, bias: [Float]? = nil, rounds: Bool = false, pool: ThreadPool) {
         let format = source.dataType.kernelFormat ?? SWIFTLET_FORMAT_F32
-        layout = Self.layout(source)
+        layout = Self.layout(source, rounds: rounds)
         let memory = SystemMemory(byteCount: Self.byteCount(&layout))
         owner = memory
         isKept = false
@@ -52,8 +52,11 @@ public final class PackedMatrix: @unchecked Sendable {
     }
 
     /// Takes what `source` was packed into before from `bytes`, which `owner` keeps alive; nil if they are too many or few.
-    init?(_ source: MatrixSource, bias: [Float]?, scale: Float, bytes: UnsafeRawBufferPointer, owner: AnyObject) {
-        var layout = Self.layout(source)
+    init?(
+        _ source: MatrixSource, bias: [Float]?, rounds: Bool, scale: Float, bytes: UnsafeRawBufferPointer,
+        owner: AnyObject
+    ) {
+        var layout = Self.layout(source, rounds: rounds)
         guard bytes.count == Self.byteCount(&layout) else { return nil }
         layout.scale = scale
         layout.data = bytes.baseAddress
@@ -65,8 +68,9 @@ public final class PackedMatrix: @unchecked Sendable {
         isKept = true
     }
 
-    private static func layout(_ source: MatrixSource) -> swiftlet_matrix {
-        var layout = swiftlet_layout(source.dataType.kernelFormat ?? SWIFTLET_FORMAT_F32)
+    private static func layout(_ source: MatrixSource, rounds: Bool) -> swiftlet_matrix {
+        let format = source.dataType.kernelFormat ?? SWIFTLET_FORMAT_F32
+        var layout = swiftlet_layout(rounds && format == SWIFTLET_FORMAT_F32 ? SWIFTLET_FORMAT_BF16 : format)
         layout.rows = source.rows
         layout.columns = source.columns
         return layout
