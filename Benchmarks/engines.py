@@ -7,7 +7,7 @@ from pathlib import Path
 import processes
 
 # Steps that several texts make together.
-STEPS = 16
+STEPS = 32
 PEERS = Path(__file__).resolve().parent / "peers"
 
 
