@@ -189,7 +189,7 @@ int main(int count, char **names) {
     const swiftlet_kernels *kernels = count == 2 ? swiftlet_kernels_named(names[1]) : NULL;
     const swiftlet_kernels *plain = swiftlet_kernels_named("portable");
     if (!kernels) {
-        fprintf(stderr, "usage: compare_kernels avx2|avx512|neon, on a machine that has it\n");
+        fprintf(stderr, "usage: compare_kernels avx2|avx512|avx512bf16|neon, on a machine that has it\n");
         return 2;
     }
     const long widths[] = {1, 7, 32, 77, 576};
