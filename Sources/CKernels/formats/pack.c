@@ -136,13 +136,30 @@ static void pack_dense(
     }
 }
 
-// Puts the low `bits` of 32 codes into a plane: byte 4r+i of its vectors belongs to row r.
+// Puts `bits` of 32 codes, from bit `shift` on, into a plane: byte 4r+i of its vectors belongs to row r. With constant
+// `bits` it is a few operations a code.
+static inline __attribute__((always_inline)) void pack_bits(
+    const uint8_t codes[32], int shift, const int bits, long row, uint8_t *plane) {
+    const int per_vector = 8 / bits, mask = (1 << bits) - 1;
+    for (int vector = 0; vector < bits; vector++) {
+        for (int i = 0; i < 4; i++) {
+            int byte = 0;
+            for (int place = 0; place < per_vector; place++) {
+                // Which of the eight vectors of codes goes to this place of this vector of the plane.
+                int j = bits == 4 ? place * 4 + vector : vector * per_vector + place;
+                byte |= (codes[4 * j + i] >> shift & mask) << bits * place;
+            }
+            plane[64 * vector + 4 * row + i] = (uint8_t)byte;
+        }
+    }
+}
+
 static void pack_plane(const uint8_t codes[32], int shift, int bits, long row, uint8_t *plane) {
-    int vectors = bits, per_vector = 8 / bits, mask = (1 << bits) - 1;
-    // Vector j of eight is in vector j % 4 at 4 bits, j / 4 at 2, j / 8 at 1.
-    for (int i = 0; i < 32; i++) {
-        int j = i / 4, vector = bits == 4 ? j % vectors : j / per_vector, place = bits == 4 ? j / vectors : j % per_vector;
-        plane[64 * vector + 4 * row + i % 4] |= (uint8_t)((codes[i] >> shift & mask) << bits * place);
+    switch (bits) {
+    case 1: return pack_bits(codes, shift, 1, row, plane);
+    case 2: return pack_bits(codes, shift, 2, row, plane);
+    case 4: return pack_bits(codes, shift, 4, row, plane);
+    default: return pack_bits(codes, shift, 8, row, plane);
     }
 }
 
@@ -194,7 +211,7 @@ void swiftlet_pack_group(
     void *destination) {
     long first = 16 * group, rows = matrix->rows - first < 16 ? matrix->rows - first : 16;
     const uint8_t *group_source = (const uint8_t *)source + first * row_bytes;
-    memset(destination, 0, (size_t)swiftlet_group_bytes(matrix));
+    if (rows < 16) memset(destination, 0, (size_t)swiftlet_group_bytes(matrix));
     const swiftlet_block_format *block_format = swiftlet_block_format_of(format);
     if (!block_format) {
         pack_dense(matrix, format, group_source, row_bytes, rows, destination);
