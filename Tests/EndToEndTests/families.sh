@@ -11,7 +11,7 @@ work=$(mktemp -d)
 log=$work/log
 mkdir "$work/rwkv-5"
 cp "$fixtures"/families/rwkv-5/{model.pth,expected.json} "$work/rwkv-5"
-"$swiftlet" serve "$fixtures"/families/* "$fixtures"/gguf/llama.gguf "$work/rwkv-5/model.pth" \
+"$swiftlet" serve "$fixtures"/families/* "$fixtures"/gguf/llama.gguf "$work/rwkv-5/model.pth" --deterministic \
     --port 0 --threads 1 2>"$log" &
 server=$!
 trap 'kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
