@@ -38,7 +38,7 @@ for question in (b"Write a very long story about the sea.", b"Count from one to 
     rest = read(terminal, 1)
     assert len(rest) < 200, "the answer goes on after Ctrl-C"
 os.write(terminal, b"/bye\r")
-for _ in range(50):
+for _ in range(200):
     read(terminal, 0.1)
     done, status = os.waitpid(process, os.WNOHANG)
     if done:
