@@ -168,7 +168,7 @@ static void products(const swiftlet_kernels *k, const swiftlet_kernels *plain, s
     matrix.data = data;
     float *x = values(TOKENS * COLUMNS), *a = zeros(TOKENS * ROWS), *b = zeros(TOKENS * ROWS);
     swiftlet_activations input = {
-        .tokens = TOKENS, .width = COLUMNS, .tile = SWIFTLET_TILE_TOKENS, .values = zeros(ROOM * COLUMNS),
+        .width = COLUMNS, .tile = SWIFTLET_TILE_TOKENS, .values = zeros(ROOM * COLUMNS),
         .codes = malloc(ROOM * COLUMNS), .scales = zeros(ROOM * COLUMNS / 32), .offsets = malloc(ROOM * COLUMNS / 32 * 4),
         .sums = zeros(ROOM * COLUMNS / 16)};
     for (long t = 0; t < TOKENS; t++) {

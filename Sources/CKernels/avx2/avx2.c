@@ -42,6 +42,13 @@ INLINE vi dot_narrow(vi sums, vc codes, vc columns) {
     return add_pairs(sums, _mm256_maddubs_epi16((__m256i)codes, (__m256i)columns));
 }
 
+// Eight products of two codes of 4 bits and two activations, at most 8 x 2 x 15 x 127, fit sums of 16 bits.
+INLINE vi dot_short(vi sums, vc codes, vc columns) {
+    return (vi)_mm256_add_epi16((__m256i)sums, _mm256_maddubs_epi16((__m256i)codes, (__m256i)columns));
+}
+
+INLINE vi widened(vi sums) { return add_pairs((vi){}, (__m256i)sums); }
+
 // Through the magnitude: the sum of two products of unsigned codes up to 255 would not fit 16 bits.
 INLINE vi dot_wide(vi sums, vc codes, vc columns) {
     __m256i signs = (__m256i)codes, magnitudes = _mm256_abs_epi8(signs);

@@ -52,7 +52,7 @@ float swiftlet_round_to_halves(const float *values, long count, uint16_t *halves
 enum { SWIFTLET_LAYOUT_VERSION = 2 };
 
 // Rows are stored in groups of 16, interleaved so that one vector holds the same columns of all 16 rows.
-enum { SWIFTLET_GROUP_ROWS = 16, SWIFTLET_BLOCK = 32, SWIFTLET_CHUNK = 128 };
+enum { SWIFTLET_BLOCK = 32, SWIFTLET_CHUNK = 128 };
 
 typedef enum { SWIFTLET_DENSE_F32, SWIFTLET_DENSE_F16, SWIFTLET_DENSE_BF16, SWIFTLET_CODES } swiftlet_kind;
 
@@ -112,14 +112,13 @@ float swiftlet_largest_scale(swiftlet_format format, const void *blocks, long co
 
 // MARK: Activations
 
-// Tokens to multiply, in the forms that matrices ask for; null for the others. Tokens come in tiles of `tile`, the last
+// Tokens to multiply, in the forms that matrices ask for; null for the others. They come in tiles of `tile`, the last
 // one filled up; within a tile the values of all its tokens that are multiplied with the same columns lie together.
 enum { SWIFTLET_TILE_TOKENS = 12 };
 
 typedef struct {
-    long tokens;
     long width;
-    long tile;          // SWIFTLET_TILE_TOKENS, or `tokens` if they are fewer
+    long tile;          // SWIFTLET_TILE_TOKENS, or the number of tokens if they are fewer
     float *values;      // [tiles][width][tile]
     uint16_t *bfloats;  // [tiles][(width + 1) / 2][tile][2], zero beyond the width
     int8_t *codes;      // [tiles][width / 4][tile][4]
@@ -313,8 +312,8 @@ typedef struct {
     long (*index_of_maximum)(const float *values, long count);
 } swiftlet_kernels;
 
-// The best table for this machine, or the one that `name` asks for ("portable", "avx2", "avx512", "avx512bf16", "neon"); null when
-// the machine cannot run it.
+// The best table for this machine, or the one that `name` asks for ("portable", "avx2", "avx512", "avx512bf16", "neon");
+// null when the machine cannot run it.
 const swiftlet_kernels *swiftlet_kernels_named(const char *name);
 const swiftlet_kernels *swiftlet_kernels_best(void);
 

@@ -34,6 +34,10 @@ INLINE vi dot_narrow(vi sums, vc codes, vc columns) {
     return (vi)vdotq_s32((int32x4_t)sums, (int8x16_t)codes, (int8x16_t)columns);
 }
 
+INLINE vi dot_short(vi sums, vc codes, vc columns) { return dot_narrow(sums, codes, columns); }
+
+INLINE vi widened(vi sums) { return sums; }
+
 INLINE vi dot_wide(vi sums, vc codes, vc columns) { return dot_narrow(sums, codes, columns); }
 
 #include "../vector/codes.inc"

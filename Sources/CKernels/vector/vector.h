@@ -22,7 +22,8 @@ typedef uint8_t vc __attribute__((vector_size(4 * W)));   // four columns of W r
 typedef uint16_t vw __attribute__((vector_size(4 * W)));
 typedef uint8_t vub __attribute__((vector_size(W)));
 
-INLINE vf splat(float value) { return (vf){} + value; }
+// Subtracting zero changes no value, adding it would change -0: this compiles to a broadcast.
+INLINE vf splat(float value) { return value - (vf){}; }
 
 INLINE vf load(const float *source) {
     vf value;

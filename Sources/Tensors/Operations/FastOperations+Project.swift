@@ -66,7 +66,6 @@ extension FastOperations {
     private func enter(_ input: Activations, forms: Set<Form>) -> swiftlet_activations {
         let (tokens, width) = (input.tokens, input.width)
         var activations = swiftlet_activations()
-        activations.tokens = tokens
         activations.width = width
         let tile = min(tokens, Int(SWIFTLET_TILE_TOKENS))
         activations.tile = tile

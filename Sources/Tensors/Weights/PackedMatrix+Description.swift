@@ -14,11 +14,11 @@ extension PackedMatrix {
         }
     }
 
-    /// What bounds its products: 8-bit dot products, or arithmetic in the type of its values.
+    /// What bounds its products with many tokens.
     public var arithmetic: Arithmetic {
         switch layout.kind {
         case SWIFTLET_CODES: .int8
-        case SWIFTLET_DENSE_BF16: .bf16
+        case SWIFTLET_DENSE_F16, SWIFTLET_DENSE_BF16: .bf16
         default: .f32
         }
     }
