@@ -124,7 +124,7 @@ import Testing
         switch type {
         case .f32: 1e-5
         case .f16, .bf16, .q8_0: 0.04
-        case .q4: 0.8
+        case .q4: 0.6
         }
     }
 

@@ -3,7 +3,7 @@ public struct EngineOptions: Sendable, Hashable {
     /// The most positions a text may take; nil for what the model was trained for.
     public var contextLength: Int?
     /// The most rows of a batch: long prompts are read in pieces of this many tokens, since the memory for activations
-    /// grows with them and the speed does not.
+    /// grows with them and the speed hardly does.
     public var batchTokens = 192
     /// The most texts that are worked on at once; others wait.
     public var concurrentRequests = 32

@@ -28,7 +28,8 @@ struct KernelsCommand: ParsableCommand {
     @Option(help: "Query heads.") var heads = 32
     @Option(help: "Key and value heads.") var kvHeads = 8
     @Option(help: "Channels of a head.") var headSize = 64
-    @Option(name: .shortAndLong, help: "Threads to compute with; otherwise one per core.") var threads: Int?
+    @Option(name: .shortAndLong, help: "Threads to compute with, no more than there are cores; otherwise one per core.")
+    var threads: Int?
     @Flag(help: "Measure only the machine's limits.") var limits = false
     @Flag(help: "Write one JSON object.") var json = false
 

@@ -21,7 +21,8 @@ struct RerankCommand: AsyncParsableCommand {
     @Option(name: [.short, .long], help: "How many to show; otherwise all.") var count: Int?
     @Flag(inversion: .prefixedNo, help: "Cut texts that are longer than the model reads, and say so; or refuse them.")
     var truncate = true
-    @Option(name: .shortAndLong, help: "Threads to compute with; otherwise one per core.") var threads: Int?
+    @Option(name: .shortAndLong, help: "Threads to compute with, no more than there are cores; otherwise one per core.")
+    var threads: Int?
     @Flag(help: "Write a JSON array of objects with index, score, text and omitted_tokens.") var json = false
 
     func validate() throws {

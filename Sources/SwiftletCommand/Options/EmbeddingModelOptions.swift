@@ -17,7 +17,8 @@ struct EmbeddingModelOptions: ParsableArguments {
     @Option(help: "The name of one of the model's prompts, such as query, which is put before each text.")
     var prompt: String?
     @Option(help: "Keep only the first dimensions of the vectors.") var dimensions: Int?
-    @Option(name: .shortAndLong, help: "Threads to compute with; otherwise one per core.") var threads: Int?
+    @Option(name: .shortAndLong, help: "Threads to compute with, no more than there are cores; otherwise one per core.")
+    var threads: Int?
     @Flag(
         help: """
             Round weights in f32 to bf16: half the memory, and faster where the processor multiplies bf16. Cosines with \

@@ -9,7 +9,8 @@ extension CacheType: ExpressibleByArgument {}
 
 /// How a model is run.
 struct ModelOptions: ParsableArguments {
-    @Option(name: .shortAndLong, help: "Threads to compute with; otherwise one per core.") var threads: Int?
+    @Option(name: .shortAndLong, help: "Threads to compute with, no more than there are cores; otherwise one per core.")
+    var threads: Int?
     @Option(name: .shortAndLong, help: "Tokens of context; otherwise what the model was trained for.")
     var context: Int?
     @Option(

@@ -7,7 +7,8 @@ import CKernels
 ///
 /// A result is the same however many threads work, since all sums have a fixed order. In large batches the
 /// weights are rounded to 8 bits (bf16 if they are 16-bit floats) on the way; deterministic operations never do that,
-/// so that a token's result is the same whatever else is in the batch, too. Activations live in an arena: those made inside `scope` end with it, all others with `reset`.
+/// so that a token's result is the same whatever else is in the batch, too. Activations live in an arena: those made
+/// inside `scope` end with it, all others with `reset`.
 public final class FastOperations: Operations {
     /// Rows of f32 in the arena.
     public struct Activations {
