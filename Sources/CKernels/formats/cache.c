@@ -23,10 +23,10 @@ long swiftlet_attention_part(int rows, const swiftlet_cache *cache) {
 }
 
 // A part, the queries in tiles of up to 16 rows, a stretch of keys and values, a page of turned keys, the scores and
-// weights of a tile; each begins at a multiple of 64 bytes.
+// weights of a tile, and its sums; each begins at a multiple of 64 bytes.
 long swiftlet_attention_workspace(int rows, const swiftlet_cache *cache) {
     long key_size = rounded_up(cache->key_size, 2), value_size = rounded_up(cache->value_size, WIDTH);
     return rounded_up(swiftlet_attention_part(rows, cache), WIDTH) + (rows + WIDTH) * key_size
            + (key_size + value_size) * SWIFTLET_STRETCH_TOKENS + key_size * SWIFTLET_PAGE_TOKENS
-           + 2 * WIDTH * SWIFTLET_STRETCH_TOKENS;
+           + 2 * WIDTH * SWIFTLET_STRETCH_TOKENS + WIDTH * value_size;
 }
