@@ -18,42 +18,61 @@ enum TokenModel: Sendable {
     func encode(_ text: PreTokenizedText, _ scratch: inout Scratch, into sink: inout TokenSink) {
         text.text.bytes.withUnsafeBufferPointer { bytes in
             switch self {
-            case .bytePair(let model):
-                for piece in text.pieces {
-                    model.forEachPart(of: bytes, piece) { part in
-                        Self.encode(bytes, part, &scratch.cache, into: &sink) {
-                            model.encode(bytes, part, &scratch.loop, into: &$0)
-                        }
-                    }
-                }
-            case .unigram(let model):
-                for piece in text.pieces {
-                    Self.encode(bytes, piece, &scratch.cache, into: &sink) {
-                        model.encode(bytes, piece, &scratch.lattice, into: &$0)
-                    }
-                }
-            case .wordPiece(let model):
-                for piece in text.pieces {
-                    Self.encode(bytes, piece, &scratch.cache, into: &sink) { model.encode(bytes, piece, into: &$0) }
-                }
+            case .bytePair(let model): model.encode(bytes, text.pieces, &scratch, into: &sink)
+            case .unigram(let model): model.encode(bytes, text.pieces, &scratch, into: &sink)
+            case .wordPiece(let model): model.encode(bytes, text.pieces, &scratch, into: &sink)
             case .wordLevel(let model): for piece in text.pieces { model.encode(bytes, piece, into: &sink) }
             case .greedyTrie(let model): for piece in text.pieces { model.encode(bytes, piece, into: &sink) }
             }
         }
     }
+}
 
+extension WordCache {
     /// Adds a word's tokens as they were found before, or as `encode` finds them.
     @inline(__always)
-    private static func encode(
-        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ cache: inout WordCache, into sink: inout TokenSink,
+    mutating func encode(
+        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, into sink: inout TokenSink,
         _ encode: (inout TokenSink) -> Void
     ) {
-        guard !sink.tracksRanges, piece.count <= WordCache.longestWord else { return encode(&sink) }
-        let word = UnsafeBufferPointer(rebasing: text[piece])
-        let hash = byteHash(word)
-        if cache.append(word, hash: hash, to: &sink) { return }
-        let first = sink.ids.count
+        guard !sink.tracksRanges, piece.count <= Self.longestWord else { return encode(&sink) }
+        let word = Word(text, piece)
+        if let tokens = tokens(of: word) { return sink.append(tokens) }
+        let first = sink.count
         encode(&sink)
-        cache.insert(word, hash: hash, sink.ids[first...])
+        insert(word, sink.ids[first...])
+    }
+}
+
+extension BytePairModel {
+    fileprivate func encode(
+        _ text: UnsafeBufferPointer<UInt8>, _ pieces: [Range<Int>], _ scratch: inout TokenModel.Scratch,
+        into sink: inout TokenSink
+    ) {
+        for piece in pieces {
+            forEachPart(of: text, piece) { part in
+                scratch.cache.encode(text, part, into: &sink) { encode(text, part, &scratch.loop, into: &$0) }
+            }
+        }
+    }
+}
+
+extension UnigramModel {
+    fileprivate func encode(
+        _ text: UnsafeBufferPointer<UInt8>, _ pieces: [Range<Int>], _ scratch: inout TokenModel.Scratch,
+        into sink: inout TokenSink
+    ) {
+        for piece in pieces {
+            scratch.cache.encode(text, piece, into: &sink) { encode(text, piece, &scratch.lattice, into: &$0) }
+        }
+    }
+}
+
+extension WordPieceModel {
+    fileprivate func encode(
+        _ text: UnsafeBufferPointer<UInt8>, _ pieces: [Range<Int>], _ scratch: inout TokenModel.Scratch,
+        into sink: inout TokenSink
+    ) {
+        for piece in pieces { scratch.cache.encode(text, piece, into: &sink) { encode(text, piece, into: &$0) } }
     }
 }
