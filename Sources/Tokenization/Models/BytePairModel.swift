@@ -32,7 +32,7 @@ struct BytePairModel: Sendable {
     var frozen = ByteTrie()
     /// Pieces that merges may pass through but that no text may become (SentencePiece's unused ones).
     var transient: Set<Int32> = []
-    /// Where pieces may be cut before they are merged, once ``prepareCuts()`` has found that they may.
+    /// Where pieces may be cut before they are merged, once ``prepare()`` has found that they may.
     private var cuts: WordCuts?
 
     init(vocabulary: Vocabulary, alphabet: Alphabet, merges: Merges) {
@@ -41,8 +41,12 @@ struct BytePairModel: Sendable {
         self.merges = merges
     }
 
-    /// Finds out where long pieces may be cut; call it last.
-    mutating func prepareCuts() {
+    /// Makes the tables that encoding needs; call it last.
+    mutating func prepare() {
+        if case .bytes(let ids) = alphabet, case .listed(var table) = merges {
+            table.indexBytes(ids)
+            merges = .listed(table)
+        }
         guard case .characters(let prefix, let suffix) = alphabet, prefix.isEmpty, suffix.isEmpty else { return }
         // Unknown characters that vanish or become one token connect what stands on their sides.
         guard !omitsUnknown, byteFallback != nil || !fusesUnknown else { return }
@@ -95,7 +99,15 @@ struct BytePairModel: Sendable {
         }
         switch merges {
         case .listed(let table):
-            loop.run(end: piece.upperBound) { left, right, _ in table.merge(left, right) }
+            table.withLookup { lookup in
+                if case .bytes = alphabet {
+                    loop.run(
+                        end: piece.upperBound, findFirst: { lookup.merge(ofBytes: text[$0.start], text[$1.start]) }
+                    ) { left, right, _ in lookup.merge(left, right) }
+                } else {
+                    loop.run(end: piece.upperBound) { left, right, _ in lookup.merge(left, right) }
+                }
+            }
         case .implied(let ranks):
             var halves: [Int32: (Int32, Int32)] = [:]
             loop.run(end: piece.upperBound) { left, right, range in

@@ -45,6 +45,7 @@ extension WordCache {
 }
 
 extension BytePairModel {
+    @inline(never)
     fileprivate func encode(
         _ text: UnsafeBufferPointer<UInt8>, _ pieces: [Range<Int>], _ scratch: inout TokenModel.Scratch,
         into sink: inout TokenSink
@@ -58,6 +59,7 @@ extension BytePairModel {
 }
 
 extension UnigramModel {
+    @inline(never)
     fileprivate func encode(
         _ text: UnsafeBufferPointer<UInt8>, _ pieces: [Range<Int>], _ scratch: inout TokenModel.Scratch,
         into sink: inout TokenSink
@@ -69,6 +71,7 @@ extension UnigramModel {
 }
 
 extension WordPieceModel {
+    @inline(never)
     fileprivate func encode(
         _ text: UnsafeBufferPointer<UInt8>, _ pieces: [Range<Int>], _ scratch: inout TokenModel.Scratch,
         into sink: inout TokenSink

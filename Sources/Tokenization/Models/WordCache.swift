@@ -67,9 +67,10 @@ extension WordCache {
             }
             let start = UnsafeRawPointer(base + range.lowerBound)
             @inline(__always) func unit(_ index: Int) -> UInt64 {
-                let bits = max(8 &* count &- 64 &* index, 0)
-                let rest = bits < 64 ? UInt64.max &<< UInt64(truncatingIfNeeded: bits) : 0
-                return start.loadUnaligned(fromByteOffset: 8 &* index, as: UInt64.self) & ~rest
+                let bits = 8 &* count &- 64 &* index
+                let rest = UInt64.max &<< UInt64(truncatingIfNeeded: bits)
+                let mask = bits <= 0 ? 0 : bits < 64 ? ~rest : ~0
+                return start.loadUnaligned(fromByteOffset: 8 &* index, as: UInt64.self) & mask
             }
             units = (unit(0), unit(1), unit(2), unit(3) | UInt64(truncatingIfNeeded: count) &<< 56)
         }
