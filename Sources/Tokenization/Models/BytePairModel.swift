@@ -35,6 +35,16 @@ struct BytePairModel: Sendable {
     /// Where pieces may be cut before they are merged, once ``prepare()`` has found that they may.
     private var cuts: WordCuts?
 
+    /// The ids of the characters of the basic plane, once ``prepare()`` has found those that stand for nothing else
+    /// where they stand alone; -1 for others.
+    private var characters: [Int32] = []
+
+    /// What encoding needs beside the text.
+    struct Scratch: Sendable {
+        fileprivate var loop = MergeLoop()
+        fileprivate var recent = RecentMerges()
+    }
+
     init(vocabulary: Vocabulary, alphabet: Alphabet, merges: Merges) {
         self.vocabulary = vocabulary
         self.alphabet = alphabet
@@ -51,6 +61,23 @@ struct BytePairModel: Sendable {
         // Unknown characters that vanish or become one token connect what stands on their sides.
         guard !omitsUnknown, byteFallback != nil || !fusesUnknown else { return }
         cuts = WordCuts(vocabulary)
+        guard frozen.isEmpty, transient.isEmpty else { return }
+        characters = Array(repeating: -1, count: 1 << 16)
+        for value in characters.indices {
+            guard let scalar = Unicode.Scalar(UInt32(value)) else { continue }
+            characters[value] = vocabulary.id(of: String(scalar)) ?? -1
+        }
+    }
+
+    /// The token of a part that is a character, if it is known without further ado.
+    @inline(__always)
+    func character(_ text: UnsafeBufferPointer<UInt8>, _ part: Range<Int>) -> Int32? {
+        guard part.count < 4, !characters.isEmpty else { return nil }
+        var end = part.lowerBound
+        let scalar = decodeScalar(text, &end)
+        guard end == part.upperBound, scalar.value < 1 << 16 else { return nil }
+        let id = characters[Int(scalar.value)]
+        return id >= 0 ? id : nil
     }
 
     /// Calls `body` with parts of a piece that can be encoded one by one.
@@ -60,21 +87,21 @@ struct BytePairModel: Sendable {
     }
 
     func encode(
-        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ loop: inout MergeLoop, into sink: inout TokenSink
+        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ scratch: inout Scratch, into sink: inout TokenSink
     ) {
         if takesWholePieces, let id = wholePiece(UnsafeBufferPointer(rebasing: text[piece])) {
             sink.append(id, piece)
             return
         }
         guard !frozen.isEmpty else {
-            encodeUnfrozen(text, piece, &loop, into: &sink)
+            encodeUnfrozen(text, piece, &scratch, into: &sink)
             return
         }
         var start = piece.lowerBound
         var position = start
         while position < piece.upperBound {
             if let match = frozen.longestMatch(in: text, from: position, to: piece.upperBound) {
-                if start < position { encodeUnfrozen(text, start..<position, &loop, into: &sink) }
+                if start < position { encodeUnfrozen(text, start..<position, &scratch, into: &sink) }
                 sink.append(match.value, position..<match.end)
                 position = match.end
                 start = position
@@ -82,43 +109,43 @@ struct BytePairModel: Sendable {
                 position += 1
             }
         }
-        if start < position { encodeUnfrozen(text, start..<position, &loop, into: &sink) }
+        if start < position { encodeUnfrozen(text, start..<position, &scratch, into: &sink) }
     }
 
     private func encodeUnfrozen(
-        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ loop: inout MergeLoop, into sink: inout TokenSink
+        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ scratch: inout Scratch, into sink: inout TokenSink
     ) {
-        loop.begin()
+        scratch.loop.begin()
         switch alphabet {
         case .bytes(let ids):
             for index in piece where ids[Int(text[index])] >= 0 || !omitsUnknown {
-                loop.append(ids[Int(text[index])], start: index)
+                scratch.loop.append(ids[Int(text[index])], start: index)
             }
         case .characters(let prefix, let suffix):
-            appendCharacters(text, piece, prefix, suffix, to: &loop)
+            appendCharacters(text, piece, prefix, suffix, to: &scratch.loop)
         }
         switch merges {
         case .listed(let table):
             table.withLookup { lookup in
                 if case .bytes = alphabet {
-                    loop.run(
+                    scratch.loop.run(
                         end: piece.upperBound, findFirst: { lookup.merge(ofBytes: text[$0.start], text[$1.start]) }
-                    ) { left, right, _ in lookup.merge(left, right) }
+                    ) { left, right, _ in scratch.recent.merge(left, right, lookup) }
                 } else {
-                    loop.run(end: piece.upperBound) { left, right, _ in lookup.merge(left, right) }
+                    scratch.loop.run(end: piece.upperBound) { left, right, _ in scratch.recent.merge(left, right, lookup) }
                 }
             }
         case .implied(let ranks):
             var halves: [Int32: (Int32, Int32)] = [:]
-            loop.run(end: piece.upperBound) { left, right, range in
+            scratch.loop.run(end: piece.upperBound) { left, right, range in
                 guard let id = vocabulary.id(of: UnsafeBufferPointer(rebasing: text[range])) else { return .none }
                 let rank = ranks[Int(id)]
                 if rank >= 0, max(left, right) >= 0, transient.contains(id) { halves[id] = (left, right) }
                 return rank < 0 ? .none : MergeTable.Merge(rank: rank, id: id)
             }
-            if !halves.isEmpty { loop.split(by: halves) { vocabulary.piece($0)?.count ?? 0 } }
+            if !halves.isEmpty { scratch.loop.split(by: halves) { vocabulary.piece($0)?.count ?? 0 } }
         }
-        emit(loop, text, into: &sink)
+        emit(scratch.loop, text, into: &sink)
     }
 
     private func appendCharacters(

@@ -107,6 +107,29 @@ struct MergeTable: Sendable {
     }
 }
 
+/// What was found for pairs of late, merges or none: tables of many merges lie outside of the processor's nearest caches.
+struct RecentMerges: Sendable {
+    private struct Entry {
+        var left: Int32 = -1
+        var right: Int32 = -1
+        var merge = MergeTable.Merge.none
+    }
+
+    private var entries = [Entry](repeating: Entry(), count: 1 << 14)
+
+    /// The merge of two neighbours, always to be asked of the same table.
+    @inline(__always)
+    mutating func merge(_ left: Int32, _ right: Int32, _ lookup: MergeTable.Lookup) -> MergeTable.Merge {
+        let hash = (UInt32(bitPattern: left) &* 0x9E37_79B1 ^ UInt32(bitPattern: right)) &* 0x85EB_CA77
+        let place = Int(hash &>> 18)
+        let entry = entries[place]
+        if entry.left == left, entry.right == right { return entry.merge }
+        let merge = lookup.merge(left, right)
+        entries[place] = Entry(left: left, right: right, merge: merge)
+        return merge
+    }
+}
+
 /// Finds the ids of merges that are written as text, and collects them for a table.
 struct MergeReader {
     private let vocabulary: Vocabulary

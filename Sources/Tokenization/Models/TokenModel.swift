@@ -9,7 +9,7 @@ enum TokenModel: Sendable {
     /// What encoding needs beside the text.
     struct Scratch: Sendable {
         var cache = WordCache()
-        var loop = MergeLoop()
+        var merging = BytePairModel.Scratch()
         var lattice = UnigramModel.Lattice()
         var buffers = PreTokenizedText.Buffers()
     }
@@ -52,7 +52,8 @@ extension BytePairModel {
     ) {
         for piece in pieces {
             forEachPart(of: text, piece) { part in
-                scratch.cache.encode(text, part, into: &sink) { encode(text, part, &scratch.loop, into: &$0) }
+                if let id = character(text, part), !sink.tracksRanges { return sink.append(id, part) }
+                scratch.cache.encode(text, part, into: &sink) { encode(text, part, &scratch.merging, into: &$0) }
             }
         }
     }
