@@ -33,10 +33,10 @@ struct BytePairModel: Sendable {
     /// Pieces that merges may pass through but that no text may become (SentencePiece's unused ones).
     var transient: Set<Int32> = []
     /// Where pieces may be cut before they are merged, once ``prepare()`` has found that they may.
-    private var cuts: WordCuts?
+    private(set) var cuts: WordCuts?
 
-    /// The ids of the characters of the basic plane, once ``prepare()`` has found those that stand for nothing else
-    /// where they stand alone; -1 for others.
+    /// The ids of the characters of the basic plane, -1 for those without one; none where a prefix or suffix may change
+    /// what is looked up.
     private var characters: [Int32] = []
 
     /// What encoding needs beside the text.
@@ -58,32 +58,28 @@ struct BytePairModel: Sendable {
             merges = .listed(table)
         }
         guard case .characters(let prefix, let suffix) = alphabet, prefix.isEmpty, suffix.isEmpty else { return }
+        characters = vocabulary.characters()
         // Unknown characters that vanish or become one token connect what stands on their sides.
         guard !omitsUnknown, byteFallback != nil || !fusesUnknown else { return }
         cuts = WordCuts(vocabulary)
-        guard frozen.isEmpty, transient.isEmpty else { return }
-        characters = Array(repeating: -1, count: 1 << 16)
-        for value in characters.indices {
-            guard let scalar = Unicode.Scalar(UInt32(value)) else { continue }
-            characters[value] = vocabulary.id(of: String(scalar)) ?? -1
-        }
     }
 
     /// The token of a part that is a character, if it is known without further ado.
     @inline(__always)
     func character(_ text: UnsafeBufferPointer<UInt8>, _ part: Range<Int>) -> Int32? {
-        guard part.count < 4, !characters.isEmpty else { return nil }
+        guard part.count < 4, frozen.isEmpty, transient.isEmpty else { return nil }
         var end = part.lowerBound
         let scalar = decodeScalar(text, &end)
-        guard end == part.upperBound, scalar.value < 1 << 16 else { return nil }
-        let id = characters[Int(scalar.value)]
-        return id >= 0 ? id : nil
+        guard end == part.upperBound else { return nil }
+        return token(scalar, UnsafeBufferPointer(rebasing: text[part]))
     }
 
-    /// Calls `body` with parts of a piece that can be encoded one by one.
+    /// The token of a character that nothing is put around.
     @inline(__always)
-    func forEachPart(of text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ body: (Range<Int>) -> Void) {
-        if let cuts { cuts.forEachPart(of: text, piece, body) } else { body(piece) }
+    private func token(_ scalar: Unicode.Scalar, _ bytes: UnsafeBufferPointer<UInt8>) -> Int32? {
+        guard Int(scalar.value) < characters.count else { return vocabulary.id(of: bytes) }
+        let id = characters[Int(scalar.value)]
+        return id < 0 ? nil : id
     }
 
     func encode(
@@ -155,13 +151,13 @@ struct BytePairModel: Sendable {
         var position = piece.lowerBound
         while position < piece.upperBound {
             let start = position
-            _ = decodeScalar(text, &position)
+            let scalar = decodeScalar(text, &position)
             let character = UnsafeBufferPointer(rebasing: text[start..<position])
             let before = start > piece.lowerBound ? prefix : []
             let after = position == piece.upperBound ? suffix : []
             let id =
                 before.isEmpty && after.isEmpty
-                ? vocabulary.id(of: character) : vocabulary.id(of: before + Array(character) + after)
+                ? token(scalar, character) : vocabulary.id(of: before + Array(character) + after)
             if let id {
                 loop.append(id, start: start)
             } else if case .listed = merges, let byteFallback {

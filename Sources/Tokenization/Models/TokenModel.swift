@@ -29,9 +29,9 @@ enum TokenModel: Sendable {
 }
 
 extension WordCache {
-    /// Adds a word's tokens as they were found before, or as `encode` finds them.
+    /// Adds the tokens of a word as they were found before, or as `encode` finds them.
     @inline(__always)
-    mutating func encode(
+    fileprivate mutating func encode(
         _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, into sink: inout TokenSink,
         _ encode: (inout TokenSink) -> Void
     ) {
@@ -42,6 +42,18 @@ extension WordCache {
         encode(&sink)
         insert(word, sink.ids[first...])
     }
+
+    /// The same for many words.
+    @inline(__always)
+    fileprivate mutating func encode(
+        _ text: UnsafeBufferPointer<UInt8>, _ pieces: [Range<Int>], into sink: inout TokenSink,
+        _ encode: (Range<Int>, inout TokenSink) -> Void
+    ) {
+        for (index, piece) in pieces.enumerated() {
+            if index % Self.batchSize == 0, !sink.tracksRanges { fetch(text, pieces[index...].prefix(Self.batchSize)) }
+            self.encode(text, piece, into: &sink) { encode(piece, &$0) }
+        }
+    }
 }
 
 extension BytePairModel {
@@ -50,9 +62,12 @@ extension BytePairModel {
         _ text: UnsafeBufferPointer<UInt8>, _ pieces: [Range<Int>], _ scratch: inout TokenModel.Scratch,
         into sink: inout TokenSink
     ) {
+        guard let cuts else {
+            return scratch.cache.encode(text, pieces, into: &sink) { encode(text, $0, &scratch.merging, into: &$1) }
+        }
         for piece in pieces {
-            forEachPart(of: text, piece) { part in
-                if let id = character(text, part), !sink.tracksRanges { return sink.append(id, part) }
+            cuts.forEachPart(of: text, piece) { part in
+                if !sink.tracksRanges, let id = character(text, part) { return sink.append(id, part) }
                 scratch.cache.encode(text, part, into: &sink) { encode(text, part, &scratch.merging, into: &$0) }
             }
         }
@@ -65,9 +80,7 @@ extension UnigramModel {
         _ text: UnsafeBufferPointer<UInt8>, _ pieces: [Range<Int>], _ scratch: inout TokenModel.Scratch,
         into sink: inout TokenSink
     ) {
-        for piece in pieces {
-            scratch.cache.encode(text, piece, into: &sink) { encode(text, piece, &scratch.lattice, into: &$0) }
-        }
+        scratch.cache.encode(text, pieces, into: &sink) { encode(text, $0, &scratch.lattice, into: &$1) }
     }
 }
 
@@ -77,6 +90,6 @@ extension WordPieceModel {
         _ text: UnsafeBufferPointer<UInt8>, _ pieces: [Range<Int>], _ scratch: inout TokenModel.Scratch,
         into sink: inout TokenSink
     ) {
-        for piece in pieces { scratch.cache.encode(text, piece, into: &sink) { encode(text, piece, into: &$0) } }
+        scratch.cache.encode(text, pieces, into: &sink) { encode(text, $0, into: &$1) }
     }
 }

@@ -1,13 +1,15 @@
 /// The tokens of words met before: words repeat, and looking one up is quicker than cutting it anew.
 ///
 /// Each word has two places side by side; a new one takes the first, and what was there moves on to the second. Grows
-/// with use up to two megabytes.
+/// with use up to eight megabytes.
 struct WordCache: Sendable {
     /// The longest word that is kept, in bytes.
     static let longestWord = 31
     /// The most tokens that a kept word has.
     static let mostTokens = 8
-    private static let mostLines = 1 << 15
+    /// How many words are best fetched together.
+    static let batchSize = 16
+    private static let mostLines = 1 << 17
 
     /// A word and its tokens: as much as a line of the processor's cache has.
     private struct Line {
@@ -17,6 +19,19 @@ struct WordCache: Sendable {
 
     private var lines = [Line](repeating: Line(), count: 1 << 8)
     private var count = 0
+    private var fetched: UInt64 = 0
+
+    /// Touches the lines of words that are looked up next: the processor waits for all of them at once, where one look
+    /// after the other would wait for each.
+    @inline(__always)
+    mutating func fetch(_ text: UnsafeBufferPointer<UInt8>, _ pieces: ArraySlice<Range<Int>>) {
+        fetched = lines.withUnsafeBufferPointer { lines in
+            pieces.reduce(0) { sum, piece in
+                guard piece.count <= Self.longestWord else { return sum }
+                return sum &+ lines[Word(text, piece).place(among: lines.count)].tokens.first
+            }
+        }
+    }
 
     /// The tokens of `word`, if they are known.
     @inline(__always)
@@ -24,8 +39,7 @@ struct WordCache: Sendable {
         lines.withUnsafeBufferPointer { lines in
             let place = word.place(among: lines.count)
             if lines[place].word == word { return lines[place].tokens }
-            if lines[place &+ 1].word == word { return lines[place &+ 1].tokens }
-            return nil
+            return lines[place &+ 1].word == word ? lines[place &+ 1].tokens : nil
         }
     }
 
@@ -113,6 +127,8 @@ extension WordCache {
             }
             units.0 |= UInt64(ids.count) << 24
         }
+
+        fileprivate var first: UInt64 { units.0 }
 
         /// How many there are.
         @inline(__always)
