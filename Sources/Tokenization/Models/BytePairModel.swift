@@ -128,7 +128,9 @@ struct BytePairModel: Sendable {
                         end: piece.upperBound, findFirst: { lookup.merge(ofBytes: text[$0.start], text[$1.start]) }
                     ) { left, right, _ in scratch.recent.merge(left, right, lookup) }
                 } else {
-                    scratch.loop.run(end: piece.upperBound) { left, right, _ in scratch.recent.merge(left, right, lookup) }
+                    scratch.loop.run(end: piece.upperBound) { left, right, _ in
+                        scratch.recent.merge(left, right, lookup)
+                    }
                 }
             }
         case .implied(let ranks):

@@ -123,7 +123,9 @@ extension WordCache {
         fileprivate init?(_ ids: Slice<UnsafeBufferPointer<Int32>>) {
             guard ids.count <= mostTokens, ids.allSatisfy({ $0 >> 24 == 0 }) else { return nil }
             withUnsafeMutableBytes(of: &units) { bytes in
-                for (index, id) in ids.enumerated() { bytes.storeBytes(of: id, toByteOffset: 4 * index, as: Int32.self) }
+                for (index, id) in ids.enumerated() {
+                    bytes.storeBytes(of: id, toByteOffset: 4 * index, as: Int32.self)
+                }
             }
             units.0 |= UInt64(ids.count) << 24
         }
