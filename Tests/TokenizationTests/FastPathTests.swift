@@ -14,7 +14,7 @@ struct FastPathTests {
                 text.withUnsafeBufferPointer {
                     tokenizer.pipeline.encode(
                         $0, addSpecialTokens: true, parseSpecialTokens: true, tracksRanges: tracksRanges
-                    ).ids
+                    ).makeArray()
                 }
             }
             #expect(ids[0] == ids[1], "\(String(decoding: text, as: UTF8.self).debugDescription)")
@@ -54,8 +54,17 @@ struct FastPathTests {
     /// More words than the cache keeps, some of them again and again.
     @Test func theCacheForgets() throws {
         let tokenizer = try Fixture.tokenizer("byte-level")
-        let text = (0..<90_000).map { " w\($0 * 7919 % 65_536) common" }.joined()
+        let text = (0..<120_000).map { " w\($0 * 7919 % 100_000) common" }.joined()
         check(tokenizer, [Array(text.utf8)])
+    }
+
+    /// Words as long as the cache keeps them and longer, of zeros too, that are met again within a text and at its end.
+    @Test(arguments: ["byte-level", "tekken"])
+    func wordsOfAnyLengthAreRemembered(_ name: String) throws {
+        let tokenizer =
+            name == "tekken" ? try VocabularyFixture.read(name).tokenizer() : try Fixture.tokenizer(name)
+        let words = ["q", "\0", "é"].flatMap { letter in (1...70).map { String(repeating: letter, count: $0) } }
+        check(tokenizer, words.flatMap { ["\($0) \($0)", "\($0) \($0)\0 \($0)"] }.map { Array($0.utf8) })
     }
 
     /// Classes stand for Unicode's properties where text is cut into words.

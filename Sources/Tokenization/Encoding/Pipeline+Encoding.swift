@@ -56,7 +56,7 @@ extension Pipeline {
         var pieces = PreTokenizedText(normalized, startsText: startsText, &scratch.buffers)
         defer { scratch.buffers.take(from: &pieces) }
         preTokenizer?.apply(to: &pieces)
-        let first = sink.ids.count
+        let first = sink.count
         model.encode(pieces, &scratch, into: &sink)
         guard sink.tracksRanges else { return }
         sink.mapRanges(from: first) { range in

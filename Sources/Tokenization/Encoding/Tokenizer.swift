@@ -40,7 +40,7 @@ public struct Tokenizer: Sendable {
         return text.withUTF8 { bytes in
             let sink = pipeline.encode(
                 bytes, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens, tracksRanges: true)
-            return zip(sink.ids, sink.ranges).map { EncodedToken(id: $0, byteRange: $1) }
+            return zip(sink.makeArray(), sink.ranges).map { EncodedToken(id: $0, byteRange: $1) }
         }
     }
 
@@ -51,9 +51,9 @@ public struct Tokenizer: Sendable {
     public func encode(
         bytes: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool = true, parseSpecialTokens: Bool = true
     ) -> [Int32] {
-        pipeline.encode(
-            bytes, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens, tracksRanges: false
-        ).ids
+        let sink = pipeline.encode(
+            bytes, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens, tracksRanges: false)
+        return sink.makeArray()
     }
 }
 

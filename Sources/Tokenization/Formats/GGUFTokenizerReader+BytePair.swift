@@ -32,7 +32,7 @@ extension GGUFTokenizerReader {
             model.usesByteAlphabet = true
         }
         model.takesWholePieces = Self.wholePiecePatterns.contains(pre)
-        model.prepareCuts()
+        model.prepare()
         var parts = PipelineParts(vocabulary: vocabulary, model: .bytePair(model))
         parts.preTokenizer = .pieces(pattern)
         var defaults = SpecialTokens()

@@ -12,7 +12,7 @@ extension GGUFTokenizerReader {
             merges: .implied(ranks: ranks(ofScores: gguf.scores.map(Double.init)) { _ in true }))
         model.byteFallback = ByteAlphabet.fallbackIDs(in: vocabulary)
         model.unknown = special.unknown
-        model.prepareCuts()
+        model.prepare()
         var parts = PipelineParts(vocabulary: vocabulary, model: .bytePair(model))
         let escape = Normalizer.replace(.literal([0x20]), with: Self.space)
         let addsPrefix = gguf.addSpacePrefix ?? true

@@ -79,7 +79,7 @@ extension SentencePieceFile {
             model.fusesUnknown = true
             model.frozen = frozen
             model.transient = Set((0..<Int32(vocabulary.count)).filter { type(of: $0) == .unused })
-            model.prepareCuts()
+            model.prepare()
             return .bytePair(model)
         default:
             throw TokenizerError(

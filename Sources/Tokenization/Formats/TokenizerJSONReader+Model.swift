@@ -47,7 +47,7 @@ extension TokenizerJSONReader {
         result.fusesUnknown = try model["fuse_unk"].bool(false)
         if try model["byte_fallback"].bool(false) { result.byteFallback = ByteAlphabet.fallbackIDs(in: vocabulary) }
         result.omitsUnknown = result.unknown == nil && result.byteFallback == nil
-        result.prepareCuts()
+        result.prepare()
         return result
     }
 

@@ -32,8 +32,18 @@ struct BytePairModel: Sendable {
     var frozen = ByteTrie()
     /// Pieces that merges may pass through but that no text may become (SentencePiece's unused ones).
     var transient: Set<Int32> = []
-    /// Where pieces may be cut before they are merged, once ``prepareCuts()`` has found that they may.
-    private var cuts: WordCuts?
+    /// Where pieces may be cut before they are merged, once ``prepare()`` has found that they may.
+    private(set) var cuts: WordCuts?
+
+    /// The ids of the characters of the basic plane, -1 for those without one; none where a prefix or suffix may change
+    /// what is looked up.
+    private var characters: [Int32] = []
+
+    /// What encoding needs beside the text.
+    struct Scratch: Sendable {
+        fileprivate var loop = MergeLoop()
+        fileprivate var recent = RecentMerges()
+    }
 
     init(vocabulary: Vocabulary, alphabet: Alphabet, merges: Merges) {
         self.vocabulary = vocabulary
@@ -41,36 +51,53 @@ struct BytePairModel: Sendable {
         self.merges = merges
     }
 
-    /// Finds out where long pieces may be cut; call it last.
-    mutating func prepareCuts() {
+    /// Makes the tables that encoding needs; call it last.
+    mutating func prepare() {
+        if case .bytes(let ids) = alphabet, case .listed(var table) = merges {
+            table.indexBytes(ids)
+            merges = .listed(table)
+        }
         guard case .characters(let prefix, let suffix) = alphabet, prefix.isEmpty, suffix.isEmpty else { return }
+        characters = vocabulary.characters()
         // Unknown characters that vanish or become one token connect what stands on their sides.
         guard !omitsUnknown, byteFallback != nil || !fusesUnknown else { return }
         cuts = WordCuts(vocabulary)
     }
 
-    /// Calls `body` with parts of a piece that can be encoded one by one.
+    /// The token of a part that is a character, if it is known without further ado.
     @inline(__always)
-    func forEachPart(of text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ body: (Range<Int>) -> Void) {
-        if let cuts { cuts.forEachPart(of: text, piece, body) } else { body(piece) }
+    func character(_ text: UnsafeBufferPointer<UInt8>, _ part: Range<Int>) -> Int32? {
+        guard part.count < 4, frozen.isEmpty, transient.isEmpty else { return nil }
+        var end = part.lowerBound
+        let scalar = decodeScalar(text, &end)
+        guard end == part.upperBound else { return nil }
+        return token(scalar, UnsafeBufferPointer(rebasing: text[part]))
+    }
+
+    /// The token of a character that nothing is put around.
+    @inline(__always)
+    private func token(_ scalar: Unicode.Scalar, _ bytes: UnsafeBufferPointer<UInt8>) -> Int32? {
+        guard Int(scalar.value) < characters.count else { return vocabulary.id(of: bytes) }
+        let id = characters[Int(scalar.value)]
+        return id < 0 ? nil : id
     }
 
     func encode(
-        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ loop: inout MergeLoop, into sink: inout TokenSink
+        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ scratch: inout Scratch, into sink: inout TokenSink
     ) {
         if takesWholePieces, let id = wholePiece(UnsafeBufferPointer(rebasing: text[piece])) {
             sink.append(id, piece)
             return
         }
         guard !frozen.isEmpty else {
-            encodeUnfrozen(text, piece, &loop, into: &sink)
+            encodeUnfrozen(text, piece, &scratch, into: &sink)
             return
         }
         var start = piece.lowerBound
         var position = start
         while position < piece.upperBound {
             if let match = frozen.longestMatch(in: text, from: position, to: piece.upperBound) {
-                if start < position { encodeUnfrozen(text, start..<position, &loop, into: &sink) }
+                if start < position { encodeUnfrozen(text, start..<position, &scratch, into: &sink) }
                 sink.append(match.value, position..<match.end)
                 position = match.end
                 start = position
@@ -78,35 +105,45 @@ struct BytePairModel: Sendable {
                 position += 1
             }
         }
-        if start < position { encodeUnfrozen(text, start..<position, &loop, into: &sink) }
+        if start < position { encodeUnfrozen(text, start..<position, &scratch, into: &sink) }
     }
 
     private func encodeUnfrozen(
-        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ loop: inout MergeLoop, into sink: inout TokenSink
+        _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ scratch: inout Scratch, into sink: inout TokenSink
     ) {
-        loop.begin()
+        scratch.loop.begin()
         switch alphabet {
         case .bytes(let ids):
             for index in piece where ids[Int(text[index])] >= 0 || !omitsUnknown {
-                loop.append(ids[Int(text[index])], start: index)
+                scratch.loop.append(ids[Int(text[index])], start: index)
             }
         case .characters(let prefix, let suffix):
-            appendCharacters(text, piece, prefix, suffix, to: &loop)
+            appendCharacters(text, piece, prefix, suffix, to: &scratch.loop)
         }
         switch merges {
         case .listed(let table):
-            loop.run(end: piece.upperBound) { left, right, _ in table.merge(left, right) }
+            table.withLookup { lookup in
+                if case .bytes = alphabet {
+                    scratch.loop.run(
+                        end: piece.upperBound, findFirst: { lookup.merge(ofBytes: text[$0.start], text[$1.start]) }
+                    ) { left, right, _ in scratch.recent.merge(left, right, lookup) }
+                } else {
+                    scratch.loop.run(end: piece.upperBound) { left, right, _ in
+                        scratch.recent.merge(left, right, lookup)
+                    }
+                }
+            }
         case .implied(let ranks):
             var halves: [Int32: (Int32, Int32)] = [:]
-            loop.run(end: piece.upperBound) { left, right, range in
+            scratch.loop.run(end: piece.upperBound) { left, right, range in
                 guard let id = vocabulary.id(of: UnsafeBufferPointer(rebasing: text[range])) else { return .none }
                 let rank = ranks[Int(id)]
                 if rank >= 0, max(left, right) >= 0, transient.contains(id) { halves[id] = (left, right) }
                 return rank < 0 ? .none : MergeTable.Merge(rank: rank, id: id)
             }
-            if !halves.isEmpty { loop.split(by: halves) { vocabulary.piece($0)?.count ?? 0 } }
+            if !halves.isEmpty { scratch.loop.split(by: halves) { vocabulary.piece($0)?.count ?? 0 } }
         }
-        emit(loop, text, into: &sink)
+        emit(scratch.loop, text, into: &sink)
     }
 
     private func appendCharacters(
@@ -116,13 +153,13 @@ struct BytePairModel: Sendable {
         var position = piece.lowerBound
         while position < piece.upperBound {
             let start = position
-            _ = decodeScalar(text, &position)
+            let scalar = decodeScalar(text, &position)
             let character = UnsafeBufferPointer(rebasing: text[start..<position])
             let before = start > piece.lowerBound ? prefix : []
             let after = position == piece.upperBound ? suffix : []
             let id =
                 before.isEmpty && after.isEmpty
-                ? vocabulary.id(of: character) : vocabulary.id(of: before + Array(character) + after)
+                ? token(scalar, character) : vocabulary.id(of: before + Array(character) + after)
             if let id {
                 loop.append(id, start: start)
             } else if case .listed = merges, let byteFallback {

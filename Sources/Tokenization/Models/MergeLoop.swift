@@ -1,18 +1,13 @@
 /// Merges neighbouring symbols, best first and leftmost among equals, until none can be merged.
 struct MergeLoop: Sendable {
-    /// A token, -1 for text that is none, with where it begins and how it merges with the one after it.
+    /// A token, -1 for text that is none, with where it begins.
     struct Symbol: Sendable {
         var id: Int32
         var start: Int
-        /// The rank and the token of the merge; the largest rank for none.
-        fileprivate var rank = Int32.max
+        /// What it becomes together with the one after it.
         fileprivate var merged: Int32 = -1
-
-        @inline(__always)
-        fileprivate mutating func note(_ merge: MergeTable.Merge) {
-            rank = merge.rank
-            merged = merge.id
-        }
+        fileprivate var before: Int32 = 0
+        fileprivate var after: Int32 = 0
     }
 
     /// The symbols left.
@@ -35,38 +30,35 @@ struct MergeLoop: Sendable {
     @inline(__always)
     mutating func append(_ id: Int32, start: Int) { symbols.append(Symbol(id: id, start: start)) }
 
-    /// Merges the symbols that were appended and end at `end`; `find` gets two ids and the bytes they cover together.
+    /// Merges the symbols that were appended and end at `end`; `find` gets two ids and the bytes they cover together,
+    /// `findFirst` the positions of two symbols that are as they were appended.
     @inline(__always)
-    mutating func run(end: Int, _ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge) {
+    mutating func run(
+        end: Int, findFirst: ((Symbol, Symbol) -> MergeTable.Merge)? = nil,
+        _ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge
+    ) {
         self.end = end
         guard symbols.count > 1 else { return }
-        if symbols.count <= 64 { scan(find) } else { runHeap(find) }
+        if symbols.count <= Self.mostScanned { scan(findFirst, find) } else { runHeap(find) }
     }
 
-    /// For short pieces looking at all pairs each time is quicker than any bookkeeping.
+    private static let mostScanned = 64
+
+    /// For short pieces looking at all pairs each time is quicker than a heap.
     @inline(__always)
-    private mutating func scan(_ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge) {
+    private mutating func scan(
+        _ findFirst: ((Symbol, Symbol) -> MergeTable.Merge)?, _ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge
+    ) {
         let end = end
-        let count = symbols.withUnsafeMutableBufferPointer { symbols in
-            var count = symbols.count
-            @inline(__always) func look(_ left: Int) {
-                let (first, second) = (symbols[left], symbols[left &+ 1])
-                let limit = left &+ 2 < count ? symbols[left &+ 2].start : end
-                symbols[left].note(find(first.id, second.id, first.start..<limit))
-            }
-            for left in 0..<count &- 1 { look(left) }
-            while true {
-                var best = 0
-                for left in 1..<max(count &- 1, 1) where symbols[left].rank < symbols[best].rank { best = left }
-                guard count > 1, symbols[best].merged >= 0 else { return count }
-                symbols[best].id = symbols[best].merged
-                count &-= 1
-                for index in best &+ 1..<count { symbols[index] = symbols[index &+ 1] }
-                if best &+ 1 < count { look(best) } else { symbols[best].note(.none) }
-                if best > 0 { look(best &- 1) }
+        let left = symbols.withUnsafeMutableBufferPointer { symbols in
+            withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.mostScanned) { ranks in
+                let scan = Scan(symbols: symbols, ranks: ranks, end: end)
+                scan.begin(findFirst, find)
+                while let best = scan.best { scan.merge(best, find) }
+                return scan.finish()
             }
         }
-        symbols.removeSubrange(count...)
+        symbols.removeSubrange(left...)
     }
 
     /// Replaces every symbol in `halves` by the two it was merged of, and those likewise.
@@ -116,6 +108,79 @@ struct MergeLoop: Sendable {
             if before[left] >= 0 { push(before[left]) }
         }
         symbols = symbols.indices.filter { after[$0] >= 0 }.map { symbols[$0] }
+    }
+}
+
+/// A merge loop that keeps the rank of each symbol's merge with the next one, and looks for the lowest among all.
+private struct Scan {
+    let symbols: UnsafeMutableBufferPointer<MergeLoop.Symbol>
+    /// For each symbol the rank, and in six bits its place, so that the first of equal ranks is the lowest.
+    let ranks: UnsafeMutableBufferPointer<Int32>
+    let end: Int
+
+    @inline(__always)
+    func begin(
+        _ findFirst: ((MergeLoop.Symbol, MergeLoop.Symbol) -> MergeTable.Merge)?,
+        _ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge
+    ) {
+        for index in symbols.indices {
+            symbols[index].before = Int32(truncatingIfNeeded: index) &- 1
+            symbols[index].after = Int32(truncatingIfNeeded: index) &+ 1
+        }
+        for index in symbols.indices {
+            guard let findFirst else {
+                look(index, find)
+                continue
+            }
+            note(index &+ 1 < symbols.count ? findFirst(symbols[index], symbols[index &+ 1]) : .none, at: index)
+        }
+    }
+
+    @inline(__always)
+    private func note(_ merge: MergeTable.Merge, at index: Int) {
+        symbols[index].merged = merge.id
+        ranks[index] = merge.id < 0 ? .max : merge.rank &<< 6 | Int32(truncatingIfNeeded: index)
+    }
+
+    @inline(__always)
+    private func look(_ index: Int, _ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge) {
+        let next = Int(symbols[index].after)
+        guard next < symbols.count else { return note(.none, at: index) }
+        let (first, second) = (symbols[index], symbols[next])
+        let limit = Int(second.after) < symbols.count ? symbols[Int(second.after)].start : end
+        note(find(first.id, second.id, first.start..<limit), at: index)
+    }
+
+    /// The symbol that is to be merged with the one after it.
+    @inline(__always)
+    var best: Int? {
+        var lowest = Int32.max
+        for index in symbols.indices { lowest = ranks[index] < lowest ? ranks[index] : lowest }
+        return lowest == .max ? nil : Int(lowest & 63)
+    }
+
+    @inline(__always)
+    func merge(_ index: Int, _ find: (Int32, Int32, Range<Int>) -> MergeTable.Merge) {
+        let next = Int(symbols[index].after)
+        let after = symbols[next].after
+        symbols[index].id = symbols[index].merged
+        symbols[index].after = after
+        ranks[next] = .max
+        if Int(after) < symbols.count { symbols[Int(after)].before = Int32(truncatingIfNeeded: index) }
+        look(index, find)
+        if index > 0 { look(Int(symbols[index].before), find) }
+    }
+
+    /// Moves what is left to the front; returns how much.
+    @inline(__always)
+    func finish() -> Int {
+        var (index, count) = (0, 0)
+        while index < symbols.count {
+            symbols[count] = symbols[index]
+            count &+= 1
+            index = Int(symbols[count &- 1].after)
+        }
+        return count
     }
 }
 

@@ -1,103 +1,148 @@
 /// The tokens of words met before: words repeat, and looking one up is quicker than cutting it anew.
 ///
-/// Grows with use up to a megabyte; once that is full it forgets everything and starts over, so that what is frequent
-/// in the text at hand is soon there again.
+/// Each word has two places side by side; a new one takes the first, and what was there moves on to the second. Grows
+/// with use up to eight megabytes.
 struct WordCache: Sendable {
     /// The longest word that is kept, in bytes.
-    static let longestWord = 64
-    private static let mostTokens = 64
-    private static let mostSlots = 1 << 16
-    private static let mostUnits = 1 << 17
-    private static let entryMask = UInt32(mostUnits - 1)
+    static let longestWord = 31
+    /// The most tokens that a kept word has.
+    static let mostTokens = 8
+    /// How many words are best fetched together.
+    static let batchSize = 16
+    private static let mostLines = 1 << 17
 
-    /// For each hash the place of a word's entry, with some bits of the hash above it; 0 for none.
-    private var slots: [UInt32] = []
+    /// A word and its tokens: as much as a line of the processor's cache has.
+    private struct Line {
+        var word = Word()
+        var tokens = Tokens()
+    }
+
+    private var lines = [Line](repeating: Line(), count: 1 << 8)
     private var count = 0
-    /// The entries one after another: a header of the two counts, the tokens, the word padded to whole units.
-    private var units: [UInt32] = [0]
+    private var fetched: UInt64 = 0
 
-    /// Adds the tokens of `word` to `sink`; returns whether they are known.
+    /// Touches the lines of words that are looked up next: the processor waits for all of them at once, where one look
+    /// after the other would wait for each.
     @inline(__always)
-    func append(_ word: UnsafeBufferPointer<UInt8>, hash: UInt64, to sink: inout TokenSink) -> Bool {
-        guard !slots.isEmpty else { return false }
-        return units.withUnsafeBufferPointer { units in
-            let mask = slots.count &- 1
-            var index = Int(truncatingIfNeeded: hash) & mask
-            while slots[index] != 0 {
-                if slots[index] & ~Self.entryMask == Self.tag(hash) {
-                    let entry = Int(slots[index] & Self.entryMask)
-                    let (byteCount, tokenCount) = Self.counts(units[entry])
-                    let tokens = UnsafeBufferPointer(rebasing: units[entry &+ 1..<entry &+ 1 &+ tokenCount])
-                    let known = UnsafeRawBufferPointer(
-                        rebasing: UnsafeRawBufferPointer(units)[
-                            (entry &+ 1 &+ tokenCount) &* 4..<(entry &+ 1 &+ tokenCount) &* 4 &+ byteCount])
-                    if equal(known.assumingMemoryBound(to: UInt8.self), word) {
-                        sink.append(tokens)
-                        return true
-                    }
-                }
-                index = (index &+ 1) & mask
+    mutating func fetch(_ text: UnsafeBufferPointer<UInt8>, _ pieces: ArraySlice<Range<Int>>) {
+        fetched = lines.withUnsafeBufferPointer { lines in
+            pieces.reduce(0) { sum, piece in
+                guard piece.count <= Self.longestWord else { return sum }
+                return sum &+ lines[Word(text, piece).place(among: lines.count)].tokens.first
             }
-            return false
         }
     }
 
-    /// Keeps the tokens of a word that is not there yet.
-    mutating func insert(_ word: UnsafeBufferPointer<UInt8>, hash: UInt64, _ tokens: ArraySlice<Int32>) {
-        guard tokens.count <= Self.mostTokens else { return }
-        makeRoom(for: 1 + tokens.count + (word.count + 3) / 4)
-        let entry = UInt32(units.count)
-        units.append(UInt32(word.count) << 16 | UInt32(tokens.count))
-        for token in tokens { units.append(UInt32(bitPattern: token)) }
-        var position = 0
-        while position < word.count {
-            var unit: UInt32 = 0
-            for offset in 0..<min(4, word.count - position) {
-                unit |= UInt32(word[position + offset]) << UInt32(8 * offset)
-            }
-            units.append(unit.littleEndian)
-            position += 4
+    /// The tokens of `word`, if they are known.
+    @inline(__always)
+    func tokens(of word: Word) -> Tokens? {
+        lines.withUnsafeBufferPointer { lines in
+            let place = word.place(among: lines.count)
+            if lines[place].word == word { return lines[place].tokens }
+            return lines[place &+ 1].word == word ? lines[place &+ 1].tokens : nil
         }
+    }
+
+    /// Keeps the tokens of a word that is not there yet, unless they are too many.
+    mutating func insert(_ word: Word, _ ids: Slice<UnsafeBufferPointer<Int32>>) {
+        guard let tokens = Tokens(ids) else { return }
         count += 1
-        store(entry, hash)
+        if count * 2 > lines.count, lines.count < Self.mostLines { grow() }
+        put(Line(word: word, tokens: tokens))
     }
 
-    private mutating func makeRoom(for newUnits: Int) {
-        if units.count + newUnits > Self.mostUnits || count >= Self.mostSlots / 2 {
-            units.removeSubrange(1...)
-            count = 0
-            for index in slots.indices { slots[index] = 0 }
+    private mutating func put(_ line: Line) {
+        let place = line.word.place(among: lines.count)
+        lines[place + 1] = lines[place]
+        lines[place] = line
+    }
+
+    private mutating func grow() {
+        let old = lines
+        lines = Array(repeating: Line(), count: old.count * 4)
+        for line in old where line.tokens.count > 0 { put(line) }
+    }
+}
+
+extension WordCache {
+    /// The bytes of a word, zeros, and in the last byte their count.
+    struct Word: Sendable {
+        private var units: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+
+        fileprivate init() {}
+
+        /// The word in `text[range]`, of at most ``longestWord`` bytes.
+        @inline(__always)
+        init(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
+            let count = range.upperBound &- range.lowerBound
+            guard range.lowerBound &+ 32 <= text.count, let base = text.baseAddress else {
+                setBytes(UnsafeBufferPointer(rebasing: text[range]))
+                return
+            }
+            let start = UnsafeRawPointer(base + range.lowerBound)
+            @inline(__always) func unit(_ index: Int) -> UInt64 {
+                let bits = 8 &* count &- 64 &* index
+                let rest = UInt64.max &<< UInt64(truncatingIfNeeded: bits)
+                let mask = bits <= 0 ? 0 : bits < 64 ? ~rest : ~0
+                return start.loadUnaligned(fromByteOffset: 8 &* index, as: UInt64.self) & mask
+            }
+            units = (unit(0), unit(1), unit(2), unit(3) | UInt64(truncatingIfNeeded: count) &<< 56)
         }
-        guard count * 2 >= slots.count else { return }
-        slots = Array(repeating: 0, count: max(256, slots.count * 4))
-        forEachEntry { entry, hash in store(UInt32(entry), hash) }
-    }
 
-    private mutating func store(_ entry: UInt32, _ hash: UInt64) {
-        let mask = slots.count - 1
-        var index = Int(truncatingIfNeeded: hash) & mask
-        while slots[index] != 0 { index = (index + 1) & mask }
-        slots[index] = Self.tag(hash) | entry
-    }
-
-    private func forEachEntry(_ body: (Int, UInt64) -> Void) {
-        units.withUnsafeBytes { bytes in
-            var entry = 1
-            while entry < units.count {
-                let (byteCount, tokenCount) = Self.counts(units[entry])
-                let word = UnsafeRawBufferPointer(
-                    rebasing: bytes[(entry + 1 + tokenCount) * 4..<(entry + 1 + tokenCount) * 4 + byteCount])
-                body(entry, byteHash(word.assumingMemoryBound(to: UInt8.self)))
-                entry += 1 + tokenCount + (byteCount + 3) / 4
+        /// The same byte by byte, for the last words of a text.
+        @inline(never)
+        private mutating func setBytes(_ word: UnsafeBufferPointer<UInt8>) {
+            withUnsafeMutableBytes(of: &units) { bytes in
+                bytes.copyBytes(from: word)
+                bytes[31] = UInt8(word.count)
             }
         }
+
+        @inline(__always)
+        fileprivate static func == (left: Word, right: Word) -> Bool {
+            let (a, b) = (left.units, right.units)
+            return ((a.0 ^ b.0) | (a.1 ^ b.1)) | ((a.2 ^ b.2) | (a.3 ^ b.3)) == 0
+        }
+
+        /// The first of the word's two places among `count`, a power of two.
+        @inline(__always)
+        fileprivate func place(among count: Int) -> Int {
+            let sum =
+                units.0 &* 0x9E37_79B9_7F4A_7C15 &+ units.1 &* 0xD6E8_FEB8_6659_FD93
+                &+ units.2 &* 0xA076_1D64_78BD_642F &+ units.3 &* 0xE703_7ED1_A0B4_28DB
+            return Int(truncatingIfNeeded: sum >> 40) & (count &- 2)
+        }
     }
 
-    @inline(__always)
-    private static func counts(_ header: UInt32) -> (bytes: Int, tokens: Int) {
-        (Int(header >> 16), Int(header & 0xFFFF))
-    }
+    /// Up to ``mostTokens`` ids of 24 bits, and above the first one their count.
+    struct Tokens: Sendable {
+        private var units: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
-    @inline(__always)
-    private static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) & ~entryMask }
+        fileprivate init() {}
+
+        fileprivate init?(_ ids: Slice<UnsafeBufferPointer<Int32>>) {
+            guard ids.count <= mostTokens, ids.allSatisfy({ $0 >> 24 == 0 }) else { return nil }
+            withUnsafeMutableBytes(of: &units) { bytes in
+                for (index, id) in ids.enumerated() {
+                    bytes.storeBytes(of: id, toByteOffset: 4 * index, as: Int32.self)
+                }
+            }
+            units.0 |= UInt64(ids.count) << 24
+        }
+
+        fileprivate var first: UInt64 { units.0 }
+
+        /// How many there are.
+        @inline(__always)
+        var count: Int { Int(truncatingIfNeeded: units.0 >> 24 & 0xFF) }
+
+        /// Writes all of ``mostTokens``, of which the first ``count`` count.
+        @inline(__always)
+        func write(to output: UnsafeMutableRawPointer) {
+            output.storeBytes(of: units.0 & ~0xFF00_0000, as: UInt64.self)
+            output.storeBytes(of: units.1, toByteOffset: 8, as: UInt64.self)
+            output.storeBytes(of: units.2, toByteOffset: 16, as: UInt64.self)
+            output.storeBytes(of: units.3, toByteOffset: 24, as: UInt64.self)
+        }
+    }
 }

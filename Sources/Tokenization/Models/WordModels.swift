@@ -21,7 +21,7 @@ struct WordPieceModel: Sendable {
     }
 
     func encode(_ text: UnsafeBufferPointer<UInt8>, _ word: Range<Int>, into sink: inout TokenSink) {
-        let first = sink.ids.count
+        let first = sink.count
         var position = word.lowerBound
         let characters = text[word].lazy.filter { $0 & 0xC0 != 0x80 }.count
         while position < word.upperBound {

@@ -10,25 +10,14 @@ func decodeScalar(_ text: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> 
 }
 
 private func decodeLongScalar(_ text: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> Unicode.Scalar {
-    let first = text[position]
-    let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
-    var value = UInt32(first) & (0xFF >> UInt32(length + 1))
-    if first >= 0xC2, first < 0xF5, position + length <= text.count {
-        for offset in 1..<length {
-            let byte = text[position + offset]
-            guard byte & 0xC0 == 0x80 else {
-                position += 1
-                return "\u{FFFD}"
-            }
-            value = value << 6 | UInt32(byte & 0x3F)
-        }
-        let isShortest = length == 2 || value >= (length == 3 ? 0x800 : 0x10000)
-        if isShortest, let scalar = Unicode.Scalar(value) {
-            position += length
+    if let base = text.baseAddress {
+        let (value, length) = decodeScalar(base, at: position, end: text.count)
+        if length > 1, let scalar = Unicode.Scalar(value) {
+            position &+= length
             return scalar
         }
     }
-    position += 1
+    position &+= 1
     return "\u{FFFD}"
 }
 

@@ -59,6 +59,7 @@ enum TextPattern: Sendable {
         for other in text where other == byte { count += 1 }
         guard count > 0 else { return text }
         let size = text.count + count * (replacement.count - 1)
+        if (1...4).contains(replacement.count) { return replace(byte, in: text, withShort: replacement, size: size) }
         return [UInt8](unsafeUninitializedCapacity: size) { output, initialized in
             initialized = size
             var position = 0
@@ -72,6 +73,23 @@ enum TextPattern: Sendable {
                         position &+= 1
                     }
                 }
+            }
+        }
+    }
+
+    /// The same without a branch for each byte: whatever a byte becomes, four are written, and the next ones over those
+    /// that do not count.
+    private static func replace(
+        _ byte: UInt8, in text: [UInt8], withShort replacement: [UInt8], size: Int
+    ) -> [UInt8] {
+        let new = replacement.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }.littleEndian
+        return [UInt8](unsafeUninitializedCapacity: size + 4) { output, initialized in
+            initialized = size
+            guard var next = UnsafeMutableRawPointer(output.baseAddress) else { return }
+            for other in text {
+                let isMatch = other == byte
+                next.storeBytes(of: isMatch ? new : UInt32(other).littleEndian, as: UInt32.self)
+                next += isMatch ? replacement.count : 1
             }
         }
     }

@@ -72,6 +72,7 @@ struct ScalarText {
 
 /// The scalar that starts at an index below `end`; a byte that starts none well formed is returned with length 1, as
 /// ASCII is.
+@inline(__always)
 func decodeScalar(_ bytes: UnsafePointer<UInt8>, at index: Int, end: Int) -> (value: UInt32, length: Int) {
     let lead = UInt32(bytes[index])
     let available = end - index

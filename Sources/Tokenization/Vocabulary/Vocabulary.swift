@@ -60,6 +60,21 @@ struct Vocabulary: Sendable {
         if pieces.count * 2 > slots.count { grow(for: pieces.count * 2) } else { index(pieces.count - 1) }
     }
 
+    /// The id of each character of the basic plane that is a piece, -1 for others.
+    func characters() -> [Int32] {
+        var ids = [Int32](repeating: -1, count: 1 << 16)
+        for id in 0..<count {
+            pieces.withBytes(of: id) { bytes in
+                guard (1...3).contains(bytes.count) else { return }
+                var end = 0
+                let scalar = decodeScalar(bytes, &end)
+                guard end == bytes.count, String(scalar).utf8.elementsEqual(bytes) else { return }
+                if ids[Int(scalar.value)] < 0 { ids[Int(scalar.value)] = Int32(truncatingIfNeeded: id) }
+            }
+        }
+        return ids
+    }
+
     /// The pieces that `isCandidate` takes and that begin with `prefix`, without it.
     func trie(withoutPrefix prefix: String = "", where isCandidate: (Int32) -> Bool = { _ in true }) -> ByteTrie {
         var entries: [ByteTrie.Entry] = []

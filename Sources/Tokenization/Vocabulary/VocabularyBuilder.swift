@@ -1,7 +1,7 @@
 /// Collects pieces with their ids in whatever order a file lists them.
 struct VocabularyBuilder {
     /// The largest id that is taken; a larger one is a mistake in the file, not a vocabulary.
-    static let largestID = 1 << 24
+    static let largestID = 0xFF_FFFF
 
     private var pieces = StringTable()
     private var ids: [Int32] = []
