@@ -16,8 +16,8 @@ struct ModelProfile {
     init(_ path: String, options: ModelOptions) throws {
         let model = try LanguageModel.load(path, options: options.loading())
         name = model.name
-        threads = options.threads ?? ThreadPool.machineThreads
-        let pool = ThreadPool(threads: threads)
+        let pool = ThreadPool(threads: options.threads ?? ThreadPool.machineThreads)
+        threads = pool.threads
         var limits = MachineLimits.measure(pool: pool)
         var projections: [ProjectionProfile] = try model.profileProjections(tokens: Self.tokens)
         limits.raise(to: .measure(pool: pool))
