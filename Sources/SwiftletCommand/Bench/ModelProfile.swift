@@ -11,7 +11,7 @@ struct ModelProfile {
     let projections: [ProjectionProfile]
 
     /// The tokens of a generation step, of a batch of several texts, and of a piece of a prompt.
-    static let tokens = [1, 8, 96]
+    static let tokens = [1, 8, EngineOptions().batchTokens]
 
     init(_ path: String, options: ModelOptions) throws {
         let model = try LanguageModel.load(path, options: options.loading())

@@ -15,14 +15,14 @@ struct KernelsCommand: ParsableCommand {
             reached. The environment variable SWIFTLET_KERNELS chooses the instruction set, here as everywhere: portable, \
             avx2, avx512, avx512bf16 or neon.
 
-              swiftlet kernels --format Q4_0,Q4_K --rows 5632 --columns 2048 --tokens 1,8,96
+              swiftlet kernels --format Q4_0,Q4_K --rows 5632 --columns 2048 --tokens 1,8,192
             """)
 
     @Option(help: ArgumentHelp("Formats with commas between; otherwise all.", valueName: "names")) var format: String?
     @Option(help: "Outputs of the matrices.") var rows = 4096
     @Option(help: "Inputs of the matrices.") var columns = 4096
     @Option(help: ArgumentHelp("Tokens that are multiplied at once.", valueName: "counts")) var tokens = Sizes([
-        1, 8, 96,
+        1, 8, 192,
     ])
     @Option(help: ArgumentHelp("Positions that queries attend to.", valueName: "counts"))
     var positions = Sizes([1024, 8192])
