@@ -50,6 +50,19 @@ static void rows(const swiftlet_kernels *k, const swiftlet_kernels *plain, long 
         k->gate(activation, x, w, width, a), plain->gate(activation, x, w, width, c);
         compare("gate", width, a, c, width);
     }
+    memcpy(a, x, sizeof(float) * (size_t)width), memcpy(c, x, sizeof(float) * (size_t)width);
+    k->add(a, w, 0.7f, width), plain->add(c, w, 0.7f, width);
+    compare("add", width, a, c, width);
+    for (int adjacent = 0; adjacent < 2; adjacent++) {
+        k->rotate(a, 1, (int)width, (int)width / 2, w, b, adjacent);
+        plain->rotate(c, 1, (int)width, (int)width / 2, w, b, adjacent);
+        compare("rotate", width, a, c, width);
+    }
+    *a = k->log_sum_exp(x, width), *c = plain->log_sum_exp(x, width);
+    compare("log_sum_exp", width, a, c, 1);
+    x[width / 2] = x[width - 1] = 2;
+    *a = (float)k->index_of_maximum(x, width) + 1, *c = (float)plain->index_of_maximum(x, width) + 1;
+    compare("maximum", width, a, c, 1);
 }
 
 // The pages of a cache with random keys and values, written token by token or page by page.
@@ -153,36 +166,69 @@ static void recurrences(const swiftlet_kernels *k, const swiftlet_kernels *plain
     compare("recur", channels, first, second, TOKENS * channels);
 }
 
-static void products(const swiftlet_kernels *k, const swiftlet_kernels *plain, swiftlet_format format, long block_bytes, long block_values) {
-    enum { ROWS = 37, COLUMNS = 512, TOKENS = 13, ROOM = 2 * SWIFTLET_TILE_TOKENS };
-    long row_bytes = COLUMNS / block_values * block_bytes;
-    uint8_t *source = malloc((size_t)(ROWS * row_bytes));
-    for (long i = 0; i < ROWS * row_bytes; i++) source[i] = (uint8_t)(uniform() * 127);
-    // The scales of the blocks: small halves, so that nothing is infinite.
-    for (long i = 0; i + 1 < ROWS * row_bytes; i += 2) source[i + 1] &= 0x3F;
+// Random blocks with scales that are neither infinite nor no numbers: bytes of higher order are small.
+static uint8_t *random_blocks(swiftlet_format format, long count) {
+    uint8_t *bytes = malloc((size_t)count);
+    for (long i = 0; i < count; i++) {
+        bytes[i] = (uint8_t)(uniform() * 127 + 128);
+        if (i % 2 == 1 || format == SWIFTLET_FORMAT_F8_E4M3) bytes[i] &= 0x3F;
+        if (format == SWIFTLET_FORMAT_MXFP4 && i % 17 == 0) bytes[i] = 110 + bytes[i] % 16;
+    }
+    return bytes;
+}
+
+static void products(
+    const swiftlet_kernels *k, const swiftlet_kernels *plain, swiftlet_format format, long block_bytes,
+    long block_values, long tokens) {
+    enum { ROWS = 37, ROOM = 36 };
+    // Not whole chunks of 128 where the format allows it, and for floats not whole pairs either.
+    const long columns = block_values == 1 ? 77 : block_values == 32 ? 416 : 512;
+    long row_bytes = columns / block_values * block_bytes;
+    uint8_t *source = random_blocks(format, ROWS * row_bytes);
     swiftlet_matrix matrix = swiftlet_layout(format);
-    matrix.rows = ROWS, matrix.columns = COLUMNS;
+    matrix.rows = ROWS, matrix.columns = columns, matrix.bias = values(ROWS);
+    float largest = swiftlet_largest_scale(format, source, ROWS * columns);
+    if (largest > 0) matrix.scale = ldexpf(1, ilogbf(largest) - 14);
     long group_bytes = swiftlet_group_bytes(&matrix), groups = (ROWS + 15) / 16;
     char *data = calloc((size_t)groups, (size_t)group_bytes);
     for (long g = 0; g < groups; g++) swiftlet_pack_group(&matrix, format, source, row_bytes, g, data + g * group_bytes);
     matrix.data = data;
-    float *x = values(TOKENS * COLUMNS), *a = zeros(TOKENS * ROWS), *b = zeros(TOKENS * ROWS);
+    float *x = values(tokens * columns), *a = zeros(tokens * ROWS), *b = zeros(tokens * ROWS);
     swiftlet_activations input = {
-        .width = COLUMNS, .tile = SWIFTLET_TILE_TOKENS, .values = zeros(ROOM * COLUMNS),
-        .codes = malloc(ROOM * COLUMNS), .scales = zeros(ROOM * COLUMNS / 32), .offsets = malloc(ROOM * COLUMNS / 32 * 4),
-        .sums = zeros(ROOM * COLUMNS / 16)};
-    for (long t = 0; t < TOKENS; t++) {
-        k->enter_values(&input, t, x + t * COLUMNS);
-        k->enter_codes(&input, t, x + t * COLUMNS);
+        .width = columns, .tile = tokens < SWIFTLET_TILE_TOKENS ? tokens : SWIFTLET_TILE_TOKENS,
+        .values = zeros(ROOM * columns), .bfloats = calloc(ROOM * (size_t)(columns + 1), 2),
+        .codes = malloc((size_t)(ROOM * columns)), .scales = zeros(ROOM * columns / 32),
+        .offsets = malloc((size_t)(ROOM * columns / 32 * 4)), .sums = zeros(ROOM * columns / 16)};
+    for (long t = 0; t < tokens; t++) {
+        k->enter_values(&input, t, x + t * columns);
+        k->enter_bfloats(&input, t, x + t * columns);
+        if (matrix.kind == SWIFTLET_CODES) k->enter_codes(&input, t, x + t * columns);
     }
-    k->multiply(&matrix, 0, groups, &input, 0, TOKENS, a, ROWS);
-    plain->multiply(&matrix, 0, groups, &input, 0, TOKENS, b, ROWS);
-    compare("multiply", format, a, b, TOKENS * ROWS);
-    if (matrix.kind != SWIFTLET_CODES) return;
+    k->multiply(&matrix, 0, groups, &input, 0, tokens, a, ROWS);
+    plain->multiply(&matrix, 0, groups, &input, 0, tokens, b, ROWS);
+    compare("multiply", format, a, b, tokens * ROWS);
     void *workspace = malloc((size_t)swiftlet_multiply_workspace(&matrix));
-    k->multiply_rounded(&matrix, 0, groups, &input, 0, TOKENS, a, ROWS, workspace);
-    plain->multiply_rounded(&matrix, 0, groups, &input, 0, TOKENS, b, ROWS, workspace);
-    compare("rounded", format, a, b, TOKENS * ROWS);
+    k->multiply_rounded(&matrix, 0, groups, &input, 0, tokens, a, ROWS, workspace);
+    plain->multiply_rounded(&matrix, 0, groups, &input, 0, tokens, b, ROWS, workspace);
+    // Plain C has no products of bf16, which are of 8 bits.
+    bool is_bfloat = strcmp(k->name, "avx512bf16") == 0 && matrix.kind != SWIFTLET_CODES;
+    compare_within(is_bfloat ? 1e-2 : 1e-5, "rounded", format, a, b, tokens * ROWS);
+}
+
+static void every_product(const swiftlet_kernels *k, const swiftlet_kernels *plain) {
+    static const struct { swiftlet_format format; long bytes, values; } formats[] = {
+        {SWIFTLET_FORMAT_F32, 4, 1}, {SWIFTLET_FORMAT_F16, 2, 1}, {SWIFTLET_FORMAT_BF16, 2, 1},
+        {SWIFTLET_FORMAT_F8_E4M3, 1, 1}, {SWIFTLET_FORMAT_Q4_0, 18, 32}, {SWIFTLET_FORMAT_Q4_1, 20, 32},
+        {SWIFTLET_FORMAT_Q5_0, 22, 32}, {SWIFTLET_FORMAT_Q5_1, 24, 32}, {SWIFTLET_FORMAT_Q8_0, 34, 32},
+        {SWIFTLET_FORMAT_Q2_K, 84, 256}, {SWIFTLET_FORMAT_Q3_K, 110, 256}, {SWIFTLET_FORMAT_Q4_K, 144, 256},
+        {SWIFTLET_FORMAT_Q5_K, 176, 256}, {SWIFTLET_FORMAT_Q6_K, 210, 256}, {SWIFTLET_FORMAT_IQ4_NL, 18, 32},
+        {SWIFTLET_FORMAT_IQ4_XS, 136, 256}, {SWIFTLET_FORMAT_MXFP4, 17, 32}, {SWIFTLET_FORMAT_CODES4, 24, 32},
+        {SWIFTLET_FORMAT_CODES8, 40, 32}, {SWIFTLET_FORMAT_INTEGERS8, 36, 32}, {SWIFTLET_FORMAT_NF4, 20, 32},
+        {SWIFTLET_FORMAT_FP4, 20, 32}};
+    static const long tokens[] = {1, 3, 13, 31};
+    for (unsigned i = 0; i < sizeof formats / sizeof *formats; i++) {
+        for (int t = 0; t < 4; t++) products(k, plain, formats[i].format, formats[i].bytes, formats[i].values, tokens[t]);
+    }
 }
 
 int main(int count, char **names) {
@@ -204,17 +250,6 @@ int main(int count, char **names) {
         attention(kernels, plain, 128, 96, type, 45, 1, 45, BOTH_WAYS | EXTRAS);
         attention(kernels, plain, 24, 40, type, 31, 7, 530, TURNED);
     }
-    products(kernels, plain, SWIFTLET_FORMAT_F32, 4, 1);
-    products(kernels, plain, SWIFTLET_FORMAT_Q4_0, 18, 32);
-    products(kernels, plain, SWIFTLET_FORMAT_Q4_1, 20, 32);
-    products(kernels, plain, SWIFTLET_FORMAT_Q5_0, 22, 32);
-    products(kernels, plain, SWIFTLET_FORMAT_Q8_0, 34, 32);
-    products(kernels, plain, SWIFTLET_FORMAT_IQ4_NL, 18, 32);
-    products(kernels, plain, SWIFTLET_FORMAT_Q2_K, 84, 256);
-    products(kernels, plain, SWIFTLET_FORMAT_Q3_K, 110, 256);
-    products(kernels, plain, SWIFTLET_FORMAT_Q4_K, 144, 256);
-    products(kernels, plain, SWIFTLET_FORMAT_Q5_K, 176, 256);
-    products(kernels, plain, SWIFTLET_FORMAT_Q6_K, 210, 256);
-    products(kernels, plain, SWIFTLET_FORMAT_IQ4_XS, 136, 256);
+    every_product(kernels, plain);
     return failures > 0;
 }

@@ -35,6 +35,11 @@ struct Swiftlet: AsyncParsableCommand {
     private static func status(arguments: [String]?) async -> Int32 {
         do {
             var command = try parseAsRoot(arguments)
+            if let name = Kernels.refusedName {
+                throw CommandError(
+                    "SWIFTLET_KERNELS is \(name), which this machine cannot run; it has "
+                        + Kernels.available.joined(separator: ", "))
+            }
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -52,7 +52,7 @@ import Testing
                 == "the feed-forward width of 544 is not whole blocks of Q4_K, which hold 256 weights")
         #expect(reason { $0.heads = 3 } == "3 heads must divide the width of 256 into even parts")
         #expect(reason { $0.keyValueHeads = 3 } == "3 key and value heads do not divide 4 heads")
-        #expect(reason { $0.layers = 0 } == "a size is 0, it must be from 1 to 16777216")
+        #expect(reason { $0.layers = 0 } == "layers: 0 is not from 1 to 16777216")
         #expect(
             reason { $0.vocabularySize = 259 }
                 == "a vocabulary of 259 tokens is too small; the least is 260")

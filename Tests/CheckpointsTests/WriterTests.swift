@@ -43,6 +43,19 @@ import Testing
         #expect(try copy == Data(Fixtures.bytes("single/model.safetensors")))
     }
 
+    /// Above all no device, which root could replace.
+    @Test func onlyPlainFilesAreReplaced() throws {
+        let folder = try TemporaryFolder()
+        let pipe = "\(folder.path)/pipe"
+        #expect(mkfifo(pipe, 0o600) == 0)
+        for path in [pipe, folder.path] {
+            let error = #expect(throws: CheckpointError.self) { try SafetensorsWriter.write([], to: path) }
+            #expect(error?.description == "\(path): it is not a plain file. Name a file to write.")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["pipe"])
+        #expect(try SafetensorsWriter.write([], to: "\(folder.path)/new.safetensors") == ())
+    }
+
     @Test func failureLeavesOldFile() throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/model.safetensors"

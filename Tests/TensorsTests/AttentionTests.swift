@@ -1,3 +1,5 @@
+import CKernels
+import Foundation
 import Testing
 
 @testable import Tensors
@@ -166,6 +168,22 @@ import Testing
         guard kernels != "portable" else { return }
         #expect(attend(vectors, threads: 3, lengths: [270, 1, 1, 7, 41]) == expected)
         #expect(attend(vectors, threads: 2, lengths: [1, 290, 2, 27]) == expected)
+    }
+
+    @Test("Angles of keys are kept when more are added")
+    func keyTurnsGrow() {
+        let turns = KeyTurns(KeyTurns.Angles(inverseFrequencies: [1, 0.5, 0.01], divisor: 4))
+        for end in [1, 32, 33, 300, 31, 1000] {
+            turns.extend(to: end) { count, body in for index in 0..<count { body(index) } }
+            var zone = swiftlet_zone()
+            turns.set(&zone, isAdjacent: true)
+            #expect(zone.pairs == 3 && zone.adjacent)
+            for position in [0, end / 2, end - 1] {
+                let index = (position / 32 * 3 + 1) * 32 + position % 32
+                #expect(zone.cosines?[index] == cosf(Float(position / 4) * 0.5))
+                #expect(zone.sines?[index] == sinf(Float(position / 4) * 0.5))
+            }
+        }
     }
 
     @Test func codesTakeLessMemory() {

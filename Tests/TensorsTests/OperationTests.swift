@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Tensors
@@ -40,6 +41,29 @@ import Testing
         var sum = quick.0
         fast.add(quick.1, scale: 1, to: &sum)
         #expect(fast.read(sum) == zip(a, b).map { $0 + $1 })
+    }
+
+    @Test("Reductions over logits, of sizes that no vector divides", arguments: Kernels.available)
+    func logits(kernels: String) throws {
+        let kernels = try #require(Kernels(named: kernels)).table.pointee
+        var random = RandomValues(seed: 5)
+        for count in [1, 2, 15, 16, 17, 31, 33, 49152, 49157] {
+            var logits = random.array(count, scale: 20)
+            let largest = logits.max() ?? 0
+            let sum = logits.reduce(0.0) { $0 + exp(Double($1 - largest)) }
+            #expect(abs(Double(kernels.log_sum_exp(logits, count)) - (Double(largest) + log(sum))) < 1e-4, "\(count)")
+            #expect(kernels.index_of_maximum(logits, count) == logits.firstIndex(of: largest))
+            // Of equal ones the first, wherever in a vector it is.
+            for index in Set([0, count / 2, count - 1]) {
+                logits[index] = 100
+                logits[count - 1] = 100
+                #expect(kernels.index_of_maximum(logits, count) == index)
+                logits[index] = -100
+                logits[count - 1] = -100
+            }
+            logits = Array(repeating: -.infinity, count: count)
+            #expect(kernels.log_sum_exp(logits, count) == -.infinity && kernels.index_of_maximum(logits, count) == 0)
+        }
     }
 
     @Test(arguments: Kernels.available, [RotaryLayout.halves, .adjacent])

@@ -73,9 +73,12 @@ public struct SyntheticShape: Sendable, Hashable {
 
     /// What is wrong with the sizes, or nil.
     var flaw: String? {
-        let sizes = [layers, hiddenSize, heads, keyValueHeads, feedForwardSize, vocabularySize, contextLength]
-        if let size = sizes.first(where: { !(1...1 << 24).contains($0) }) {
-            return "a size is \(size), it must be from 1 to \(1 << 24)"
+        let sizes = [
+            ("layers", layers), ("width", hiddenSize), ("heads", heads), ("key and value heads", keyValueHeads),
+            ("feed-forward width", feedForwardSize), ("vocabulary", vocabularySize), ("context", contextLength),
+        ]
+        if let (name, size) = sizes.first(where: { !(1...1 << 24).contains($0.1) }) {
+            return "\(name): \(size) is not from 1 to \(1 << 24)"
         }
         if hiddenSize % heads != 0 || headSize % 2 != 0 {
             return "\(heads) heads must divide the width of \(hiddenSize) into even parts"

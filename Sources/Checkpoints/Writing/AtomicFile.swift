@@ -18,6 +18,11 @@ struct AtomicFile: ~Copyable {
     private(set) var count = 0
 
     init(path: String) throws(CheckpointError) {
+        var existing = stat()
+        // Renaming over a device or a pipe would put a plain file in its place.
+        if stat(path, &existing) == 0, existing.st_mode & S_IFMT != S_IFREG {
+            throw CheckpointError(path: path, reason: "it is not a plain file", remedy: "Name a file to write")
+        }
         let temporaryPath = "\(path).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).partial"
         let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Self.failure(path, "cannot be created") }

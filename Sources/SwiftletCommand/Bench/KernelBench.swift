@@ -48,7 +48,8 @@ struct KernelBench {
         guard let source = MatrixSource.random(type, rows: rows, columns: columns) else { return [] }
         let first = operations.makeMatrix(source, bias: nil)
         let weights = first.weights
-        let copies = max(1, Self.leastBytes / max(weights.byteCount, 1))
+        // Of tiny matrices as many as are made in no time; those stay in the caches.
+        let copies = max(1, min(4096, Self.leastBytes / max(weights.byteCount, 1)))
         let matrices = [first] + (1..<copies).map { _ in operations.makeMatrix(source, bias: nil) }
         return tokens.map { count in
             let seconds = time(matrices.count) { index in

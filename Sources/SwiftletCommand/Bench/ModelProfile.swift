@@ -11,13 +11,13 @@ struct ModelProfile {
     let projections: [ProjectionProfile]
 
     /// The tokens of a generation step, of a batch of several texts, and of a piece of a prompt.
-    static let tokens = [1, 8, 96]
+    static let tokens = [1, 8, EngineOptions().batchTokens]
 
     init(_ path: String, options: ModelOptions) throws {
         let model = try LanguageModel.load(path, options: options.loading())
         name = model.name
-        threads = options.threads ?? ThreadPool.machineThreads
-        let pool = ThreadPool(threads: threads)
+        let pool = ThreadPool(threads: options.threads ?? ThreadPool.machineThreads)
+        threads = pool.threads
         var limits = MachineLimits.measure(pool: pool)
         var projections: [ProjectionProfile] = try model.profileProjections(tokens: Self.tokens)
         limits.raise(to: .measure(pool: pool))

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Inference
 import JSONValues
+import Tensors
 
 /// `swiftlet bench`.
 struct BenchCommand: AsyncParsableCommand {
@@ -60,6 +61,12 @@ struct BenchCommand: AsyncParsableCommand {
         if let documentBytes, documentBytes < 1 {
             throw ValidationError("--document-bytes wants a number from 1, not \(documentBytes)")
         }
+        let modes = [
+            ("--texts", texts != nil), ("--tokenize", tokenize != nil), ("--explain", explain),
+        ].filter(\.1).map(\.0)
+        if modes.count > 1 { throw ValidationError("\(modes.joined(separator: " and ")) exclude each other") }
+        if documentBytes != nil, tokenize == nil { throw ValidationError("--document-bytes wants --tokenize") }
+        if modes.isEmpty, tests.isEmpty { throw ValidationError("-p 0 and -n 0 leave nothing to measure") }
         if !(1...10_000).contains(runs) { throw ValidationError("-r wants a number from 1 to 10000, not \(runs)") }
     }
 
@@ -106,7 +113,7 @@ struct BenchCommand: AsyncParsableCommand {
     private func report(_ name: String, _ results: [BenchResult]) -> JSON {
         var result: JSON.Object = [
             "model": .string(name), "runs": .integer(runs),
-            "threads": modelOptions.threads.map(JSON.integer) ?? .null,
+            "threads": .integer(min(modelOptions.threads ?? .max, ThreadPool.machineThreads)),
             "tests": .array(results.map(\.json)),
         ]
         // The usual two for themselves.

@@ -12,16 +12,17 @@ struct KernelsCommand: ParsableCommand {
         discussion: """
             Multiplies random matrices of each format with a number of tokens, and lets queries attend to a number of \
             positions. One token is bound by reading memory, many by arithmetic: the last columns say how much of it is \
-            reached. SWIFTLET_KERNELS chooses the instruction set.
+            reached. The environment variable SWIFTLET_KERNELS chooses the instruction set, here as everywhere: portable, \
+            avx2, avx512, avx512bf16 or neon.
 
-              swiftlet kernels --format Q4_0,Q4_K --rows 5632 --columns 2048 --tokens 1,8,96
+              swiftlet kernels --format Q4_0,Q4_K --rows 5632 --columns 2048 --tokens 1,8,192
             """)
 
     @Option(help: ArgumentHelp("Formats with commas between; otherwise all.", valueName: "names")) var format: String?
     @Option(help: "Outputs of the matrices.") var rows = 4096
     @Option(help: "Inputs of the matrices.") var columns = 4096
     @Option(help: ArgumentHelp("Tokens that are multiplied at once.", valueName: "counts")) var tokens = Sizes([
-        1, 8, 96,
+        1, 8, 192,
     ])
     @Option(help: ArgumentHelp("Positions that queries attend to.", valueName: "counts"))
     var positions = Sizes([1024, 8192])
@@ -37,11 +38,14 @@ struct KernelsCommand: ParsableCommand {
         for (name, values) in [
             ("--rows", [rows]), ("--columns", [columns]), ("--tokens", tokens.values),
             ("--positions", positions.values),
-            ("--heads", [heads]), ("--kv-heads", [kvHeads]), ("--head-size", [headSize]), ("--threads", [threads ?? 1]),
+            ("--heads", [heads]), ("--kv-heads", [kvHeads]), ("--head-size", [headSize]),
         ] {
             if let value = values.first(where: { !(1...1 << 20).contains($0) }) {
                 throw ValidationError("\(name) wants a number from 1 to \(1 << 20), not \(value)")
             }
+        }
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
         }
         if heads % kvHeads != 0 { throw ValidationError("--kv-heads \(kvHeads) does not divide --heads \(heads)") }
         for type in try dataTypes() where columns % type.blockSize != 0 {

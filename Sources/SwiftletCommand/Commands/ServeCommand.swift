@@ -47,7 +47,7 @@ struct ServeCommand: AsyncParsableCommand {
             case .sentenceEncoder, .tokenVectors, .wordVectors:
                 var options = SentenceEncoder.LoadingOptions()
                 options.threads = modelOptions.threads
-                let weights = try modelOptions.packedCache.weights(for: path)
+                let weights = modelOptions.packedCache.weights(for: path)
                 let embedder = try ModelKind.loadEmbedder(path, options: options, weights: weights)
                 embedders.append(ServedEmbedder(id: id, created: Self.date(of: path), embedder: embedder))
             }

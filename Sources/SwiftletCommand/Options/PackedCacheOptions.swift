@@ -18,13 +18,19 @@ struct PackedCacheOptions: ParsableArguments {
     var packedCache = Mode.auto
 
     /// Where the packed weights of the model at `path` are kept; nil if they are not.
-    func weights(for path: String) throws -> PackedWeights? {
+    func weights(for path: String) -> PackedWeights? {
         let store = LocalStore(environment: ProcessInfo.processInfo.environment)
         let file = store.packedFile(for: path)
         switch packedCache {
         case .auto: return file.isInStore ? PackedWeights(path: file.path) : nil
         case .on:
-            if !file.isInStore { try store.makePackedFolder() }
+            do {
+                if !file.isInStore { try store.makePackedFolder() }
+            } catch {
+                // As with a full disk, the model runs all the same.
+                Console.note("the packed weights cannot be kept: \(error)")
+                return nil
+            }
             return PackedWeights(path: file.path) { Console.note("\($0)") }
         case .off: return nil
         }

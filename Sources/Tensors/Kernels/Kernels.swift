@@ -24,13 +24,17 @@ public struct Kernels: @unchecked Sendable {
 
     private init() { table = swiftlet_kernels_best() }
 
-    /// The kernels that everything runs on.
-    public static let best: Kernels = {
-        guard let value = getenv("SWIFTLET_KERNELS"), let chosen = Kernels(named: String(cString: value)) else {
-            return Kernels()
-        }
-        return chosen
-    }()
+    /// The kernels that everything runs on. A name that this machine has no kernels for counts for nothing; `refusedName`
+    /// tells.
+    public static let best: Kernels = chosenName.flatMap { Kernels(named: $0) } ?? Kernels()
+
+    /// What `SWIFTLET_KERNELS` names, if this machine cannot run it.
+    public static var refusedName: String? { chosenName.flatMap { Kernels(named: $0) == nil ? $0 : nil } }
+
+    /// What `SWIFTLET_KERNELS` names; empty is as good as not set.
+    private static var chosenName: String? {
+        getenv("SWIFTLET_KERNELS").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
 
     /// The names of all that this machine can run.
     public static var available: [String] {

@@ -3,14 +3,6 @@
 
 import CKernels
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 extension FastOperations {
     public func reserve(_ cache: SequenceCache, positions: Range<Int>) { cache.reserve(positions) }
 
@@ -115,8 +107,8 @@ extension FastOperations {
                 zones.1.queries = UnsafePointer(far.queries.row(row) + firstHead * attention.headSize)
                 zones.1.skip = zones.0.window
                 zones.1.limit = far.limit ?? 0
-                turns.near.set(&zones.0)
-                turns.far?.set(&zones.1)
+                turns.near.set(&zones.0, isAdjacent: far.layout == .adjacent)
+                turns.far?.set(&zones.1, isAdjacent: far.layout == .adjacent)
             }
             var request = swiftlet_queries()
             request.zone_count = far == nil ? 1 : 2
@@ -160,38 +152,15 @@ extension FastOperations {
         values.isEmpty ? nil : UnsafePointer(constant(values, width: values.count).values)
     }
 
-    /// Angles of all keys in the arena, `[pages, pairs, 32]`.
-    private struct KeyTurns {
-        let cosines: UnsafeMutablePointer<Float>
-        let sines: UnsafeMutablePointer<Float>
-        let pairs: Int
-        let isAdjacent: Bool
-
-        func set(_ zone: inout swiftlet_zone) {
-            zone.cosines = UnsafePointer(cosines)
-            zone.sines = UnsafePointer(sines)
-            zone.pairs = Int32(pairs)
-            zone.adjacent = isAdjacent
-        }
-    }
-
+    /// The angles of all keys below `end`.
     private func keyTurns(_ far: FarQueries<Activations>, end: Int) -> (near: KeyTurns, far: KeyTurns?) {
         func turns(divisor: Int) -> KeyTurns {
-            let (size, pairs) = (CacheLayout.pageTokens, far.inverseFrequencies.count)
-            let pages = (end + size - 1) / size
-            let turns = KeyTurns(
-                cosines: arena.take(Float.self, pages * pairs * size),
-                sines: arena.take(Float.self, pages * pairs * size), pairs: pairs,
-                isAdjacent: far.layout == .adjacent)
-            forEachRow(pages) { page in
-                for (pair, frequency) in far.inverseFrequencies.enumerated() {
-                    for token in 0..<size {
-                        let angle = Float((page * size + token) / divisor) * frequency
-                        turns.cosines[(page * pairs + pair) * size + token] = cosf(angle)
-                        turns.sines[(page * pairs + pair) * size + token] = sinf(angle)
-                    }
-                }
-            }
+            let angles = KeyTurns.Angles(inverseFrequencies: far.inverseFrequencies, divisor: divisor)
+            let turns = keyTurns[angles] ?? KeyTurns(angles)
+            // A model has a pair of them; whatever asks for ever new ones does not fill the memory.
+            if keyTurns.count > 16 { keyTurns = [:] }
+            keyTurns[angles] = turns
+            turns.extend(to: end) { count, body in forEachRow(count, body) }
             return turns
         }
         return (turns(divisor: 1), far.farDivisor > 0 ? turns(divisor: far.farDivisor) : nil)

@@ -36,6 +36,8 @@ public final class FastOperations: Operations {
     /// From how many tokens on weights are rounded before they are multiplied, and keys, values and what is multiplied
     /// with them where the kernels do that.
     var roundedTokens: (codes: Int, floats: Int, attention: Int)
+    /// The angles of turned keys so far.
+    var keyTurns: [KeyTurns.Angles: KeyTurns] = [:]
     private let weights: PackedWeights?
     private let roundsWeights: Bool
 

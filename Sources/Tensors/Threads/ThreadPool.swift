@@ -39,10 +39,13 @@ public final class ThreadPool: @unchecked Sendable {
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
         let wanted = mayExceedMachine ? threads : min(threads, Self.machineThreads)
-        for index in 1..<max(wanted, 1) {
+        while started < wanted - 1 {
             // The workers end before this pool does: deinit waits for them.
             unowned(unsafe) let pool = self
-            if NativeThread.start({ pool.workerLoop(index) }) { started += 1 }
+            let index = started + 1
+            // Numbers have no gaps: there is scratch memory for as many as have started.
+            guard NativeThread.start({ pool.workerLoop(index) }) else { break }
+            started = index
         }
     }
 

@@ -35,7 +35,7 @@ public final class PackedMatrix: @unchecked Sendable {
         self.bias = bias.map(Self.copy)
         layout.bias = self.bias.map { UnsafePointer($0) }
         guard let base = source.bytes.baseAddress else { return }
-        layout.scale = Self.scale(for: format, source, base)
+        layout.scale = Self.scale(for: format, source, base, pool)
         let (matrix, address, groupBytes) = (layout, memory.address, swiftlet_group_bytes(&layout))
         // Pages of the file are given back piece by piece, so that a large matrix is not in memory twice.
         let isLarge = source.bytes.count > 4 << 20
@@ -88,8 +88,13 @@ public final class PackedMatrix: @unchecked Sendable {
 
     /// A power of two that brings the largest scale of formats whose scales are products near the top of what f16 holds,
     /// so that small ones keep their precision.
-    private static func scale(for format: swiftlet_format, _ source: MatrixSource, _ base: UnsafeRawPointer) -> Float {
-        let largest = swiftlet_largest_scale(format, base, source.rows * source.columns)
+    private static func scale(
+        for format: swiftlet_format, _ source: MatrixSource, _ base: UnsafeRawPointer, _ pool: ThreadPool
+    ) -> Float {
+        let rowBytes = source.rowBytes
+        let largest = MatrixSource.withTiles(of: source.rows, pool) { rows in
+            swiftlet_largest_scale(format, base + rows.lowerBound * rowBytes, rows.count * source.columns)
+        }
         guard largest > 0, largest.isFinite else { return 1 }
         return Float(sign: .plus, exponent: max(largest.exponent - 14, -100), significand: 1)
     }
