@@ -1,4 +1,10 @@
-import Foundation
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// The few operations on files that the store needs, with errors that name operation and path.
 enum FileSystem {
@@ -22,10 +28,34 @@ enum FileSystem {
         return Int(status.st_size)
     }
 
+    /// The folder that a path lies in.
+    static func parent(of path: String) -> String {
+        let name = path.lastIndex { $0 == "/" }
+        guard let name else { return "." }
+        return name == path.startIndex ? "/" : String(path[..<name])
+    }
+
+    /// The last component of a path.
+    static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+    /// The path with a home folder in the place of `~` or `~USER`.
+    static func expandingTilde(_ path: String) -> String {
+        guard path.hasPrefix("~") else { return path }
+        let user = path.dropFirst().prefix { $0 != "/" }
+        let home: String?
+        if user.isEmpty, let folder = getenv("HOME") {
+            home = String(cString: folder)
+        } else {
+            let entry = user.isEmpty ? getpwuid(getuid()) : getpwnam(String(user))
+            home = entry.map { String(cString: $0.pointee.pw_dir) }
+        }
+        return home.map { $0 + path.dropFirst(1 + user.count) } ?? path
+    }
+
     static func createFolder(_ path: String) throws(ModelStoreError) {
         if isFolder(path) { return }
-        let parent = (path as NSString).deletingLastPathComponent
-        if !parent.isEmpty, parent != path { try createFolder(parent) }
+        let parent = parent(of: path)
+        if parent != path { try createFolder(parent) }
         guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure("create the folder", path) }
     }
 
@@ -107,7 +137,7 @@ enum FileSystem {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { buffer.deallocate() }
         while true {
-            let count = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
+            let count = readBytes(descriptor, buffer.baseAddress, buffer.count)
             if count == 0 { return }
             guard count > 0 else { throw failure("read", path) }
             try body(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
@@ -128,4 +158,9 @@ enum FileSystem {
         var status = stat()
         return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
     }
+}
+
+/// C's `read`, which the method of that name hides.
+private func readBytes(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+    read(descriptor, buffer, count)
 }

@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Files of packed weights: `models/NAME/weights.packed` for a model of the store, `packed/` for all others.
 ///

@@ -1,7 +1,12 @@
 import ArgumentParser
-import Foundation
 import ModelStore
 import Tensors
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Whether packed weights are kept for the next start.
 struct PackedCacheOptions: ParsableArguments {
