@@ -88,7 +88,8 @@ public final class LanguageModel: @unchecked Sendable {
         name = files.name
         // The vocabulary's pages first, so that they are gone when the weights are in memory.
         checkpoint.releasePages()
-        let operations = FastOperations(pool: pool, weights: weights, isDeterministic: options.isDeterministic)
+        let operations = FastOperations(
+            pool: pool, weights: weights, isDeterministic: options.isDeterministic, weightBytes: checkpoint.byteCount)
         network = try loader.load(operations, pool: pool)
         checkpoint.releasePages()
         // An adapter may have replaced matrices: what is kept is the model's own.
