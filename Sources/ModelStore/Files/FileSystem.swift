@@ -52,6 +52,24 @@ enum FileSystem {
         return home.map { $0 + path.dropFirst(1 + user.count) } ?? path
     }
 
+    /// When a file was last changed, in seconds since 1970; nil if there is none.
+    static func changeTime(of path: String) -> Int? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        #if canImport(Darwin)
+            return status.st_mtimespec.tv_sec
+        #else
+            return status.st_mtim.tv_sec
+        #endif
+    }
+
+    /// The bytes that may still be written to a folder's disk; nil if the system does not tell.
+    static func freeSpace(at folder: String) -> Int? {
+        var space = statvfs()
+        guard statvfs(folder, &space) == 0 else { return nil }
+        return Int(clamping: UInt64(space.f_bavail).multipliedReportingOverflow(by: UInt64(space.f_frsize)).0)
+    }
+
     static func createFolder(_ path: String) throws(ModelStoreError) {
         if isFolder(path) { return }
         let parent = parent(of: path)

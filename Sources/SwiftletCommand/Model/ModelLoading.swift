@@ -14,10 +14,9 @@ func loadModel(
 func loadEngine(
     _ path: String, id: String?, options: ModelOptions, reusesPrefixes: Bool = true, concurrentRequests: Int? = nil
 ) async throws -> EngineModel {
-    ProcessMemory.trim()
     let model = try LanguageModel.load(
-        path, options: options.loading(), weights: options.packedCache.weights(for: path))
-    ProcessMemory.trim()
+        path, options: options.loading(), weights: options.packedCache.weights(for: path),
+        onTokenizer: ProcessMemory.trim)
     if let context = options.context, context > model.contextLength {
         throw CommandError(
             "--context is \(context), but \(model.name) is made for \(model.contextLength) tokens; "

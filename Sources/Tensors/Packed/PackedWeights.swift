@@ -52,6 +52,7 @@ public final class PackedWeights {
         let (path, report, matrices) = (path, report, matrices)
         Self.filesBeingWritten.add(1, ordering: .relaxed)
         let isStarted = NativeThread.start {
+            NativeThread.yieldToOthers()
             do throws(PackedFileError) {
                 try PackedFile.write(matrices, to: path)
             } catch {
