@@ -87,6 +87,8 @@ public final class LanguageModel: @unchecked Sendable {
         let texts = BackgroundWork {
             let tokenizer = try files.makeTokenizer(embeddingRows: rows)
             let template = try files.makeChatTemplate(tokenizer)
+            // The vocabulary's pages: those of the weights go one by one.
+            checkpoint.releasePages()
             onTokenizer()
             return (tokenizer, template)
         }

@@ -17,6 +17,8 @@ func loadEngine(
     let model = try LanguageModel.load(
         path, options: options.loading(), weights: options.packedCache.weights(for: path),
         onTokenizer: ProcessMemory.trim)
+    // What reads models is other code than what runs them.
+    ProcessMemory.trim()
     if let context = options.context, context > model.contextLength {
         throw CommandError(
             "--context is \(context), but \(model.name) is made for \(model.contextLength) tokens; "

@@ -45,14 +45,17 @@ public final class PackedWeights {
     }
 
     private static let filesBeingWritten = Atomic<Int>(0)
+    private static let isAwaited = Atomic<Bool>(false)
 
-    /// Writes a new file if any matrix had to be packed: on a thread of its own, so that nobody waits for the disk.
+    /// Writes a new file if any matrix had to be packed: on a thread of its own, so that nobody waits for the disk, and only
+    /// when a first answer has had its time or the process is about to end.
     public func keep() {
         guard packedCount > 0 else { return }
         let (path, report, matrices) = (path, report, matrices)
         Self.filesBeingWritten.add(1, ordering: .relaxed)
         let isStarted = NativeThread.start {
             NativeThread.yieldToOthers()
+            for _ in 0..<400 where !Self.isAwaited.load(ordering: .relaxed) { NativeThread.sleep(milliseconds: 5) }
             do throws(PackedFileError) {
                 try PackedFile.write(matrices, to: path)
             } catch {
@@ -65,6 +68,7 @@ public final class PackedWeights {
 
     /// Waits until all files are written; a process that ends before has to begin anew the next time.
     public static func waitForFiles() {
+        isAwaited.store(true, ordering: .relaxed)
         while filesBeingWritten.load(ordering: .acquiring) > 0 { NativeThread.sleep(milliseconds: 1) }
     }
 }
