@@ -20,8 +20,8 @@ class Run:
     cpu_seconds: float
 
 
-def run(command):
-    """Runs the command to its end.
+def run(command, environment=None):
+    """Runs the command to its end, with more variables in its environment if given.
 
     The system counts a child's peak from this process's own size on, so this one has to stay small (it imports no
     numpy).
@@ -29,7 +29,8 @@ def run(command):
     with tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
         try:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, bufsize=0)
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, bufsize=0,
+                                       env=os.environ | (environment or {}))
         except OSError as error:
             raise Failure(f"{command[0]}: {error.strerror}") from error
         output = process.stdout.read(1)

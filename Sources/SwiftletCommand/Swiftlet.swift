@@ -1,7 +1,14 @@
 import ArgumentParser
-import Foundation
 import ModelStore
 import Tensors
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// The `swiftlet` command.
 @main
@@ -28,7 +35,7 @@ struct Swiftlet: AsyncParsableCommand {
     static func main() async {
         let status = await status(arguments: nil)
         PackedWeights.waitForFiles()
-        Foundation.exit(status)
+        end(status)
     }
 
     /// Runs the command; returns 0, 1 after an error, or 2 after wrong usage.
@@ -60,3 +67,6 @@ struct Swiftlet: AsyncParsableCommand {
         }
     }
 }
+
+/// C's `exit`, which the command's method of that name hides.
+private func end(_ status: Int32) -> Never { exit(status) }

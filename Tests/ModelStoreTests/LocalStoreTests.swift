@@ -160,3 +160,39 @@ import Testing
         #expect(!HubRepository.matches(Array("a-Q4_K_M.gguf".utf8), pattern: Array("*Q5*".utf8)))
     }
 }
+
+/// Packed weights of models outside the store.
+@Suite struct PackedRoomTests {
+    @Test func `the longest unused make room, and what is too large is not kept`() throws {
+        let base = NSTemporaryDirectory() + "packed-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: base) }
+        let store = LocalStore(folder: base + "/store")
+        try store.makePackedFolder()
+        let model = base + "/model.gguf"
+        try Data(count: 1000).write(to: URL(fileURLWithPath: model))
+        let own = store.packedFile(for: model)
+        #expect(!own.isInStore)
+        #expect(store.makeRoomForPacked(of: model))
+
+        // Holes take no space on the disk, but count with their size: one is more than all may take, two are half of it each.
+        let free = try #require(FileSystem.freeSpace(at: base))
+        let sizes = [("oldest", free / 20, 1), ("older", free / 20, 2), ("newest", 10, 3)]
+        for (name, size, age) in sizes {
+            let path = "\(base)/store/packed/\(name).packed"
+            #expect(FileManager.default.createFile(atPath: path, contents: nil))
+            #expect(truncate(path, off_t(size)) == 0)
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSince1970: Double(age))], ofItemAtPath: path)
+        }
+        #expect(truncate(model, off_t(free / 20)) == 0)
+        #expect(store.makeRoomForPacked(of: model))
+        #expect(try FileSystem.names(in: base + "/store/packed") == ["newest.packed", "older.packed"])
+        #expect(truncate(model, off_t(free)) == 0)
+        #expect(!store.makeRoomForPacked(of: model))
+        #expect(try FileSystem.names(in: base + "/store/packed") == ["newest.packed", "older.packed"])
+
+        // What is there already needs no more room, and counts as used now.
+        #expect(FileManager.default.createFile(atPath: own.path, contents: nil))
+        #expect(store.makeRoomForPacked(of: model))
+    }
+}

@@ -111,55 +111,135 @@ float swiftlet_largest_scale(swiftlet_format format, const void *blocks, long co
     return largest;
 }
 
-static void pack_dense(
-    const swiftlet_matrix *matrix, swiftlet_format format, const uint8_t *source, long row_bytes, long rows,
-    void *destination) {
-    for (long row = 0; row < rows; row++) {
-        const uint8_t *values = source + row * row_bytes;
-        if (format == SWIFTLET_FORMAT_F16 || format == SWIFTLET_FORMAT_BF16) {
-            uint16_t *out = (uint16_t *)destination + row;
-            for (long c = 0; c < matrix->columns; c++) out[16 * c] = u16_at(values, c);
-        } else if (matrix->kind == SWIFTLET_DENSE_BF16) {
-            uint16_t *out = (uint16_t *)destination + row;
-            for (long c = 0; c < matrix->columns; c++) {
-                out[16 * c] = swiftlet_float_to_bfloat(dense_value(format, values, c));
-            }
-        } else if (format == SWIFTLET_FORMAT_F8_E4M3) {
-            uint16_t *out = (uint16_t *)destination + row;
-            for (long c = 0; c < matrix->columns; c++) {
-                out[16 * c] = swiftlet_float_to_half(swiftlet_e4m3_to_float(values[c]));
-            }
-        } else {
-            float *out = (float *)destination + row;
-            for (long c = 0; c < matrix->columns; c++) out[16 * c] = dense_value(format, values, c);
+typedef uint16_t half_words __attribute__((vector_size(16)));
+typedef uint32_t words __attribute__((vector_size(16)));
+
+static inline words load_words(const uint8_t *source) {
+    words value;
+    memcpy(&value, source, 16);
+    return value;
+}
+
+static inline half_words load_half_words(const uint8_t *source) {
+    half_words value;
+    memcpy(&value, source, 16);
+    return value;
+}
+
+// Exchanges rows and columns of 16 rows of 4-byte words, which are `stride` bytes apart: a column's 16 words lie together.
+// The bits of `flip` are exchanged on the way.
+static inline __attribute__((always_inline)) void transpose_words(
+    const uint8_t *source, long stride, long columns, uint32_t flip, uint8_t *destination) {
+    for (long c = 0; c < columns; c += 4) {
+        for (long r = 0; r < 16; r += 4) {
+            const uint8_t *tile = source + r * stride + 4 * c;
+            words row0 = load_words(tile) ^ flip, row1 = load_words(tile + stride) ^ flip;
+            words row2 = load_words(tile + 2 * stride) ^ flip, row3 = load_words(tile + 3 * stride) ^ flip;
+            words low01 = __builtin_shufflevector(row0, row1, 0, 4, 1, 5);
+            words low23 = __builtin_shufflevector(row2, row3, 0, 4, 1, 5);
+            words high01 = __builtin_shufflevector(row0, row1, 2, 6, 3, 7);
+            words high23 = __builtin_shufflevector(row2, row3, 2, 6, 3, 7);
+            words columns0to3[4] = {
+                __builtin_shufflevector(low01, low23, 0, 1, 4, 5), __builtin_shufflevector(low01, low23, 2, 3, 6, 7),
+                __builtin_shufflevector(high01, high23, 0, 1, 4, 5), __builtin_shufflevector(high01, high23, 2, 3, 6, 7)};
+            for (int i = 0; i < 4; i++) memcpy(destination + 64 * (c + i) + 4 * r, &columns0to3[i], 16);
         }
     }
 }
 
-// Puts `bits` of 32 codes, from bit `shift` on, into a plane: byte 4r+i of its vectors belongs to row r. With constant
-// `bits` it is a few operations a code.
+// The same for words of 2 bytes; `columns` in whole eights.
+static void transpose_half_words(const uint8_t *source, long stride, long columns, uint8_t *destination) {
+    for (long c = 0; c < columns; c += 8) {
+        for (long r = 0; r < 16; r += 8) {
+            const uint8_t *tile = source + r * stride + 2 * c;
+            half_words rows[8], pairs[8], quads[8];
+            for (int i = 0; i < 8; i++) rows[i] = load_half_words(tile + i * stride);
+            // Rows that are 4 apart, then 2, then 1: each step halves what is out of place.
+            for (int i = 0; i < 4; i++) {
+                pairs[2 * i] = __builtin_shufflevector(rows[i], rows[i + 4], 0, 8, 1, 9, 2, 10, 3, 11);
+                pairs[2 * i + 1] = __builtin_shufflevector(rows[i], rows[i + 4], 4, 12, 5, 13, 6, 14, 7, 15);
+            }
+            for (int i = 0; i < 4; i++) {
+                quads[2 * i] = __builtin_shufflevector(pairs[i], pairs[i + 4], 0, 8, 1, 9, 2, 10, 3, 11);
+                quads[2 * i + 1] = __builtin_shufflevector(pairs[i], pairs[i + 4], 4, 12, 5, 13, 6, 14, 7, 15);
+            }
+            for (int i = 0; i < 4; i++) {
+                half_words first = __builtin_shufflevector(quads[i], quads[i + 4], 0, 8, 1, 9, 2, 10, 3, 11);
+                half_words second = __builtin_shufflevector(quads[i], quads[i + 4], 4, 12, 5, 13, 6, 14, 7, 15);
+                memcpy(destination + 32 * (c + 2 * i) + 2 * r, &first, 16);
+                memcpy(destination + 32 * (c + 2 * i + 1) + 2 * r, &second, 16);
+            }
+        }
+    }
+}
+
+static void pack_dense(
+    const swiftlet_matrix *matrix, swiftlet_format format, const uint8_t *source, long row_bytes, long rows,
+    void *destination) {
+    bool is_copied = matrix->kind == SWIFTLET_DENSE_F32 || format == SWIFTLET_FORMAT_F16 || format == SWIFTLET_FORMAT_BF16;
+    long first = 0;
+    if (is_copied && rows == 16) {
+        if (matrix->kind == SWIFTLET_DENSE_F32) {
+            first = matrix->columns / 4 * 4;
+            transpose_words(source, row_bytes, first, 0, destination);
+        } else {
+            first = matrix->columns / 8 * 8;
+            transpose_half_words(source, row_bytes, first, destination);
+        }
+    }
+    for (long row = 0; row < rows; row++) {
+        const uint8_t *values = source + row * row_bytes;
+        for (long c = first; c < matrix->columns; c++) {
+            long index = 16 * c + row;
+            if (matrix->kind == SWIFTLET_DENSE_F32) {
+                ((float *)destination)[index] = dense_value(format, values, c);
+            } else if (is_copied) {
+                ((uint16_t *)destination)[index] = u16_at(values, c);
+            } else if (matrix->kind == SWIFTLET_DENSE_BF16) {
+                ((uint16_t *)destination)[index] = swiftlet_float_to_bfloat(dense_value(format, values, c));
+            } else {
+                ((uint16_t *)destination)[index] = swiftlet_float_to_half(swiftlet_e4m3_to_float(values[c]));
+            }
+        }
+    }
+}
+
+// Puts `bits` of the codes, from bit `shift` on, into a plane. In both byte 4r+i of a vector belongs to row r.
 static inline __attribute__((always_inline)) void pack_bits(
-    const uint8_t codes[32], int shift, const int bits, long row, uint8_t *plane) {
+    const uint8_t codes[8][64], int shift, const int bits, uint8_t *plane) {
     const int per_vector = 8 / bits, mask = (1 << bits) - 1;
     for (int vector = 0; vector < bits; vector++) {
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 64; i++) {
             int byte = 0;
             for (int place = 0; place < per_vector; place++) {
                 // Which of the eight vectors of codes goes to this place of this vector of the plane.
                 int j = bits == 4 ? place * 4 + vector : vector * per_vector + place;
-                byte |= (codes[4 * j + i] >> shift & mask) << bits * place;
+                byte |= (codes[j][i] >> shift & mask) << bits * place;
             }
-            plane[64 * vector + 4 * row + i] = (uint8_t)byte;
+            plane[64 * vector + i] = (uint8_t)byte;
         }
     }
 }
 
-static void pack_plane(const uint8_t codes[32], int shift, int bits, long row, uint8_t *plane) {
+static void pack_plane(const uint8_t codes[8][64], int shift, int bits, uint8_t *plane) {
     switch (bits) {
-    case 1: return pack_bits(codes, shift, 1, row, plane);
-    case 2: return pack_bits(codes, shift, 2, row, plane);
-    case 4: return pack_bits(codes, shift, 4, row, plane);
-    default: return pack_bits(codes, shift, 8, row, plane);
+    case 1: return pack_bits(codes, shift, 1, plane);
+    case 2: return pack_bits(codes, shift, 2, plane);
+    case 4: return pack_bits(codes, shift, 4, plane);
+    default: return pack_bits(codes, shift, 8, plane);
+    }
+}
+
+static void pack_codes(const uint8_t codes[16][32], swiftlet_code_layout layout, uint8_t *destination) {
+    uint8_t vectors[8][64];
+    transpose_words(codes[0], 32, 8, 0, vectors[0]);
+    // The widths of the planes are the bits of the width, highest first.
+    int shift = 0;
+    for (int bits = 8; bits > 0; bits /= 2) {
+        if (!(layout.bits & bits)) continue;
+        pack_plane(vectors, shift, bits, destination);
+        shift += bits;
+        destination += 64 * bits;
     }
 }
 
@@ -186,24 +266,76 @@ static void pack_scales(
     }
 }
 
+// Blocks of 32 whose codes are, at the block's end, stored as a plane has them: whole bytes, or nibbles with the first 16
+// values in the low halves, in front of which 5-bit codes have their highest bits.
+static bool has_stored_planes(const swiftlet_block_format *format) {
+    return format->block_values == 32 && (format->code_bits == 4 || format->code_bits == 5 || format->code_bits == 8);
+}
+
+// The bits of 32 columns in the order of a plane: bit j of byte i is that of column 4j+i.
+static uint32_t plane_of_bits(uint32_t columns) {
+    uint32_t plane = 0;
+    for (int i = 0; i < 4; i++) {
+        uint32_t bits = columns >> i & 0x11111111;
+        bits = (bits | bits >> 3) & 0x03030303;
+        bits = (bits | bits >> 6) & 0x000F000F;
+        plane |= ((bits | bits >> 12) & 0xFF) << 8 * i;
+    }
+    return plane;
+}
+
+static void pack_stored_planes(
+    const swiftlet_matrix *matrix, const swiftlet_block_format *format, const uint8_t *stored, long row_bytes,
+    uint8_t *destination) {
+    swiftlet_code_layout layout = swiftlet_code_layout_of(matrix);
+    // Signed bytes become unsigned ones around 128.
+    uint32_t flip = layout.bits == 8 && matrix->zero_point == 128 ? 0x80808080 : 0;
+    const uint8_t *end = stored + format->block_bytes;
+    if (layout.bits == 8) {
+        transpose_words(end - 32, row_bytes, 8, flip, destination);
+    } else {
+        transpose_words(end - 16, row_bytes, 4, 0, destination);
+    }
+    for (long row = 0; layout.bits == 5 && row < 16; row++) {
+        uint32_t bits;
+        memcpy(&bits, end - 20 + row * row_bytes, 4);
+        bits = plane_of_bits(bits);
+        memcpy(destination + 256 + 4 * row, &bits, 4);
+    }
+    uint8_t *scales = destination + 64 * layout.bits;
+    for (long row = 0; row < 16; row++) {
+        const uint8_t *bytes = stored + row * row_bytes;
+        if (format->has_exact_half_scales) {
+            memcpy(scales + 2 * row, bytes, 2);
+            if (layout.has_minimum) memcpy(scales + 32 + 2 * row, bytes + 2, 2);
+        } else {
+            swiftlet_block block;
+            format->unpack(bytes, 0, &block);
+            pack_scales(matrix, layout, &block, row, scales);
+        }
+    }
+}
+
+// The 32 columns at `index` of up to 16 rows.
 static void pack_block(
-    const swiftlet_matrix *matrix, swiftlet_code_layout layout, const swiftlet_block *block, long index, long row,
-    uint8_t *group) {
+    const swiftlet_matrix *matrix, const swiftlet_block_format *format, const uint8_t *source, long row_bytes, long rows,
+    long index, uint8_t *group) {
+    swiftlet_code_layout layout = swiftlet_code_layout_of(matrix);
+    uint8_t codes[16][32] = {{0}};
+    int parts = format->block_values / 32, part = (int)(index % parts);
     uint8_t *destination = group + swiftlet_block_offset(layout, index);
-    // The widths of the planes are the bits of the width, highest first.
-    int shift = 0, offset = 0;
-    for (int bits = 8; bits > 0; bits /= 2) {
-        if (!(layout.bits & bits)) continue;
-        pack_plane(block->codes, shift, bits, row, destination + offset);
-        shift += bits;
-        offset += 64 * bits;
+    for (long row = 0; row < rows; row++) {
+        swiftlet_block block;
+        format->unpack(source + row * row_bytes + index / parts * format->block_bytes, part, &block);
+        memcpy(codes[row], block.codes, 32);
+        pack_scales(matrix, layout, &block, row, destination + 64 * layout.bits);
+        if (layout.scales != SWIFTLET_SCALES_HALVES && index % 8 == 0) {
+            uint16_t *factors = (uint16_t *)(group + swiftlet_factors_offset(layout, index)) + row;
+            factors[0] = swiftlet_float_to_half(block.scale);
+            if (layout.has_minimum) factors[16] = swiftlet_float_to_half(block.minimum);
+        }
     }
-    pack_scales(matrix, layout, block, row, destination + offset);
-    if (layout.scales != SWIFTLET_SCALES_HALVES && index % 8 == 0) {
-        uint16_t *factors = (uint16_t *)(group + swiftlet_factors_offset(layout, index)) + row;
-        factors[0] = swiftlet_float_to_half(block->scale);
-        if (layout.has_minimum) factors[16] = swiftlet_float_to_half(block->minimum);
-    }
+    pack_codes(codes, layout, destination);
 }
 
 void swiftlet_pack_group(
@@ -218,13 +350,14 @@ void swiftlet_pack_group(
         return;
     }
     swiftlet_code_layout layout = swiftlet_code_layout_of(matrix);
-    int parts = block_format->block_values / 32;
+    bool is_stored = rows == 16 && has_stored_planes(block_format);
     for (long b = 0; b < matrix->columns / 32; b++) {
-        for (long row = 0; row < rows; row++) {
-            swiftlet_block block;
-            const uint8_t *stored = group_source + row * row_bytes + b / parts * block_format->block_bytes;
-            block_format->unpack(stored, (int)(b % parts), &block);
-            pack_block(matrix, layout, &block, b, row, destination);
+        if (is_stored) {
+            pack_stored_planes(
+                matrix, block_format, group_source + b * block_format->block_bytes, row_bytes,
+                (uint8_t *)destination + swiftlet_block_offset(layout, b));
+        } else {
+            pack_block(matrix, block_format, group_source, row_bytes, rows, b, destination);
         }
     }
 }

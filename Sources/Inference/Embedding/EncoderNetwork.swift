@@ -38,7 +38,9 @@ final class EncoderNetwork: @unchecked Sendable {
         spec = loader.spec
         tokenizer = try files.makeTokenizer(embeddingRows: loader.spec.vocabularySize)
         network = try loader.load(
-            FastOperations(pool: pool, weights: weights, roundsWeights: roundsWeights), pool: pool)
+            FastOperations(
+                pool: pool, weights: weights, roundsWeights: roundsWeights, weightBytes: checkpoint.byteCount),
+            pool: pool)
         checkpoint.releasePages()
         weights?.keep()
         layout = CacheLayout(layers: spec.cacheLayers, type: .f32)

@@ -62,34 +62,47 @@ public final class LanguageModel: @unchecked Sendable {
 
     /// Loads a model from a GGUF file or a Hugging Face folder.
     ///
-    /// - Parameter weights: where packed weights are kept from one start to the next.
+    /// - Parameters:
+    ///   - weights: where packed weights are kept from one start to the next.
+    ///   - onTokenizer: called on some thread when the tokenizer is ready, which is made while weights are read.
     /// - Throws: `CheckpointError`, `ArchitectureError`, `TokenizerError` or `TemplateError`, naming file and key.
     public static func load(
-        _ path: String, options: LoadingOptions = LoadingOptions(), weights: PackedWeights? = nil
+        _ path: String, options: LoadingOptions = LoadingOptions(), weights: PackedWeights? = nil,
+        onTokenizer: @escaping @Sendable () -> Void = {}
     ) throws -> LanguageModel {
-        try LanguageModel(Checkpoint.open(path), options: options, weights: weights)
+        try LanguageModel(Checkpoint.open(path), options: options, weights: weights, onTokenizer: onTokenizer)
     }
 
-    private init(_ checkpoint: Checkpoint, options: LoadingOptions, weights: PackedWeights?) throws {
+    private init(
+        _ checkpoint: Checkpoint, options: LoadingOptions, weights: PackedWeights?,
+        onTokenizer: @escaping @Sendable () -> Void
+    ) throws {
         let loader = try NetworkLoader(
             checkpoint, adapter: options.adapter.map { try LowRankAdapter(path: $0) }, rope: options.rope)
         let files = ModelFiles(checkpoint)
         guard loader.spec.output != nil else {
             throw InferenceError.notALanguageModel(model: files.name, family: loader.family.name)
         }
+        let rows = loader.spec.vocabularySize
+        let texts = BackgroundWork {
+            let tokenizer = try files.makeTokenizer(embeddingRows: rows)
+            let template = try files.makeChatTemplate(tokenizer)
+            // The vocabulary's pages: those of the weights go one by one.
+            checkpoint.releasePages()
+            onTokenizer()
+            return (tokenizer, template)
+        }
         let pool = ThreadPool(threads: options.threads ?? ThreadPool.machineThreads)
         self.checkpoint = checkpoint
         family = loader.family
         spec = loader.spec
-        tokenizer = try files.makeTokenizer(embeddingRows: spec.vocabularySize)
         hasTokenizer = files.hasTokenizer
-        chatTemplate = try files.makeChatTemplate(tokenizer)
         defaultSampling = files.defaultSampling
         name = files.name
-        // The vocabulary's pages first, so that they are gone when the weights are in memory.
-        checkpoint.releasePages()
-        let operations = FastOperations(pool: pool, weights: weights, isDeterministic: options.isDeterministic)
+        let operations = FastOperations(
+            pool: pool, weights: weights, isDeterministic: options.isDeterministic, weightBytes: checkpoint.byteCount)
         network = try loader.load(operations, pool: pool)
+        (tokenizer, chatTemplate) = try texts.value()
         checkpoint.releasePages()
         // An adapter may have replaced matrices: what is kept is the model's own.
         if options.adapter == nil { weights?.keep() }

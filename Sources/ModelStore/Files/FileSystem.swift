@@ -1,4 +1,10 @@
-import Foundation
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// The few operations on files that the store needs, with errors that name operation and path.
 enum FileSystem {
@@ -22,10 +28,52 @@ enum FileSystem {
         return Int(status.st_size)
     }
 
+    /// The folder that a path lies in.
+    static func parent(of path: String) -> String {
+        let name = path.lastIndex { $0 == "/" }
+        guard let name else { return "." }
+        return name == path.startIndex ? "/" : String(path[..<name])
+    }
+
+    /// The last component of a path.
+    static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+    /// The path with a home folder in the place of `~` or `~USER`.
+    static func expandingTilde(_ path: String) -> String {
+        guard path.hasPrefix("~") else { return path }
+        let user = path.dropFirst().prefix { $0 != "/" }
+        let home: String?
+        if user.isEmpty, let folder = getenv("HOME") {
+            home = String(cString: folder)
+        } else {
+            let entry = user.isEmpty ? getpwuid(getuid()) : getpwnam(String(user))
+            home = entry.map { String(cString: $0.pointee.pw_dir) }
+        }
+        return home.map { $0 + path.dropFirst(1 + user.count) } ?? path
+    }
+
+    /// When a file was last changed, in seconds since 1970; nil if there is none.
+    static func changeTime(of path: String) -> Int? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        #if canImport(Darwin)
+            return status.st_mtimespec.tv_sec
+        #else
+            return status.st_mtim.tv_sec
+        #endif
+    }
+
+    /// The bytes that may still be written to a folder's disk; nil if the system does not tell.
+    static func freeSpace(at folder: String) -> Int? {
+        var space = statvfs()
+        guard statvfs(folder, &space) == 0 else { return nil }
+        return Int(clamping: UInt64(space.f_bavail).multipliedReportingOverflow(by: UInt64(space.f_frsize)).0)
+    }
+
     static func createFolder(_ path: String) throws(ModelStoreError) {
         if isFolder(path) { return }
-        let parent = (path as NSString).deletingLastPathComponent
-        if !parent.isEmpty, parent != path { try createFolder(parent) }
+        let parent = parent(of: path)
+        if parent != path { try createFolder(parent) }
         guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure("create the folder", path) }
     }
 
@@ -107,7 +155,7 @@ enum FileSystem {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { buffer.deallocate() }
         while true {
-            let count = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
+            let count = readBytes(descriptor, buffer.baseAddress, buffer.count)
             if count == 0 { return }
             guard count > 0 else { throw failure("read", path) }
             try body(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
@@ -128,4 +176,9 @@ enum FileSystem {
         var status = stat()
         return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
     }
+}
+
+/// C's `read`, which the method of that name hides.
+private func readBytes(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+    read(descriptor, buffer, count)
 }

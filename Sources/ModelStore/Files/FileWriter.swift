@@ -1,4 +1,10 @@
-import Foundation
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// An open file that is written from front to back.
 final class FileWriter: Sendable {
@@ -18,7 +24,7 @@ final class FileWriter: Sendable {
     func write(_ bytes: UnsafeRawBufferPointer) throws(ModelStoreError) {
         var rest = bytes
         while !rest.isEmpty {
-            let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
+            let count = writeBytes(descriptor, rest.baseAddress, rest.count)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw FileSystem.failure("write", path) }
             rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
@@ -55,4 +61,9 @@ final class FileLock: Sendable {
     }
 
     deinit { close(descriptor) }
+}
+
+/// C's `write`, which the method of that name hides.
+private func writeBytes(_ descriptor: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
+    write(descriptor, buffer, count)
 }

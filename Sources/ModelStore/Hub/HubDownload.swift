@@ -1,8 +1,17 @@
-import Foundation
 import Synchronization
 
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
 #endif
 
 /// Fetches a model's files from the hub, going on where an earlier attempt stopped.
@@ -36,7 +45,7 @@ struct HubDownload {
         }
         let model = StoredModel(
             name: incoming.name, source: source, revision: listing.commit,
-            date: Int(Date().timeIntervalSince1970), files: records)
+            date: Int(time(nil)), files: records)
         try incoming.install(model, sources: sources)
         return model
     }
@@ -60,7 +69,7 @@ struct HubDownload {
             try await requests.retrying(url) {
                 let before = part.count
                 let response = try await requests.client.get(url, range: before, receiver: part)
-                if response.statusCode == 416 { try part.restart() }
+                if response.status == 416 { try part.restart() }
                 return (response, part.isComplete, part.count > before)
             }
         }
@@ -137,17 +146,17 @@ private final class PartialFile: ResponseReceiver {
         }
     }
 
-    func begin(_ response: HTTPURLResponse) throws -> Bool {
-        switch response.statusCode {
+    func begin(_ response: HTTPResponse) throws -> Bool {
+        switch response.status {
         case 200:
             // The server sends all of it, whatever part was asked for.
             if count > 0 { try restart() }
             return true
         case 206:
-            let range = response.value(forHTTPHeaderField: "Content-Range") ?? ""
+            let range = response["Content-Range"] ?? ""
             guard range.hasPrefix("bytes \(count)-") else {
                 throw ModelStoreError.unexpectedAnswer(
-                    url: response.url?.absoluteString ?? path,
+                    url: response.url.absoluteString,
                     reason: "it continues at \"\(range)\" instead of byte \(count)")
             }
             return true

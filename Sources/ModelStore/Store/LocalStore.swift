@@ -1,4 +1,3 @@
-import Foundation
 import JSONValues
 
 /// The models on this machine.
@@ -20,7 +19,7 @@ public struct LocalStore: Sendable, Hashable {
         func value(_ name: String) -> String? {
             environment[name].flatMap { $0.isEmpty ? nil : $0 }
         }
-        let home = value("HOME") ?? NSHomeDirectory()
+        let home = value("HOME") ?? FileSystem.expandingTilde("~")
         if let folder = value("SWIFTLET_HOME") {
             self.init(folder: folder)
         } else if let data = value("XDG_DATA_HOME"), data.hasPrefix("/") {
@@ -89,7 +88,7 @@ public struct LocalStore: Sendable, Hashable {
             let model = try model(name)
             return folder(of: name) + (model?.mainFile.map { "/" + $0 } ?? "")
         }
-        let path = NSString(string: text).expandingTildeInPath
+        let path = FileSystem.expandingTilde(text)
         guard FileSystem.exists(path) else { throw unknown(text) }
         return path
     }

@@ -1,4 +1,16 @@
-import Foundation
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Files of packed weights: `models/NAME/weights.packed` for a model of the store, `packed/` for all others.
 ///
@@ -19,6 +31,35 @@ extension LocalStore {
         }
         let name = path.split(separator: "/").last ?? "model"
         return ("\(packedFolder)/\(name)-\(SHA256.digest(of: path.utf8).prefix(16)).packed", false)
+    }
+
+    /// Makes room for the packed weights of the model at `path`, which is not in the store, by removing those that were not
+    /// used for the longest time: all together may take a tenth of what is free on the disk. False if there is not as much.
+    public func makeRoomForPacked(of path: String) -> Bool {
+        let file = packedFile(for: path).path
+        guard (try? makePackedFolder()) != nil else { return false }
+        if utimes(file, nil) == 0 { return true }
+        guard let size = Self.size(ofModelAt: path), let free = FileSystem.freeSpace(at: packedFolder),
+            let names = try? FileSystem.names(in: packedFolder)
+        else { return false }
+        var others = names.map { "\(packedFolder)/\($0)" }.sorted {
+            FileSystem.changeTime(of: $0) ?? 0 < FileSystem.changeTime(of: $1) ?? 0
+        }
+        var total = others.reduce(0) { $0 + (FileSystem.size(of: $1) ?? 0) }
+        let limit = (free + total) / 10
+        guard size <= limit else { return false }
+        while total + size > limit, !others.isEmpty {
+            let oldest = others.removeFirst()
+            total -= FileSystem.size(of: oldest) ?? 0
+            guard (try? FileSystem.remove(oldest)) != nil else { return false }
+        }
+        return true
+    }
+
+    /// The bytes of a file, or of the files in a folder.
+    private static func size(ofModelAt path: String) -> Int? {
+        if let size = FileSystem.size(of: path) { return size }
+        return (try? FileSystem.names(in: path))?.reduce(0) { $0 + (FileSystem.size(of: "\(path)/\($1)") ?? 0) }
     }
 
     /// Makes the folder for the packed weights of models that are not in the store.

@@ -1,7 +1,12 @@
-import Foundation
 import Inference
 import JSONValues
 import Tokenization
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// How fast a tokenizer turns a text into tokens, on one thread.
 struct TokenizerBench {
@@ -87,9 +92,8 @@ struct TokenizerBench {
 extension Tokenizer {
     /// The tokenizer of a model, or of a folder that has nothing but a tokenizer.
     init(modelOrFolderAt model: String) throws {
-        var isFolder: ObjCBool = false
-        let exists = FileManager.default.fileExists(atPath: model, isDirectory: &isFolder)
-        if exists, isFolder.boolValue, !FileManager.default.fileExists(atPath: model + "/config.json") {
+        let isFolder = FileManager.default.fileExists(atPath: model + "/.")
+        if isFolder, !FileManager.default.fileExists(atPath: model + "/config.json") {
             self = try Tokenizer(folder: model)
         } else {
             self = try Tokenizer(modelAt: ModelOptions.path(of: model))

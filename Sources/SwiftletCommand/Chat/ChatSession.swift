@@ -1,5 +1,4 @@
 import Decoding
-import Foundation
 import Inference
 import Synchronization
 

@@ -1,5 +1,18 @@
-import Foundation
 import JSONValues
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// A conversation: the system prompt and the turns. Saved as a JSON object with the messages in the chat format of
 /// the OpenAI interface, so that other tools read it too.
@@ -47,7 +60,9 @@ struct Conversation: Hashable {
         do {
             try Data((json.text(.pretty) + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw FileError(description: "cannot write \(path): \(error.localizedDescription)")
+            let cause = (error as? CocoaError)?.underlying as? POSIXError
+            let reason = cause.map { String(cString: strerror($0.code.rawValue)) } ?? "\(error)"
+            throw FileError(description: "cannot write \(path): \(reason)")
         }
     }
 

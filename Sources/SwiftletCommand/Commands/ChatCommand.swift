@@ -1,6 +1,19 @@
 import ArgumentParser
-import Foundation
 import ModelStore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `swiftlet chat`.
 struct ChatCommand: AsyncParsableCommand {

@@ -1,7 +1,12 @@
 import ArgumentParser
-import Foundation
 import JSONValues
 import ModelStore
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `swiftlet list`.
 struct ListCommand: ParsableCommand {

@@ -1,7 +1,20 @@
 import ArgumentParser
-import Foundation
 import Inference
 import JSONValues
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `swiftlet perplexity`.
 struct PerplexityCommand: AsyncParsableCommand {

@@ -1,6 +1,11 @@
 import ArgumentParser
-import Foundation
 import ModelStore
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `swiftlet rm`.
 struct RemoveCommand: ParsableCommand {

@@ -1,8 +1,15 @@
 import ArgumentParser
 import Decoding
-import Foundation
 import Inference
 import JSONValues
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// `swiftlet run`.
 struct RunCommand: AsyncParsableCommand {
@@ -78,8 +85,7 @@ struct RunCommand: AsyncParsableCommand {
 
     private static func standardInput() throws -> String {
         if Console.isTerminal(STDIN_FILENO) { Console.note("reading the prompt from the terminal; Ctrl-D ends it") }
-        let data = try FileHandle.standardInput.readToEnd() ?? Data()
-        guard var text = String(data: data, encoding: .utf8) else {
+        guard var text = String(validating: try Console.standardInput(), as: UTF8.self) else {
             throw CommandError("standard input is not UTF-8 text")
         }
         // The shell's own line end is no part of what was said.

@@ -1,9 +1,14 @@
 import ArgumentParser
-import Foundation
 import Inference
 import Logging
 import ModelStore
 import Serving
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `swiftlet serve`.
 struct ServeCommand: AsyncParsableCommand {

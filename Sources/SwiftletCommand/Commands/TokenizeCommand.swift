@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Inference
 import JSONValues
 import Tokenization
@@ -19,7 +18,7 @@ struct TokenizeCommand: ParsableCommand {
 
     func run() throws {
         var text = text
-        if text == "-" { text = String(decoding: try FileHandle.standardInput.readToEnd() ?? Data(), as: UTF8.self) }
+        if text == "-" { text = String(decoding: try Console.standardInput(), as: UTF8.self) }
         let tokenizer = try Tokenizer(modelOrFolderAt: model)
         let tokens = tokenizer.encode(text, addSpecialTokens: special, parseSpecialTokens: true)
         func piece(_ id: Int32) -> String { tokenizer.piece(of: id) ?? "" }

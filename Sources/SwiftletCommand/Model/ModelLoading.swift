@@ -14,9 +14,10 @@ func loadModel(
 func loadEngine(
     _ path: String, id: String?, options: ModelOptions, reusesPrefixes: Bool = true, concurrentRequests: Int? = nil
 ) async throws -> EngineModel {
-    ProcessMemory.trim()
     let model = try LanguageModel.load(
-        path, options: options.loading(), weights: options.packedCache.weights(for: path))
+        path, options: options.loading(), weights: options.packedCache.weights(for: path),
+        onTokenizer: ProcessMemory.trim)
+    // What reads models is other code than what runs them.
     ProcessMemory.trim()
     if let context = options.context, context > model.contextLength {
         throw CommandError(

@@ -1,14 +1,21 @@
-import Foundation
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// The memory that this process takes without need.
 enum ProcessMemory {
-    /// Gives it back to the system: the pages of the program's and its libraries' code. Those still in use come back from the
-    /// system's cache when they are touched.
+    /// Gives it back to the system: what the heap has free, and the pages of the program's and its libraries' code. Those
+    /// still in use come back from the system's cache when they are touched.
     ///
     /// Starting touches far more code than running does: the linker and Swift's runtime walk through the tables of every
     /// library. Only what is never written is given back: code, and the tables in front of it.
     static func trim() {
         #if os(Linux)
+            trimHeap()
             var tables: Range<UInt> = 0..<0
             for line in read("/proc/self/maps").split(separator: UInt8(ascii: "\n")) {
                 guard let (range, kind) = mapping(line) else {
@@ -26,6 +33,12 @@ enum ProcessMemory {
     }
 
     #if os(Linux)
+        /// Calls glibc's `malloc_trim`, which its Swift module leaves out; other libraries have none.
+        private static func trimHeap() {
+            guard let function = dlsym(nil, "malloc_trim") else { return }
+            _ = unsafeBitCast(function, to: (@convention(c) (Int) -> Int32).self)(0)
+        }
+
         private enum Kind {
             case code, tables
         }

@@ -1,6 +1,11 @@
 import ArgumentParser
-import Foundation
 import Inference
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 extension Pooling.Mode: ExpressibleByArgument {}
 extension Similarity: ExpressibleByArgument {}
@@ -68,16 +73,16 @@ struct EmbeddingModelOptions: ParsableArguments {
 enum TextLines {
     /// The lines of a file, or of standard input for `-`; empty ones at the end do not count.
     static func read(_ path: String) throws -> [String] {
-        let data: Data
+        let bytes: [UInt8]
         if path == "-" {
-            data = try FileHandle.standardInput.readToEnd() ?? Data()
+            bytes = try Console.standardInput()
         } else {
             guard let contents = FileManager.default.contents(atPath: path) else {
                 throw CommandError("cannot read \(path)")
             }
-            data = contents
+            bytes = Array(contents)
         }
-        guard let text = String(validating: data, as: UTF8.self) else {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw CommandError("\(path == "-" ? "standard input" : path) is not UTF-8 text")
         }
         var lines = text.split(separator: /\r\n|\n/, omittingEmptySubsequences: false).map(String.init)

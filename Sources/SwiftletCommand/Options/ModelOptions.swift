@@ -1,9 +1,14 @@
 import Architectures
 import ArgumentParser
-import Foundation
 import Inference
 import ModelStore
 import Tensors
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 extension CacheType: ExpressibleByArgument {}
 

@@ -1,7 +1,12 @@
 import ArgumentParser
-import Foundation
 import ModelStore
 import Tensors
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Whether packed weights are kept for the next start.
 struct PackedCacheOptions: ParsableArguments {
@@ -12,8 +17,9 @@ struct PackedCacheOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Keep the weights as they are packed for this machine, so that the next start need not pack them: for models \
-            of the store unless the disk is getting full (auto), for every model (on), or for none (off).
+            Keep the weights as they are packed for this machine, so that the next start need not pack them: unless the \
+            disk is getting full, those of files outside the store in a tenth of its space at most, the latest used (auto); \
+            always (on); or never (off).
             """, valueName: "when"))
     var packedCache = Mode.auto
 
@@ -22,7 +28,9 @@ struct PackedCacheOptions: ParsableArguments {
         let store = LocalStore(environment: ProcessInfo.processInfo.environment)
         let file = store.packedFile(for: path)
         switch packedCache {
-        case .auto: return file.isInStore ? PackedWeights(path: file.path) : nil
+        case .auto:
+            guard file.isInStore || store.makeRoomForPacked(of: path) else { return nil }
+            return PackedWeights(path: file.path)
         case .on:
             do {
                 if !file.isInStore { try store.makePackedFolder() }

@@ -1,4 +1,12 @@
-import Foundation
+import JSONValues
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// Quantities as people read them.
 enum Quantities {
@@ -23,15 +31,15 @@ enum Quantities {
 
     /// A number with a fixed count of decimals.
     static func decimals(_ value: Double, _ count: Int) -> String {
-        String(format: "%.\(count)f", value)
+        value.formatted("%.\(count)f")
     }
 
     /// A time of day on this machine: `2026-11-23 10:42`.
     static func date(_ secondsSince1970: Int) -> String {
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.dateFormat = "yyyy-MM-dd HH:mm"
-        return formatter.string(from: Date(timeIntervalSince1970: Double(secondsSince1970)))
+        var (seconds, date) = (time_t(secondsSince1970), tm())
+        localtime_r(&seconds, &date)
+        let fields = [date.tm_mon + 1, date.tm_mday, date.tm_hour, date.tm_min].map { twoDigits(Int($0)) }
+        return "\(Int(date.tm_year) + 1900)-\(fields[0])-\(fields[1]) \(fields[2]):\(fields[3])"
     }
 
     private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }

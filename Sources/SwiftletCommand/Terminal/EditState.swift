@@ -1,5 +1,3 @@
-import Foundation
-
 /// What the keys do: the text, the place in the history, and the search through it. Knows no terminal.
 struct EditState {
     /// What follows from a key.
@@ -97,7 +95,7 @@ struct EditState {
     private mutating func completeLine() {
         let candidates = complete(buffer.textBeforeCursor)
         guard var common = candidates.first, buffer.cursor == buffer.characters.count else { return }
-        for candidate in candidates.dropFirst() { common = common.commonPrefix(with: candidate) }
+        for candidate in candidates.dropFirst() { common = String(zip(common, candidate).prefix { $0 == $1 }.map(\.0)) }
         if common.count > buffer.characters.count { buffer.replace(with: common) }
     }
 

@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// The lines entered before, kept in a file: one JSON string a line, so that entries may have several lines.
 struct History {

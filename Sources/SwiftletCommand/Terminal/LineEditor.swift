@@ -1,4 +1,10 @@
-import Foundation
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// What a person entered at the prompt.
 enum Entry: Hashable {
@@ -72,7 +78,7 @@ struct LineEditor {
             if ready == 0 { return nil }
             if ready < 0, errno == EINTR { continue }
             var buffer = [UInt8](repeating: 0, count: 4096)
-            let count = Foundation.read(STDIN_FILENO, &buffer, buffer.count)
+            let count = Console.read(&buffer)
             if count < 0, errno == EINTR { continue }
             return Array(buffer.prefix(max(0, count)))
         }

@@ -1,5 +1,12 @@
-import Foundation
 import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// Reads keys as they are typed, and gives the terminal back as it was, also when a signal ends the process.
 enum RawMode {
@@ -12,10 +19,10 @@ enum RawMode {
         if !isReady.load(ordering: .acquiring) {
             guard tcgetattr(STDIN_FILENO, &original) == 0 else { return false }
             isReady.store(true, ordering: .releasing)
-            for signal in [SIGTERM, SIGHUP, SIGQUIT] {
-                Foundation.signal(signal) { number in
+            for code in [SIGTERM, SIGHUP, SIGQUIT] {
+                signal(code) { number in
                     RawMode.disable()
-                    Foundation.signal(number, SIG_DFL)
+                    signal(number, SIG_DFL)
                     raise(number)
                 }
             }
@@ -34,7 +41,7 @@ enum RawMode {
         guard isReady.load(ordering: .acquiring) else { return }
         // No Console here: a signal handler must not allocate.
         let reset: StaticString = "\u{1B}[?2004l"
-        _ = Foundation.write(STDOUT_FILENO, reset.utf8Start, reset.utf8CodeUnitCount)
+        _ = write(STDOUT_FILENO, reset.utf8Start, reset.utf8CodeUnitCount)
         tcsetattr(STDIN_FILENO, TCSADRAIN, &original)
     }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import JSONValues
 
 /// How one value is laid out by `str.format` or `%`.
 ///
@@ -130,16 +130,16 @@ struct FormatSpecification {
     }
 
     private static func fixed(_ value: Double, _ digits: Int) -> String {
-        value.isFinite ? String(format: "%.\(digits)f", value) : value.pythonText
+        value.isFinite ? value.formatted("%.\(digits)f") : value.pythonText
     }
 
     private static func exponential(_ value: Double, _ digits: Int) -> String {
-        value.isFinite ? String(format: "%.\(digits)e", value) : value.pythonText
+        value.isFinite ? value.formatted("%.\(digits)e") : value.pythonText
     }
 
     private static func general(_ value: Double, precision: Int, keepsPoint: Bool) -> String {
         guard value.isFinite else { return value.pythonText }
-        let text = String(format: "%.\(max(precision, 1))g", value)
+        let text = value.formatted("%.\(max(precision, 1))g")
         return keepsPoint && !text.contains(".") && !text.contains("e") ? text + ".0" : text
     }
 

@@ -1,4 +1,12 @@
-import Foundation
+import JSONValues
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 extension Evaluator {
     static let numberFilters: [String: FilterFunction] = [
@@ -49,7 +57,7 @@ extension Evaluator {
             guard precision != 0 else { return .number(number.rounded(.toNearestOrEven)) }
             if precision > 0 {
                 guard number.isFinite else { return value }
-                return .number(Double(String(format: "%.\(precision)f", number)) ?? number)
+                return .number(Double(number.formatted("%.\(precision)f")) ?? number)
             }
             let scale = pow(10, Double(-precision))
             let rounded = (number / scale).rounded(.toNearestOrEven) * scale
@@ -68,7 +76,7 @@ extension Evaluator {
             unit *= base
             if bytes < unit || prefix == "Y" {
                 let name = isBinary ? (prefix == "k" ? "Ki" : prefix + "i") : prefix
-                return String(format: "%.1f", base * bytes / unit) + " \(name)B"
+                return (base * bytes / unit).formatted("%.1f") + " \(name)B"
             }
         }
         return ""

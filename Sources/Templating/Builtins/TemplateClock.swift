@@ -1,11 +1,21 @@
-import Foundation
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// The time that `strftime_now` prints.
 struct TemplateClock: Sendable {
-    /// The current time.
-    var now: @Sendable () -> Date = { Date() }
-    /// The time zone in which it is printed.
-    var timeZone = TimeZone.current
+    /// The current time, in seconds since 1970.
+    var now: @Sendable () -> Double = {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+    /// Whether it is printed in UTC, not in the machine's time zone.
+    var isUTC = false
 
     private static let weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
     private static let months = [
@@ -15,12 +25,9 @@ struct TemplateClock: Sendable {
 
     /// The time in a format of C's `strftime`, with English names.
     func text(format: String) -> String {
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = timeZone
-        let date = now()
-        let parts = calendar.dateComponents(
-            [.year, .month, .day, .hour, .minute, .second, .weekday, .nanosecond], from: date)
-        let day = calendar.ordinality(of: .day, in: .year, for: date) ?? 1
+        let seconds = now()
+        var (whole, date) = (time_t(exactly: seconds.rounded(.down)) ?? 0, tm())
+        if isUTC { gmtime_r(&whole, &date) } else { localtime_r(&whole, &date) }
         var result = ""
         var scalars = format.unicodeScalars.makeIterator()
         while let scalar = scalars.next() {
@@ -30,25 +37,22 @@ struct TemplateClock: Sendable {
             }
             let isPadded = code != "-"
             if !isPadded, let next = scalars.next() { code = next }
-            result += field(code, parts, dayOfYear: day, date: date, isPadded: isPadded)
+            result += field(code, date, seconds: seconds, isPadded: isPadded)
         }
         return result
     }
 
-    private func field(
-        _ code: Unicode.Scalar, _ parts: DateComponents, dayOfYear: Int, date: Date, isPadded: Bool
-    ) -> String {
-        let (year, month, day) = (parts.year ?? 0, parts.month ?? 1, parts.day ?? 1)
-        let (hour, minute, second) = (parts.hour ?? 0, parts.minute ?? 0, parts.second ?? 0)
-        let weekday = (parts.weekday ?? 1) - 1
+    private func field(_ code: Unicode.Scalar, _ date: tm, seconds: Double, isPadded: Bool) -> String {
+        let (year, month, day) = (Int(date.tm_year) + 1900, Int(date.tm_mon) + 1, Int(date.tm_mday))
+        let (hour, minute, second) = (Int(date.tm_hour), Int(date.tm_min), Int(date.tm_sec))
+        let (weekday, dayOfYear) = (Int(date.tm_wday), Int(date.tm_yday) + 1)
         func number(_ value: Int, _ width: Int = 2, fill: String = "0") -> String {
             let digits = String(value)
             return isPadded ? String(repeating: fill, count: max(0, width - digits.utf8.count)) + digits : digits
         }
         func all(_ codes: String) -> String {
             codes.unicodeScalars.map { code in
-                code.properties.isAlphabetic
-                    ? field(code, parts, dayOfYear: dayOfYear, date: date, isPadded: true) : String(code)
+                code.properties.isAlphabetic ? field(code, date, seconds: seconds, isPadded: true) : String(code)
             }.joined()
         }
         return switch code {
@@ -64,7 +68,7 @@ struct TemplateClock: Sendable {
         case "l": number((hour + 11) % 12 + 1, fill: " ")
         case "M": number(minute)
         case "S": number(second)
-        case "f": number((parts.nanosecond ?? 0) / 1000, 6)
+        case "f": number(Int((seconds - seconds.rounded(.down)) * 1e6), 6)
         case "j": number(dayOfYear, 3)
         case "w": String(weekday)
         case "u": String((weekday + 6) % 7 + 1)
@@ -76,7 +80,7 @@ struct TemplateClock: Sendable {
         case "b", "h": String(Self.months[month - 1].prefix(3))
         case "p": hour < 12 ? "AM" : "PM"
         case "P": hour < 12 ? "am" : "pm"
-        case "s": String(Int(exactly: date.timeIntervalSince1970.rounded(.down)) ?? 0)
+        case "s": String(Int(exactly: seconds.rounded(.down)) ?? 0)
         case "D": all("m/d/y")
         case "F": all("Y-m-d")
         case "T", "X": all("H:M:S")

@@ -22,11 +22,13 @@ public final class PackedWeights {
     }
 
     /// The matrix of `source`: as the file holds it, or packed.
-    func matrix(_ source: MatrixSource, bias: [Float]?, rounds: Bool = false, pool: ThreadPool) -> PackedMatrix {
+    func matrix(
+        _ source: MatrixSource, bias: [Float]?, rounds: Bool = false, pool: ThreadPool, memory: WeightMemory? = nil
+    ) -> PackedMatrix {
         let key = source.fingerprint ^ (rounds ? 1 : 0)
         let matrix =
             kept(source, key, bias: bias, rounds: rounds, pool: pool)
-            ?? PackedMatrix(source, bias: bias, rounds: rounds, pool: pool)
+            ?? PackedMatrix(source, bias: bias, rounds: rounds, pool: pool, memory: memory)
         if !matrix.isKept { packedCount += 1 }
         matrices.append((key, matrix))
         return matrix
@@ -43,13 +45,17 @@ public final class PackedWeights {
     }
 
     private static let filesBeingWritten = Atomic<Int>(0)
+    private static let isAwaited = Atomic<Bool>(false)
 
-    /// Writes a new file if any matrix had to be packed: on a thread of its own, so that nobody waits for the disk.
+    /// Writes a new file if any matrix had to be packed: on a thread of its own, so that nobody waits for the disk, and only
+    /// when a first answer has had its time or the process is about to end.
     public func keep() {
         guard packedCount > 0 else { return }
         let (path, report, matrices) = (path, report, matrices)
         Self.filesBeingWritten.add(1, ordering: .relaxed)
         let isStarted = NativeThread.start {
+            NativeThread.yieldToOthers()
+            for _ in 0..<400 where !Self.isAwaited.load(ordering: .relaxed) { NativeThread.sleep(milliseconds: 5) }
             do throws(PackedFileError) {
                 try PackedFile.write(matrices, to: path)
             } catch {
@@ -62,6 +68,7 @@ public final class PackedWeights {
 
     /// Waits until all files are written; a process that ends before has to begin anew the next time.
     public static func waitForFiles() {
+        isAwaited.store(true, ordering: .relaxed)
         while filesBeingWritten.load(ordering: .acquiring) > 0 { NativeThread.sleep(milliseconds: 1) }
     }
 }

@@ -40,6 +40,16 @@ public enum NativeThread {
         return true
     }
 
+    /// Gives this thread, as long as it lives, only what others leave of the processors.
+    static func yieldToOthers() {
+        #if canImport(Glibc)
+            // On Linux the number 0 means the calling thread alone.
+            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+        #elseif canImport(Darwin)
+            pthread_set_qos_class_self_np(QOS_CLASS_BACKGROUND, 0)
+        #endif
+    }
+
     /// Lets other threads run before this one goes on.
     static func yield() { sched_yield() }
 
