@@ -9,6 +9,7 @@
 #include "../dispatch/tables.h"
 #include "../formats/cache.h"
 #include "../formats/half.h"
+#include "transpose.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
