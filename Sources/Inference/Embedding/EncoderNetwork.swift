@@ -41,7 +41,7 @@ final class EncoderNetwork: @unchecked Sendable {
             FastOperations(pool: pool, weights: weights, roundsWeights: roundsWeights), pool: pool)
         checkpoint.releasePages()
         weights?.keep()
-        layout = CacheLayout(layers: spec.cacheLayers, type: .f32, keepsOneLayer: true)
+        layout = CacheLayout(layers: spec.cacheLayers, type: roundsWeights ? .bf16 : .f32, keepsOneLayer: true)
         var settings: JSON?
         if case .huggingFace(let folder) = checkpoint.metadata { settings = folder.tokenizerConfiguration }
         // Tokenizers without a limit have an enormous number there.
