@@ -142,14 +142,18 @@ def context_table(rows):
 
 def sentence_table(result):
     engines = result["engines"]
-    ours = engines["Swiftlet"]
     lines = ["## Sentence encoding", "",
              f"all-MiniLM-L6-v2, {result['texts']} texts of 3 to 120 words (median {result['median_words']:.0f}), tokenizing "
-             "included; texts per second.", "", "| | texts/s | ratio | cosine with Swiftlet's first vector |",
-             "|---|---:|---:|---:|"]
-    for name, values in engines.items():
-        cosine = f"{result['cosines'][name]:.5f}" if name in result["cosines"] else "-"
-        lines.append(f"| {name} | {spread(values)} | {'-' if name == 'Swiftlet' else ratio(ours, [values])} | {cosine} |")
+             "included; and queries of 5 to 8 words, one by one. The ratios are those of Swiftlet with the same precision, "
+             "the cosine is the least one of all texts with Swiftlet's vectors in f32.", "",
+             "| | texts/s | ratio | ms a query | ratio | least cosine |", "|---|---:|---:|---:|---:|---:|"]
+    for name, engine in engines.items():
+        ours = engines.get("Swiftlet, bf16" if name.endswith("bf16") else "Swiftlet")
+        ratios = ["-", "-"]
+        if not name.startswith("Swiftlet") and ours:
+            ratios = [ratio(ours["all"], [engine["all"]]), ratio(engine["each"], [ours["each"]])]
+        lines.append(f"| {name} | {spread(engine['all'])} | {ratios[0]} | {spread(engine['each'])} | {ratios[1]} | "
+                     f"{engine['cosine']:.5f} |")
     return lines + [""]
 
 

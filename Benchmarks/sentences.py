@@ -11,52 +11,81 @@ import processes
 
 PEERS = Path(__file__).resolve().parent / "peers"
 COUNT = 256
+QUERIES = 64
 
 
 def measure(arguments, python):
-    """Runs of each engine in turn: {"texts": N, "engines": {name: [texts per second]}, "cosines": {name: with Swiftlet}}."""
+    """Runs of each engine in turn: {"texts": N, "engines": {name: {"all": [texts per second], "each": [milliseconds a query],
+    "cosine": the least one of all texts with Swiftlet's f32 vectors}}}."""
     texts = write_texts(python)
-    file = models.FOLDER / "all-MiniLM-L6-v2.gguf"
-    script = [python, PEERS / "sentence_speed.py"]
-    threads = ["--threads", arguments.threads]
-    commands = {"Swiftlet": [arguments.swiftlet, "bench", arguments.encoder, "--texts", texts, "-r", 1, "--json", "-t",
-                             arguments.threads]}
-    if python:
-        commands["sentence-transformers"] = [*script, "sentence-transformers", arguments.encoder, texts, *threads]
-        try:
-            if not file.exists():
-                run([python, PEERS / "minilm_gguf.py", arguments.encoder, file])
-            commands["llama.cpp"] = [*script, "llama.cpp", file, texts, *threads]
-        except processes.Failure as failure:
-            print(f"llama.cpp's sentence vectors are left out: {failure}", file=sys.stderr)
-    speeds, vectors = {name: [] for name in commands}, {}
+    queries = write_queries(texts)
+    commands = engines(arguments, python)
+    results = {name: {"all": [], "each": [], "cosine": None} for name in commands}
+    vectors = {}
     for turn in range(arguments.rounds):
         for name, command in list(commands.items()):
             print(f"sentences: turn {turn + 1}, {name}", file=sys.stderr)
             try:
-                output = json.loads(run(command))
+                together, each = [json.loads(run(command(*files))) for files in ((texts, False), (queries, True))]
             except processes.Failure as failure:
                 print(f"{name} is left out: {failure}", file=sys.stderr)
-                del commands[name], speeds[name]
+                del commands[name], results[name]
                 continue
-            if name == "Swiftlet":
-                output = output["tests"][0]
-            else:
-                vectors[name] = output["first"]
-            speeds[name].append(output["per_second"])
-    own = first_vector(arguments, texts)
-    cosines = {name: sum(a * b for a, b in zip(own, vector)) for name, vector in vectors.items()}
+            results[name]["all"].append(speed(together))
+            results[name]["each"].append(1000 / speed(each))
+            vectors[name] = together.get("vectors")
+    for name in results:
+        if name.startswith("Swiftlet"):
+            vectors[name] = own_vectors(arguments, texts, ["--bf16"] if name.endswith("bf16") else [])
+        results[name]["cosine"] = min(cosine(*pair) for pair in zip(vectors["Swiftlet"], vectors[name]))
     return {"texts": COUNT, "median_words": median(len(line.split()) for line in texts.read_text().splitlines()),
-            "engines": speeds, "cosines": cosines}
+            "engines": results}
+
+
+def engines(arguments, python):
+    """What runs each engine on a file of texts, all together or one by one."""
+    threads = ["--threads", arguments.threads]
+
+    def own(*flags):
+        return lambda texts, each: [arguments.swiftlet, "bench", arguments.encoder, "--texts", texts, "-r", 1, "--json",
+                                    "-t", arguments.threads, *(["--each"] if each else []), *flags]
+
+    def peer(name, model):
+        return lambda texts, each: [python, PEERS / "sentence_speed.py", name, model, texts, *threads,
+                                    *(["--each"] if each else [])]
+
+    commands = {"Swiftlet": own(), "Swiftlet, bf16": own("--bf16")}
+    if not python:
+        return commands
+    commands["sentence-transformers"] = peer("sentence-transformers", arguments.encoder)
+    commands["sentence-transformers, bf16"] = peer("sentence-transformers-bf16", arguments.encoder)
+    file = models.FOLDER / "all-MiniLM-L6-v2.gguf"
+    try:
+        if not file.exists():
+            run([python, PEERS / "minilm_gguf.py", arguments.encoder, file])
+        commands["llama.cpp"] = peer("llama.cpp", file)
+    except processes.Failure as failure:
+        print(f"llama.cpp's sentence vectors are left out: {failure}", file=sys.stderr)
+    return commands
 
 
 def run(command):
     return processes.run([str(part) for part in command]).output
 
 
-def first_vector(arguments, texts):
-    text = texts.read_text(encoding="utf-8").splitlines()[0]
-    return json.loads(run([arguments.swiftlet, "embed", arguments.encoder, "--json", text]))[0]["embedding"]
+def speed(output):
+    return (output["tests"][0] if "tests" in output else output)["per_second"]
+
+
+def own_vectors(arguments, texts, flags):
+    lines = texts.read_text(encoding="utf-8").splitlines()
+    output = json.loads(run([arguments.swiftlet, "embed", arguments.encoder, "--json", *flags, "--", *lines]))
+    return [entry["embedding"] for entry in output]
+
+
+def cosine(first, second):
+    squares = sum(a * a for a in first) * sum(b * b for b in second)
+    return sum(a * b for a, b in zip(first, second)) / squares**0.5
 
 
 def write_texts(python):
@@ -71,6 +100,15 @@ def write_texts(python):
         start = numbers.randrange(len(words) - length)
         lines.append(" ".join(words[start : start + length]))
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return target
+
+
+def write_queries(texts):
+    """The beginnings of some texts, as long as questions are."""
+    target = models.FOLDER / "queries.txt"
+    words = [line.split()[:8] for line in texts.read_text(encoding="utf-8").splitlines()]
+    queries = [" ".join(line) for line in words if len(line) > 4][:QUERIES]
+    target.write_text("\n".join(queries) + "\n", encoding="utf-8")
     return target
 
 

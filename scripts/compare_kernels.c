@@ -200,8 +200,8 @@ static void products(
         .codes = malloc((size_t)(ROOM * columns)), .scales = zeros(ROOM * columns / 32),
         .offsets = malloc((size_t)(ROOM * columns / 32 * 4)), .sums = zeros(ROOM * columns / 16)};
     for (long t = 0; t < tokens; t++) {
-        k->enter_values(&input, t, x + t * columns);
-        k->enter_bfloats(&input, t, x + t * columns);
+        k->enter_values(&input, t, 1, x + t * columns, columns);
+        k->enter_bfloats(&input, t, 1, x + t * columns, columns);
         if (matrix.kind == SWIFTLET_CODES) k->enter_codes(&input, t, x + t * columns);
     }
     k->multiply(&matrix, 0, groups, &input, 0, tokens, a, ROWS);

@@ -3,8 +3,8 @@
     python sentence_speed.py sentence-transformers FOLDER TEXTS --threads 2
     python sentence_speed.py llama.cpp MODEL.gguf TEXTS --threads 2
 
-Texts per second, tokenizing included, after a run to warm up; and the first vector, so that one can see that the engines
-agree.
+Texts per second, tokenizing included, after a run to warm up; and the vectors, so that one can see that the engines agree.
+With --each the texts come one by one, as queries do.
 """
 
 import argparse
@@ -14,32 +14,38 @@ import time
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("engine", choices=["sentence-transformers", "llama.cpp"])
+    parser.add_argument("engine", choices=["sentence-transformers", "sentence-transformers-bf16", "llama.cpp"])
     parser.add_argument("model")
     parser.add_argument("texts")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--each", action="store_true")
     arguments = parser.parse_args()
     with open(arguments.texts, encoding="utf-8") as file:
         texts = file.read().splitlines()
-    make = sentence_transformers if arguments.engine == "sentence-transformers" else llama_cpp
+    if arguments.engine == "llama.cpp":
+        encoders = llama_cpp(arguments.model, arguments.threads)
+    else:
+        encoders = sentence_transformers(arguments.model, arguments.threads, arguments.engine.endswith("bf16"))
     speeds = {}
-    for batch, encode in make(arguments.model, arguments.threads):
+    for batch, encode in encoders:
         encode(texts[:32])
         start = time.perf_counter()
-        vectors = encode(texts)
+        vectors = [encode([text])[0] for text in texts] if arguments.each else encode(texts)
         speeds[batch] = len(texts) / (time.perf_counter() - start)
     best = max(speeds, key=speeds.get)
-    print(json.dumps({"per_second": speeds[best], "batch": best, "first": [float(value) for value in vectors[0]]}))
+    print(json.dumps({"per_second": speeds[best], "batch": best,
+                      "vectors": [[float(value) for value in vector] for vector in vectors]}))
 
 
-def sentence_transformers(path, threads):
+def sentence_transformers(path, threads, rounds):
     import torch
     from sentence_transformers import SentenceTransformer
 
     torch.set_num_threads(threads)
-    model = SentenceTransformer(path, device="cpu")
-    for batch in (8, 32):
-        yield batch, lambda texts, batch=batch: model.encode(texts, batch_size=batch, show_progress_bar=False)
+    model = SentenceTransformer(path, device="cpu", model_kwargs={"dtype": torch.bfloat16} if rounds else {})
+    for batch in (8, 16, 32):
+        yield batch, lambda texts, batch=batch: model.encode(
+            texts, batch_size=batch, show_progress_bar=False, convert_to_numpy=not rounds)
 
 
 def llama_cpp(path, threads):

@@ -47,6 +47,9 @@ import Testing
         // Alone, each gives the very same vector as among others.
         let together = try encoder.embed(texts)
         for (index, text) in texts.enumerated() { #expect(try encoder.embed([text])[0] == together[index]) }
+        // So it does in many passes, where texts take the memory of longer ones.
+        let many = try encoder.embed((0..<16).flatMap { _ in texts })
+        for (index, vector) in many.enumerated() { #expect(vector == together[index % texts.count]) }
     }
 
     @Test(arguments: ["cross-bert", "cross-bert-untyped", "cross-roberta", "cross-distilbert", "cross-qwen2"])
@@ -68,6 +71,21 @@ import Testing
             }
         }
         #expect(omitted > 0)
+    }
+
+    /// Weights have 8 bits after rounding, scores nearly as many.
+    @Test(arguments: ["cross-bert", "cross-roberta", "cross-qwen2"])
+    func roundedPairsAreNearTheReference(name: String) throws {
+        let encoder = try CrossEncoder.load(Self.path(name), roundsWeights: true)
+        let scores = try numbers(expected("cross", name)["scores"])
+        var largest: Float = 0
+        for (index, pair) in try #require(expected("pairs").arrayValue).enumerated() {
+            let (query, document) = (try #require(pair[0]?.stringValue), try #require(pair[1]?.stringValue))
+            let score = try #require(encoder.scores(query: query, documents: [document]).first).score
+            #expect(abs(score - scores[index]) < 1e-2, "\(name), pair \(index): \(score), \(scores[index])")
+            largest = max(largest, abs(score - scores[index]))
+        }
+        #expect(largest > 2e-5, "nothing was rounded")
     }
 
     @Test(arguments: [("static", 1e-6), ("static-half", 2e-3), ("static-clustered", 1e-6)] as [(String, Float)])

@@ -67,7 +67,7 @@ import Testing
     func denseProduct(kernels: String, type: DataType) throws {
         let operations = FastOperations(pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))
         var random = RandomValues(seed: 5)
-        for (rows, columns, tokens) in [(1, 1, 1), (16, 32, 8), (33, 47, 3), (100, 65, 17), (15, 2, 9)] {
+        for (rows, columns, tokens) in [(1, 1, 1), (16, 32, 8), (33, 47, 3), (100, 65, 17), (15, 2, 9), (20, 131, 30)] {
             let (weights, input) = (random.array(rows * columns), random.array(tokens * columns))
             let bytes: [UInt8] =
                 switch type {

@@ -267,9 +267,12 @@ typedef enum {
 
 typedef struct {
     const char *name;
-    // Put the values of one token, [width], into their places: as they are, rounded to bf16, rounded to 8-bit codes.
-    void (*enter_values)(const swiftlet_activations *activations, long token, const float *values);
-    void (*enter_bfloats)(const swiftlet_activations *activations, long token, const float *values);
+    // Put the values of `count` tokens from `token` on, [count, stride], into their places: as they are, rounded to bf16;
+    // and those of one token, [width], rounded to 8-bit codes.
+    void (*enter_values)(
+        const swiftlet_activations *activations, long token, long count, const float *values, long stride);
+    void (*enter_bfloats)(
+        const swiftlet_activations *activations, long token, long count, const float *values, long stride);
     void (*enter_codes)(const swiftlet_activations *activations, long token, const float *values);
     // out[t * out_stride + r] for the rows of the groups and the tokens given. The sum of a row and a token does not
     // depend on what else is computed.

@@ -9,9 +9,12 @@
 #include "../formats/cache.h"
 #include "../formats/half.h"
 
-static void enter_values(const swiftlet_activations *activations, long token, const float *values) {
-    for (long c = 0; c < activations->width; c++) {
-        activations->values[swiftlet_place(activations, token, c, activations->width)] = values[c];
+static void enter_values(
+    const swiftlet_activations *activations, long token, long count, const float *values, long stride) {
+    for (long t = 0; t < count; t++) {
+        for (long c = 0; c < activations->width; c++) {
+            activations->values[swiftlet_place(activations, token + t, c, activations->width)] = values[t * stride + c];
+        }
     }
 }
 
@@ -20,11 +23,14 @@ static uint16_t float_to_bfloat(float value) {
     return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
 }
 
-static void enter_bfloats(const swiftlet_activations *activations, long token, const float *values) {
+static void enter_bfloats(
+    const swiftlet_activations *activations, long token, long count, const float *values, long stride) {
     long pairs = (activations->width + 1) / 2;
-    for (long c = 0; c < 2 * pairs; c++) {
-        uint16_t bits = c < activations->width ? float_to_bfloat(values[c]) : 0;
-        activations->bfloats[2 * swiftlet_place(activations, token, c / 2, pairs) + c % 2] = bits;
+    for (long t = 0; t < count; t++) {
+        for (long c = 0; c < 2 * pairs; c++) {
+            uint16_t bits = c < activations->width ? float_to_bfloat(values[t * stride + c]) : 0;
+            activations->bfloats[2 * swiftlet_place(activations, token + t, c / 2, pairs) + c % 2] = bits;
+        }
     }
 }
 

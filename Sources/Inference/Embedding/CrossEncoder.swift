@@ -44,15 +44,19 @@ public final class CrossEncoder: TextReranker {
 
     /// Loads a folder whose model ends in a score: one label, through a pooled state or a classifier's layers.
     ///
+    /// - Parameters:
+    ///   - threads: how many compute; nil for as many as the machine runs at once.
+    ///   - roundsWeights: whether weights in f32 are rounded to bf16, as in `SentenceEncoder.LoadingOptions`.
     /// - Throws: `CheckpointError`, `ArchitectureError`, `TokenizerError` or `EmbeddingError`, naming file and key.
-    public static func load(_ path: String, threads: Int? = nil) throws -> CrossEncoder {
-        try CrossEncoder(path, threads)
+    public static func load(_ path: String, threads: Int? = nil, roundsWeights: Bool = false) throws -> CrossEncoder {
+        try CrossEncoder(path, threads, roundsWeights)
     }
 
-    private init(_ path: String, _ threads: Int?) throws {
+    private init(_ path: String, _ threads: Int?, _ roundsWeights: Bool) throws {
         let checkpoint = try Checkpoint.open(path)
         head = try ScoreHead(checkpoint)
-        network = try EncoderNetwork(checkpoint, threads: threads, otherTensors: head.tensors)
+        network = try EncoderNetwork(
+            checkpoint, threads: threads, roundsWeights: roundsWeights, otherTensors: head.tensors)
         guard head.inputs == network.spec.hiddenSize else {
             throw EmbeddingError.model(
                 path: path, key: "score head",

@@ -43,7 +43,7 @@ final class EncoderNetwork: @unchecked Sendable {
             pool: pool)
         checkpoint.releasePages()
         weights?.keep()
-        layout = CacheLayout(layers: spec.cacheLayers, type: .f32)
+        layout = CacheLayout(layers: spec.cacheLayers, type: roundsWeights ? .bf16 : .f32, keepsOneLayer: true)
         var settings: JSON?
         if case .huggingFace(let folder) = checkpoint.metadata { settings = folder.tokenizerConfiguration }
         // Tokenizers without a limit have an enormous number there.
@@ -64,6 +64,7 @@ final class EncoderNetwork: @unchecked Sendable {
         }
         // Texts of like lengths end together; the longest come first, so that memory is taken once.
         var waiting = texts.indices.sorted { (texts[$1].ids.count, $0) < (texts[$0].ids.count, $1) }[...]
+        var caches: [SequenceCache] = []
         try lock.withLock { _ in
             while let longest = waiting.first {
                 var (count, tokens) = (1, texts[longest].ids.count)
@@ -72,21 +73,24 @@ final class EncoderNetwork: @unchecked Sendable {
                     tokens += texts[index].ids.count
                     count += 1
                 }
-                try run(Array(waiting.prefix(count)), texts, body)
+                while caches.count < count { caches.append(SequenceCache(layout: layout)) }
+                try run(Array(waiting.prefix(count)), texts, caches, body)
                 waiting = waiting.dropFirst(count)
             }
         }
     }
 
     private func run(
-        _ indices: [Int], _ texts: [FramedText], _ body: (Int, [UnsafeMutableBufferPointer<Float>]) -> Void
+        _ indices: [Int], _ texts: [FramedText], _ caches: [SequenceCache],
+        _ body: (Int, [UnsafeMutableBufferPointer<Float>]) -> Void
     ) throws {
         var spans: [BatchSpan<SequenceCache>] = []
         var (tokens, types): ([Int32], [Int32]) = ([], [])
         let largestType = usesTypes ? Int32(clamping: max(spec.embedding.tokenTypes - 1, 0)) : 0
-        for index in indices where !texts[index].ids.isEmpty {
+        for (index, cache) in zip(indices, caches) where !texts[index].ids.isEmpty {
             let rows = tokens.count..<tokens.count + texts[index].ids.count
-            spans.append(BatchSpan(rows: rows, firstPosition: 0, cache: SequenceCache(layout: layout)))
+            cache.restart()
+            spans.append(BatchSpan(rows: rows, firstPosition: 0, cache: cache))
             tokens += texts[index].ids
             types += texts[index].types.map { min($0, largestType) }
         }

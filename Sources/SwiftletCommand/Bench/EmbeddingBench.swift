@@ -6,6 +6,8 @@ import JSONValues
 struct EmbeddingBench {
     let model: any TextEmbedder
     let texts: [String]
+    /// Whether texts are given one by one rather than all together.
+    let isOneByOne: Bool
     let runs: Int
 
     /// Texts per second of each run, after one to warm up; and the tokens of all texts.
@@ -15,8 +17,12 @@ struct EmbeddingBench {
         var tokens = 0
         for run in 0...runs {
             let duration = try clock.measure {
-                let embeddings = try model.embed(texts.map(EmbeddingInput.text), options: EmbeddingOptions())
-                tokens = embeddings.reduce(0) { $0 + $1.tokens }
+                let inputs = texts.map(EmbeddingInput.text)
+                tokens = 0
+                for batch in isOneByOne ? inputs.map({ [$0] }) : [inputs] {
+                    let embeddings = try model.embed(batch, options: EmbeddingOptions())
+                    tokens += embeddings.reduce(0) { $0 + $1.tokens }
+                }
             }
             if run > 0 { speeds.append(Double(texts.count) / (duration / .seconds(1))) }
         }
@@ -36,7 +42,7 @@ struct EmbeddingBench {
         }
         var table = Table(["TEST", "MEDIAN", "MIN", "MAX"], rightAligned: [1, 2, 3])
         table.add(
-            ["embedding \(texts.count) texts, \(tokens) tokens"]
+            ["embedding \(texts.count) texts\(isOneByOne ? " one by one" : ""), \(tokens) tokens"]
                 + [speed.median, speed.minimum, speed.maximum].map { Quantities.decimals($0, 1) })
         Console.write("\(model.name), texts per second, \(runs) runs\n" + table.text)
     }

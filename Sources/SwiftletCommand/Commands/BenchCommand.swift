@@ -32,6 +32,8 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(name: .customShort("r"), help: ArgumentHelp("Runs.", valueName: "runs")) var runs = 5
     @Option(help: ArgumentHelp("Measure how fast the lines of a file become vectors instead.", valueName: "file"))
     var texts: String?
+    @Flag(help: "Give those lines one by one, as queries come, instead of all together.") var each = false
+    @OptionGroup var rounding: WeightRoundingOptions
     @Flag(help: "Show how fast each kind of matrix is, and what share of the machine's limits that is.")
     var explain = false
     @Option(help: ArgumentHelp("Measure the tokenizer alone, on this text.", valueName: "file")) var tokenize: String?
@@ -91,12 +93,12 @@ struct BenchCommand: AsyncParsableCommand {
         }
         if let texts {
             var embedding = SentenceEncoder.LoadingOptions()
-            embedding.threads = modelOptions.threads
+            (embedding.threads, embedding.roundsWeights) = (modelOptions.threads, rounding.bf16)
             let model = try ModelKind.loadEmbedder(
                 ModelOptions.path(of: model), options: embedding)
             let lines = try TextLines.read(texts)
             guard !lines.isEmpty else { throw CommandError("\(texts) has no lines") }
-            return try EmbeddingBench(model: model, texts: lines, runs: runs).report(asJSON: json)
+            return try EmbeddingBench(model: model, texts: lines, isOneByOne: each, runs: runs).report(asJSON: json)
         }
         if explain { return try ModelProfile(ModelOptions.path(of: model), options: modelOptions).write(asJSON: json) }
         let model = try await loadModel(

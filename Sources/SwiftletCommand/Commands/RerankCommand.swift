@@ -23,6 +23,7 @@ struct RerankCommand: AsyncParsableCommand {
     var truncate = true
     @Option(name: .shortAndLong, help: "Threads to compute with, no more than there are cores; otherwise one per core.")
     var threads: Int?
+    @OptionGroup var rounding: WeightRoundingOptions
     @Flag(help: "Write a JSON array of objects with index, score, text and omitted_tokens.") var json = false
 
     func validate() throws {
@@ -37,7 +38,7 @@ struct RerankCommand: AsyncParsableCommand {
         guard try ModelKind.of(path) == .crossEncoder else {
             throw CommandError("\(model) does not score pairs of texts; compare with swiftlet similar --among instead")
         }
-        let encoder = try CrossEncoder.load(path, threads: threads)
+        let encoder = try CrossEncoder.load(path, threads: threads, roundsWeights: rounding.bf16)
         let lines = try TextLines.read(among)
         let ranking = try encoder.ranking(query: query, documents: lines, truncates: truncate)
         for entry in ranking.sorted(by: { $0.index < $1.index }) where entry.score.omittedTokens > 0 {

@@ -31,6 +31,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "A web origin whose pages may call the server; may be repeated, * for all.")
     var allowOrigin: [String] = []
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
+    @OptionGroup(title: "Models that embed or rerank") var rounding: WeightRoundingOptions
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port wants 0 to 65535, not \(port)") }
@@ -47,11 +48,12 @@ struct ServeCommand: AsyncParsableCommand {
             switch try ModelKind.of(path) {
             case .language: served.append(try await loadEngine(path, id: id, options: modelOptions))
             case .crossEncoder:
-                let encoder = try CrossEncoder.load(path, threads: modelOptions.threads)
+                let encoder = try CrossEncoder.load(
+                    path, threads: modelOptions.threads, roundsWeights: rounding.bf16)
                 rerankers.append(ServedReranker(id: id, created: Self.date(of: path), reranker: encoder))
             case .sentenceEncoder, .tokenVectors, .wordVectors:
                 var options = SentenceEncoder.LoadingOptions()
-                options.threads = modelOptions.threads
+                (options.threads, options.roundsWeights) = (modelOptions.threads, rounding.bf16)
                 let weights = modelOptions.packedCache.weights(for: path)
                 let embedder = try ModelKind.loadEmbedder(path, options: options, weights: weights)
                 embedders.append(ServedEmbedder(id: id, created: Self.date(of: path), embedder: embedder))

@@ -24,12 +24,7 @@ struct EmbeddingModelOptions: ParsableArguments {
     @Option(help: "Keep only the first dimensions of the vectors.") var dimensions: Int?
     @Option(name: .shortAndLong, help: "Threads to compute with, no more than there are cores; otherwise one per core.")
     var threads: Int?
-    @Flag(
-        help: """
-            Round weights in f32 to bf16: half the memory, and faster where the processor multiplies bf16. Cosines with \
-            the exact vectors stay above 0.9999.
-            """)
-    var bf16 = false
+    @OptionGroup var rounding: WeightRoundingOptions
     @OptionGroup var packedCache: PackedCacheOptions
 
     func validate() throws {
@@ -42,7 +37,7 @@ struct EmbeddingModelOptions: ParsableArguments {
     func load(_ model: String) throws -> any TextEmbedder {
         let path = try ModelOptions.path(of: model)
         var options = SentenceEncoder.LoadingOptions()
-        (options.threads, options.pooling, options.roundsWeights) = (threads, pooling, bf16)
+        (options.threads, options.pooling, options.roundsWeights) = (threads, pooling, rounding.bf16)
         return try ModelKind.loadEmbedder(path, options: options, weights: packedCache.weights(for: path))
     }
 

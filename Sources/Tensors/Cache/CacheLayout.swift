@@ -82,16 +82,20 @@ public struct CacheLayout: Sendable, Hashable {
     public let layers: [Layer]
     /// What keys and values are kept as.
     public let type: CacheType
+    /// Whether a layer's keys and values take the place of those of the layer before: what is read in one pass needs them
+    /// no more, and a page stays in the processor's cache.
+    public let keepsOneLayer: Bool
     private(set) var tables: [Table] = []
     private var places: [Place?] = []
     private var stateOffsets: [[Int]] = []
     /// The floats of all recurrent states together.
     private(set) var stateCount = 0
 
-    /// Lays out the layers one after another.
-    public init(layers: [Layer], type: CacheType) {
+    /// Lays out the layers one after another, or all in the same place.
+    public init(layers: [Layer], type: CacheType, keepsOneLayer: Bool = false) {
         self.layers = layers
         self.type = type
+        self.keepsOneLayer = keepsOneLayer
         for layer in layers {
             places.append(layer.attention.map { addPlace($0) })
             stateOffsets.append(
@@ -105,16 +109,20 @@ public struct CacheLayout: Sendable, Hashable {
     private mutating func addPlace(_ attention: Attention) -> Place {
         let index = tables.firstIndex { $0.window == attention.window } ?? tables.count
         if index == tables.count { tables.append(Table(window: attention.window)) }
+        var end = keepsOneLayer ? 0 : tables[index].pageBytes
         func take(_ size: Int) -> Int {
             let bytes = attention.heads * swiftlet_cache_head_bytes(type.kernel, Int32(size))
-            defer { tables[index].pageBytes += (bytes + 63) / 64 * 64 }
-            return tables[index].pageBytes
+            defer { end += (bytes + 63) / 64 * 64 }
+            return end
         }
+        defer { tables[index].pageBytes = max(end, tables[index].pageBytes) }
         return Place(table: index, keyOffset: take(attention.keySize), valueOffset: take(attention.valueSize))
     }
 
     /// Whether a sequence can be taken up again at the end of any page, because all its pages are kept.
-    public var keepsEverything: Bool { stateCount == 0 && tables.allSatisfy { $0.window == nil } }
+    public var keepsEverything: Bool {
+        stateCount == 0 && !keepsOneLayer && tables.allSatisfy { $0.window == nil }
+    }
 
     /// The bytes that one page of every table takes.
     public var pageBytes: Int { tables.reduce(0) { $0 + $1.pageBytes } }

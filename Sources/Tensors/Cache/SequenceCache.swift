@@ -52,6 +52,12 @@ public final class SequenceCache {
         for table in addresses { table.deallocate() }
     }
 
+    /// Begins another sequence in the memory of this one.
+    public func restart() {
+        states.update(repeating: 0, count: layout.stateCount)
+        for (index, table) in layout.tables.enumerated() where table.window != nil { pages[index] = [] }
+    }
+
     /// Makes room for the positions, and lets go of pages that no token from there on sees.
     public func reserve(_ positions: Range<Int>) {
         let size = CacheLayout.pageTokens

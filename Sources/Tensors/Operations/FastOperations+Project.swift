@@ -82,12 +82,16 @@ extension FastOperations {
             activations.offsets = arena.take(Int32.self, room * width / 32)
             if forms.contains(.codes) { activations.sums = arena.take(Float.self, room * width / 16) }
         }
-        forEachRow(tokens) { token in
-            withUnsafePointer(to: activations) { activations in
-                if copiesValues { kernels.enter_values(activations, token, input.row(token)) }
-                if forms.contains(.bfloats) { kernels.enter_bfloats(activations, token, input.row(token)) }
-                if entersCodes { kernels.enter_codes(activations, token, input.row(token)) }
+        withUnsafePointer(to: activations) { activations in
+            if copiesValues || forms.contains(.bfloats) {
+                pool.run(room / max(tile, 1)) { index, _ in
+                    let (first, count) = (index * tile, min(tile, tokens - index * tile))
+                    let values = input.row(first)
+                    if copiesValues { kernels.enter_values(activations, first, count, values, width) }
+                    if forms.contains(.bfloats) { kernels.enter_bfloats(activations, first, count, values, width) }
+                }
             }
+            if entersCodes { forEachRow(tokens) { kernels.enter_codes(activations, $0, input.row($0)) } }
         }
         return activations
     }
