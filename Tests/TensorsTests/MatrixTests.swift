@@ -63,6 +63,26 @@ import Testing
         }
     }
 
+    /// Damaged weights must end in an error, not in other words.
+    @Test("What is no number stays none, and in its own row", arguments: kernels, [DataType.q4x1, .q6K, .nf4])
+    func whatIsNoNumber(kernels: String, type: DataType) throws {
+        let fixture = try QuantizedFixture(type)
+        let operations = FastOperations(pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))
+        let matrix = try fixture.withSource { operations.makeMatrix($0, bias: nil) }
+        var random = RandomValues(seed: 8)
+        for (tokens, rounded) in [(2, Int.max), (14, .max), (14, 1)] {
+            operations.roundedTokens.codes = rounded
+            var input = random.array(tokens * 512)
+            let good = operations.read(operations.project(activations(operations, input, width: 512), matrix))
+            for bad in [Float.nan, .infinity, -.infinity] {
+                input[512 + 100] = bad
+                let output = operations.read(operations.project(activations(operations, input, width: 512), matrix))
+                #expect(output[2..<4].allSatisfy { !$0.isFinite })
+                #expect(output[..<2] == good[..<2] && output[4...] == good[4...])
+            }
+        }
+    }
+
     @Test(arguments: kernels, [DataType.f32, .f16, .bf16])
     func denseProduct(kernels: String, type: DataType) throws {
         let operations = FastOperations(pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))

@@ -38,12 +38,18 @@ static void enter_codes(const swiftlet_activations *activations, long token, con
     long width = activations->width;
     for (long b = 0; 32 * b < activations->width; b++) {
         float largest = 0;
-        for (long i = 32 * b; i < 32 * b + 32; i++) largest = fmaxf(largest, fabsf(values[i]));
+        bool is_finite = true;
+        for (long i = 32 * b; i < 32 * b + 32; i++) {
+            largest = fmaxf(largest, fabsf(values[i]));
+            is_finite = is_finite && isfinite(values[i]);
+        }
         // What is too small to have an inverse counts as zero.
         float inverse = largest > 1e-30f ? 127 / largest : 0, scale = inverse > 0 ? largest * (1.0f / 127) : 0;
+        // What is no number must not become one: the products are none either.
+        if (!is_finite) scale = NAN;
         int sums[2] = {0, 0};
         for (long i = 32 * b; i < 32 * b + 32; i++) {
-            int code = (int)rintf(values[i] * inverse);
+            int code = is_finite ? (int)rintf(values[i] * inverse) : 0;
             activations->codes[4 * swiftlet_place(activations, token, i / 4, width / 4) + i % 4] = (int8_t)code;
             sums[i / 16 % 2] += code;
         }
