@@ -24,6 +24,8 @@ public final class LanguageModel: @unchecked Sendable {
         public var adapter: String?
         /// Whether a text gets the same tokens whatever else is in its batch, which costs speed in reading long prompts.
         public var isDeterministic = false
+        /// A file for what is measured once on this machine to choose among kernels; nil to choose what is usual.
+        public var tuningFile: String?
 
         /// Makes the defaults.
         public init() {}
@@ -100,7 +102,8 @@ public final class LanguageModel: @unchecked Sendable {
         defaultSampling = files.defaultSampling
         name = files.name
         let operations = FastOperations(
-            pool: pool, weights: weights, isDeterministic: options.isDeterministic, weightBytes: checkpoint.byteCount)
+            pool: pool, weights: weights, isDeterministic: options.isDeterministic, weightBytes: checkpoint.byteCount,
+            tuningFile: options.tuningFile)
         network = try loader.load(operations, pool: pool)
         (tokenizer, chatTemplate) = try texts.value()
         checkpoint.releasePages()

@@ -33,6 +33,9 @@ public struct LocalStore: Sendable, Hashable {
         }
     }
 
+    /// Where it is kept which kernels are faster on this machine.
+    public var tuningFile: String { folder + "/kernels.tuning" }
+
     /// The folder of one model.
     public func folder(of name: ModelName) -> String { "\(folder)/models/\(name)" }
 

@@ -59,6 +59,7 @@ struct ModelOptions: ParsableArguments {
         loading.adapter = adapter
         loading.cacheType = cacheType
         loading.isDeterministic = deterministic
+        loading.tuningFile = LocalStore(environment: ProcessInfo.processInfo.environment).tuningFile
         return loading
     }
 

@@ -15,8 +15,12 @@ extension FastOperations {
     }
 
     private func multiply(_ input: Activations, _ matrices: [PackedMatrix]) -> [Activations] {
+        multiply(input, matrices, rounds: matrices.map { rounds($0, tokens: input.tokens) })
+    }
+
+    func multiply(_ input: Activations, _ matrices: [PackedMatrix], rounds: [Bool]) -> [Activations] {
         let outputs = matrices.map { make(input.tokens, $0.rows) }
-        let forms = matrices.map { Form($0, rounds: rounds($0, tokens: input.tokens)) }
+        let forms = zip(matrices, rounds).map { Form($0, rounds: $1) }
         let activations = enter(input, forms: Set(forms))
         let work = Work(matrices: matrices, tokens: input.tokens, threads: pool.threads)
         let scratchBytes = zip(matrices, forms).lazy.filter(\.1.isRounded).map(\.0.workspaceBytes).max() ?? 0
@@ -43,11 +47,19 @@ extension FastOperations {
     }
 
     private func rounds(_ matrix: PackedMatrix, tokens: Int) -> Bool {
+        let usual: Int
         switch matrix.layout.kind {
-        case SWIFTLET_CODES: tokens >= roundedTokens.codes
-        case SWIFTLET_DENSE_F16, SWIFTLET_DENSE_BF16: tokens >= roundedTokens.floats
-        default: false
+        case SWIFTLET_CODES: usual = roundedTokens.codes
+        case SWIFTLET_DENSE_F16, SWIFTLET_DENSE_BF16: usual = roundedTokens.floats
+        default: return false
         }
+        guard usual < .max, KernelTuning.tied.contains(tokens), tuning != nil else { return tokens >= usual }
+        let layout = matrix.layoutDescription
+        if let measured = tuning?[layout] { return tokens >= measured }
+        guard matrix.rows * matrix.columns >= KernelTuning.leastWeights else { return tokens >= usual }
+        let measured = measureRoundedTokens(matrix)
+        tuning?[layout] = measured
+        return tokens >= measured
     }
 
     /// How a matrix takes its input; with its weights rounded or not.

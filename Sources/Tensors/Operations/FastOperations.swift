@@ -36,6 +36,8 @@ public final class FastOperations: Operations {
     /// From how many tokens on weights are rounded before they are multiplied, and keys, values and what is multiplied
     /// with them where the kernels do that.
     var roundedTokens: (codes: Int, floats: Int, attention: Int)
+    /// What was measured on this machine, which counts more than what is usual.
+    var tuning: KernelTuning?
     /// The angles of turned keys so far.
     var keyTurns: [KeyTurns.Angles: KeyTurns] = [:]
     private let weights: PackedWeights?
@@ -44,10 +46,11 @@ public final class FastOperations: Operations {
 
     /// Makes operations on `pool`, with the machine's best kernels unless others are given. Weights are taken from
     /// `weights` where these have them; `roundsWeights` rounds those in f32 to bf16. Those of `weightBytes` bytes, about,
-    /// that are packed share their memory.
+    /// that are packed share their memory. Where it depends on the machine which products are faster, that is measured
+    /// once and kept in `tuningFile`; without one, what is usual counts.
     public init(
         pool: ThreadPool, kernels: Kernels = .best, weights: PackedWeights? = nil, isDeterministic: Bool = false,
-        roundsWeights: Bool = false, weightBytes: Int = 0
+        roundsWeights: Bool = false, weightBytes: Int = 0, tuningFile: String? = nil
     ) {
         self.pool = pool
         weightMemory = weightBytes > 0 ? WeightMemory(byteCount: weightBytes) : nil
@@ -55,6 +58,7 @@ public final class FastOperations: Operations {
         self.weights = weights
         self.kernels = kernels.table.pointee
         roundedTokens = (self.kernels.rounded_code_tokens, self.kernels.rounded_float_tokens, 8)
+        tuning = tuningFile.map { KernelTuning(path: $0, kernels: kernels.name, threads: pool.threads) }
         if isDeterministic { roundedTokens = (.max, .max, .max) }
     }
 
