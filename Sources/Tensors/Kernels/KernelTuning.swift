@@ -42,7 +42,8 @@ struct KernelTuning {
     }
 
     /// From where on a line is below another one, of seconds by tokens through two points each.
-    static func crossing(of exact: [(tokens: Int, seconds: Double)], _ rounded: [(tokens: Int, seconds: Double)]) -> Int {
+    static func crossing(of exact: [(tokens: Int, seconds: Double)], _ rounded: [(tokens: Int, seconds: Double)]) -> Int
+    {
         func line(_ points: [(tokens: Int, seconds: Double)]) -> (slope: Double, start: Double) {
             let slope = (points[1].seconds - points[0].seconds) / Double(points[1].tokens - points[0].tokens)
             return (slope, points[0].seconds - slope * Double(points[0].tokens))
