@@ -202,7 +202,9 @@ static void products(
     for (long t = 0; t < tokens; t++) {
         k->enter_values(&input, t, 1, x + t * columns, columns);
         k->enter_bfloats(&input, t, 1, x + t * columns, columns);
-        if (matrix.kind == SWIFTLET_CODES) k->enter_codes(&input, t, x + t * columns);
+        if (matrix.kind == SWIFTLET_CODES) {
+            k->enter_codes(&input, t, 1, 0, columns / 32, x + t * columns, columns);
+        }
     }
     k->multiply(&matrix, 0, groups, &input, 0, tokens, a, ROWS);
     plain->multiply(&matrix, 0, groups, &input, 0, tokens, b, ROWS);

@@ -267,13 +267,15 @@ typedef enum {
 
 typedef struct {
     const char *name;
-    // Put the values of `count` tokens from `token` on, [count, stride], into their places: as they are, rounded to bf16;
-    // and those of one token, [width], rounded to 8-bit codes.
+    // Put the values of `count` tokens from `token` on, [count, stride], into their places: as they are, rounded to bf16,
+    // or rounded to 8-bit codes; there all tokens are of one tile, and only blocks of 32 columns in a range are taken.
     void (*enter_values)(
         const swiftlet_activations *activations, long token, long count, const float *values, long stride);
     void (*enter_bfloats)(
         const swiftlet_activations *activations, long token, long count, const float *values, long stride);
-    void (*enter_codes)(const swiftlet_activations *activations, long token, const float *values);
+    void (*enter_codes)(
+        const swiftlet_activations *activations, long token, long count, long first_block, long end_block,
+        const float *values, long stride);
     // out[t * out_stride + r] for the rows of the groups and the tokens given. The sum of a row and a token does not
     // depend on what else is computed.
     void (*multiply)(

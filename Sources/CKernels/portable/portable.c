@@ -34,9 +34,10 @@ static void enter_bfloats(
     }
 }
 
-static void enter_codes(const swiftlet_activations *activations, long token, const float *values) {
+static void enter_blocks(
+    const swiftlet_activations *activations, long token, long first_block, long end_block, const float *values) {
     long width = activations->width;
-    for (long b = 0; 32 * b < activations->width; b++) {
+    for (long b = first_block; b < end_block; b++) {
         float largest = 0;
         bool is_finite = true;
         for (long i = 32 * b; i < 32 * b + 32; i++) {
@@ -58,6 +59,14 @@ static void enter_codes(const swiftlet_activations *activations, long token, con
         for (int half = 0; half < 2 && activations->sums; half++) {
             activations->sums[swiftlet_place(activations, token, 2 * b + half, width / 16)] = scale * (float)sums[half];
         }
+    }
+}
+
+static void enter_codes(
+    const swiftlet_activations *activations, long token, long count, long first_block, long end_block,
+    const float *values, long stride) {
+    for (long t = 0; t < count; t++) {
+        enter_blocks(activations, token + t, first_block, end_block, values + t * stride);
     }
 }
 

@@ -95,15 +95,24 @@ extension FastOperations {
             if forms.contains(.codes) { activations.sums = arena.take(Float.self, room * width / 16) }
         }
         withUnsafePointer(to: activations) { activations in
+            // Threads share no tile, since tokens of one stand side by side; of codes they share its columns.
+            let tiles = room / max(tile, 1)
             if copiesValues || forms.contains(.bfloats) {
-                pool.run(room / max(tile, 1)) { index, _ in
+                pool.run(tiles) { index, _ in
                     let (first, count) = (index * tile, min(tile, tokens - index * tile))
                     let values = input.row(first)
                     if copiesValues { kernels.enter_values(activations, first, count, values, width) }
                     if forms.contains(.bfloats) { kernels.enter_bfloats(activations, first, count, values, width) }
                 }
             }
-            if entersCodes { forEachRow(tokens) { kernels.enter_codes(activations, $0, input.row($0)) } }
+            guard entersCodes else { return }
+            let (blocks, parts) = (width / 32, tokens < 4 ? 1 : max(1, 2 * pool.threads / max(tiles, 1)))
+            pool.run(tiles * parts) { item, _ in
+                let (first, part) = (item / parts * tile, item % parts)
+                kernels.enter_codes(
+                    activations, first, min(tile, tokens - first), part * blocks / parts, (part + 1) * blocks / parts,
+                    input.row(first), width)
+            }
         }
         return activations
     }
