@@ -9,6 +9,7 @@ import Testing
         (["--texts", "a", "--explain"], "--texts and --explain exclude each other"),
         (["--texts", "a", "--tokenize", "b"], "--texts and --tokenize exclude each other"),
         (["--document-bytes", "5"], "--document-bytes wants --tokenize"),
+        (["--texts", "a", "--deterministic"], "--texts measures encoders, for which --deterministic means nothing"),
         (["-p", "0", "-n", "0"], "-p 0 and -n 0 leave nothing to measure"),
         (["-n", "1"], "-n wants 0 or a number from 2, not 1"),
         (["--sequences", "8,0"], "--sequences wants numbers from 1 to 1024, not 0"),

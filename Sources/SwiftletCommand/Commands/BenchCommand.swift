@@ -66,6 +66,9 @@ struct BenchCommand: AsyncParsableCommand {
             ("--texts", texts != nil), ("--tokenize", tokenize != nil), ("--explain", explain),
         ].filter(\.1).map(\.0)
         if modes.count > 1 { throw ValidationError("\(modes.joined(separator: " and ")) exclude each other") }
+        if texts != nil, let option = modelOptions.onlyOfLanguageModels {
+            throw ValidationError("--texts measures encoders, for which \(option) means nothing")
+        }
         if documentBytes != nil, tokenize == nil { throw ValidationError("--document-bytes wants --tokenize") }
         if modes.isEmpty, tests.isEmpty { throw ValidationError("-p 0 and -n 0 leave nothing to measure") }
         if !(1...10_000).contains(runs) { throw ValidationError("-r wants a number from 1 to 10000, not \(runs)") }

@@ -51,6 +51,14 @@ struct ModelOptions: ParsableArguments {
         if let context, context < 1 { throw ValidationError("--context wants a number from 1, not \(context)") }
     }
 
+    /// An option that was given and does not concern encoders.
+    var onlyOfLanguageModels: String? {
+        [
+            ("--context", context != nil), ("--rope-scaling", ropeScaling != nil), ("--cache-type", cacheType != nil),
+            ("--adapter", adapter != nil), ("--deterministic", deterministic),
+        ].first(where: \.1)?.0
+    }
+
     /// How the model is loaded.
     func loading() throws -> LanguageModel.LoadingOptions {
         var loading = LanguageModel.LoadingOptions()
