@@ -38,9 +38,7 @@ final class EncoderNetwork: @unchecked Sendable {
         spec = loader.spec
         tokenizer = try files.makeTokenizer(embeddingRows: loader.spec.vocabularySize)
         network = try loader.load(
-            FastOperations(
-                pool: pool, weights: weights, roundsWeights: roundsWeights, weightBytes: checkpoint.byteCount),
-            pool: pool)
+            FastOperations(pool: pool, weights: weights, roundsWeights: roundsWeights), pool: pool)
         checkpoint.releasePages()
         weights?.keep()
         layout = CacheLayout(layers: spec.cacheLayers, type: roundsWeights ? .bf16 : .f32, keepsOneLayer: true)

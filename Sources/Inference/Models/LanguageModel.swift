@@ -102,7 +102,7 @@ public final class LanguageModel: @unchecked Sendable {
         defaultSampling = files.defaultSampling
         name = files.name
         let operations = FastOperations(
-            pool: pool, weights: weights, isDeterministic: options.isDeterministic, weightBytes: checkpoint.byteCount,
+            pool: pool, weights: weights, isDeterministic: options.isDeterministic,
             tuningFile: options.tuningFile)
         network = try loader.load(operations, pool: pool)
         (tokenizer, chatTemplate) = try texts.value()

@@ -42,18 +42,15 @@ public final class FastOperations: Operations {
     var keyTurns: [KeyTurns.Angles: KeyTurns] = [:]
     private let weights: PackedWeights?
     private let roundsWeights: Bool
-    private let weightMemory: WeightMemory?
 
     /// Makes operations on `pool`, with the machine's best kernels unless others are given. Weights are taken from
-    /// `weights` where these have them; `roundsWeights` rounds those in f32 to bf16. Those of `weightBytes` bytes, about,
-    /// that are packed share their memory. Where it depends on the machine which products are faster, that is measured
-    /// once and kept in `tuningFile`; without one, what is usual counts.
+    /// `weights` where these have them; `roundsWeights` rounds those in f32 to bf16. Where it depends on the machine
+    /// which products are faster, that is measured once and kept in `tuningFile`; without one, what is usual counts.
     public init(
         pool: ThreadPool, kernels: Kernels = .best, weights: PackedWeights? = nil, isDeterministic: Bool = false,
-        roundsWeights: Bool = false, weightBytes: Int = 0, tuningFile: String? = nil
+        roundsWeights: Bool = false, tuningFile: String? = nil
     ) {
         self.pool = pool
-        weightMemory = weightBytes > 0 ? WeightMemory(byteCount: weightBytes) : nil
         self.roundsWeights = roundsWeights
         self.weights = weights
         self.kernels = kernels.table.pointee
@@ -85,9 +82,8 @@ public final class FastOperations: Operations {
 
     public func makeMatrix(_ source: MatrixSource, bias: [Float]?, adapter: LowRankUpdate?) -> Matrix {
         Matrix(
-            packed: weights?.matrix(
-                source, bias: bias, rounds: roundsWeights, pool: pool, memory: weightMemory)
-                ?? PackedMatrix(source, bias: bias, rounds: roundsWeights, pool: pool, memory: weightMemory),
+            packed: weights?.matrix(source, bias: bias, rounds: roundsWeights, pool: pool)
+                ?? PackedMatrix(source, bias: bias, rounds: roundsWeights, pool: pool),
             update: adapter.map {
                 (PackedMatrix($0.down, pool: pool), PackedMatrix($0.up, pool: pool), $0.scale)
             })

@@ -22,13 +22,11 @@ public final class PackedWeights {
     }
 
     /// The matrix of `source`: as the file holds it, or packed.
-    func matrix(
-        _ source: MatrixSource, bias: [Float]?, rounds: Bool = false, pool: ThreadPool, memory: WeightMemory? = nil
-    ) -> PackedMatrix {
+    func matrix(_ source: MatrixSource, bias: [Float]?, rounds: Bool = false, pool: ThreadPool) -> PackedMatrix {
         let key = source.fingerprint ^ (rounds ? 1 : 0)
         let matrix =
             kept(source, key, bias: bias, rounds: rounds, pool: pool)
-            ?? PackedMatrix(source, bias: bias, rounds: rounds, pool: pool, memory: memory)
+            ?? PackedMatrix(source, bias: bias, rounds: rounds, pool: pool)
         if !matrix.isKept { packedCount += 1 }
         matrices.append((key, matrix))
         return matrix

@@ -24,30 +24,19 @@ public final class PackedMatrix: @unchecked Sendable {
     var scale: Float { layout.scale }
 
     /// Packs `source`, whose bytes are not needed afterwards; `bias` has one value per row, and `rounds` rounds f32 to bf16.
-    public convenience init(_ source: MatrixSource, bias: [Float]? = nil, rounds: Bool = false, pool: ThreadPool) {
-        self.init(source, bias: bias, rounds: rounds, pool: pool, memory: nil)
-    }
-
-    /// Packs `source` into the next bytes of `memory`, or into its own where there are not enough.
-    init(_ source: MatrixSource, bias: [Float]?, rounds: Bool, pool: ThreadPool, memory: WeightMemory?) {
+    public init(_ source: MatrixSource, bias: [Float]? = nil, rounds: Bool = false, pool: ThreadPool) {
         let format = source.dataType.kernelFormat ?? SWIFTLET_FORMAT_F32
         layout = Self.layout(source, rounds: rounds)
-        let byteCount = Self.byteCount(&layout)
-        let address: UnsafeMutableRawPointer
-        if let part = memory?.take(byteCount) {
-            (address, owner) = part
-        } else {
-            let own = SystemMemory(byteCount: byteCount)
-            (address, owner) = (own.address, own)
-        }
+        let memory = SystemMemory(byteCount: Self.byteCount(&layout))
+        owner = memory
         isKept = false
-        bytes = UnsafeRawBufferPointer(start: address, count: byteCount)
-        layout.data = UnsafeRawPointer(address)
+        bytes = UnsafeRawBufferPointer(start: memory.address, count: Self.byteCount(&layout))
+        layout.data = UnsafeRawPointer(memory.address)
         self.bias = bias.map(Self.copy)
         layout.bias = self.bias.map { UnsafePointer($0) }
         guard let base = source.bytes.baseAddress else { return }
         layout.scale = Self.scale(for: format, source, base, pool)
-        let (matrix, groupBytes) = (layout, swiftlet_group_bytes(&layout))
+        let (matrix, address, groupBytes) = (layout, memory.address, swiftlet_group_bytes(&layout))
         // Pages of the file are given back piece by piece, so that a large matrix is not in memory twice.
         let isLarge = source.bytes.count > 4 << 20
         let piece = isLarge ? max(1, (1 << 20) / (16 * source.rowBytes)) : max(1, groups / (4 * pool.threads))
