@@ -4,7 +4,7 @@ public struct EngineOptions: Sendable, Hashable {
     public var contextLength: Int?
     /// The most rows of a batch: long prompts are read in pieces of this many tokens, since the memory for activations
     /// grows with them and the speed hardly does.
-    public var batchTokens = 192
+    public var batchTokens = 264
     /// The most texts that are worked on at once; others wait.
     public var concurrentRequests = 32
     /// Pages of 32 positions kept for texts that begin like earlier ones; nil for as many as the longest text takes.

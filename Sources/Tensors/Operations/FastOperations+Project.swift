@@ -125,7 +125,7 @@ extension FastOperations {
         let chunks: Int
 
         /// Tokens that are multiplied with a row group before the next group is read: their codes stay in the cache.
-        static let tokenBlock = 252
+        static let tokenBlock = 264
 
         init(matrices: [PackedMatrix], tokens: Int, threads: Int) {
             groupCounts = matrices.map(\.groups)
@@ -133,7 +133,10 @@ extension FastOperations {
             let groups = groupCounts.reduce(0, +)
             // One token is bound by memory: a large piece for each thread. Many tokens: smaller ones even out the load.
             let parts = tokens < 4 ? 2 * threads : 8 * threads
-            chunk = threads == 1 ? max(groups, 1) : max(1, (groups + parts - 1) / parts)
+            let most = threads == 1 ? max(groups, 1) : max(1, (groups + parts - 1) / parts)
+            // The largest that leaves no thread with an item more than the others, if there is one.
+            func longest(_ chunk: Int) -> Int { ((groups + chunk - 1) / chunk + threads - 1) / threads * chunk }
+            chunk = (max(1, most / 2)...most).reversed().min { longest($0) < longest($1) } ?? most
             chunks = (groups + chunk - 1) / chunk
         }
 
