@@ -20,7 +20,7 @@ extension FastOperations {
         let (weightStep, biasStep) = (weight.count == width ? 0 : width, bias.count == width ? 0 : width)
         weight.withUnsafeBufferPointer { weight in
             bias.withUnsafeBufferPointer { bias in
-                forEachRow(input.tokens) { token in
+                forEachRow(input.tokens, width: input.width) { token in
                     for group in 0..<groups {
                         let (values, out) = (input.row(token) + group * width, output.row(token) + group * width)
                         let factors = weight.isEmpty ? nil : weight.baseAddress.map { $0 + group * weightStep }
@@ -38,7 +38,9 @@ extension FastOperations {
 
     public func add(_ other: Activations, scale: Float, to target: inout Activations) {
         let target = target
-        forEachRow(target.tokens) { token in kernels.add(target.row(token), other.row(token), scale, target.width) }
+        forEachRow(target.tokens, width: target.width) { token in
+            kernels.add(target.row(token), other.row(token), scale, target.width)
+        }
     }
 
     public func gate(_ gate: Activations, _ up: Activations?, _ activation: Activation) -> Activations {
@@ -129,7 +131,7 @@ extension FastOperations {
         _ input: Activations, headSize: Int, by rotation: Rotation, layout: RotaryLayout
     ) -> Activations {
         let (output, pairs) = (make(input.tokens, input.width), rotation.pairs)
-        forEachRow(input.tokens) { token in
+        forEachRow(input.tokens, width: input.width) { token in
             output.row(token).update(from: input.row(token), count: input.width)
             kernels.rotate(
                 output.row(token), Int32(input.width / headSize), Int32(headSize), Int32(pairs),

@@ -68,9 +68,9 @@ public final class FastOperations: Operations {
         Activations(values: arena.take(Float.self, tokens * width), tokens: tokens, width: width)
     }
 
-    /// Runs `body` for each row; on the pool when there are enough of them to be worth it.
-    func forEachRow(_ tokens: Int, _ body: (Int) -> Void) {
-        if tokens < 4 {
+    /// Runs `body` for each row; on the pool when there are enough of them, and enough values, to be worth it.
+    func forEachRow(_ tokens: Int, width: Int = .max, _ body: (Int) -> Void) {
+        if tokens < 4 || width <= Self.serialValues / tokens {
             for token in 0..<tokens { body(token) }
         } else {
             let chunk = max(1, tokens / (4 * pool.threads))
@@ -79,6 +79,9 @@ public final class FastOperations: Operations {
             }
         }
     }
+
+    /// Values that one thread normalizes, adds or rotates in less time than it takes to call the others.
+    private static let serialValues = 8192
 
     public func makeMatrix(_ source: MatrixSource, bias: [Float]?, adapter: LowRankUpdate?) -> Matrix {
         Matrix(
