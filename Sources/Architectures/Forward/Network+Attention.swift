@@ -10,26 +10,28 @@ import Tensors
 
 extension Network {
     func mix(
-        _ input: Ops.Activations, _ mixer: MixerSpec, _ weights: NetworkWeights<Ops.Matrix>.Mixer, _ layer: Int,
+        _ input: LayerInput, _ mixer: MixerSpec, _ weights: NetworkWeights<Ops.Matrix>.Mixer, _ layer: Int,
         _ pass: Pass
     ) -> Ops.Activations {
         switch (mixer, weights) {
         case (.attention(let spec), .attention(let weights)): attend(input, spec, weights, layer, pass)
-        case (.latentAttention(let spec), .latentAttention(let weights)): attend(input, spec, weights, layer, pass)
+        case (.latentAttention(let spec), .latentAttention(let weights)):
+            attend(values(input), spec, weights, layer, pass)
         case (.attentionMixture(let spec, let routing), .attentionMixture(let weights)):
-            attend(input, spec, routing, weights, layer, pass)
-        case (.selectiveScan(let spec), .selectiveScan(let weights)): scan(input, spec, weights, layer, pass)
-        case (.fadingAverage, .fadingAverage(let weights)): average(input, weights, layer, pass)
-        case (.matrixRecurrence(let spec), .matrixRecurrence(let weights)): recur(input, spec, weights, layer, pass)
+            attend(values(input), spec, routing, weights, layer, pass)
+        case (.selectiveScan(let spec), .selectiveScan(let weights)): scan(values(input), spec, weights, layer, pass)
+        case (.fadingAverage, .fadingAverage(let weights)): average(values(input), weights, layer, pass)
+        case (.matrixRecurrence(let spec), .matrixRecurrence(let weights)):
+            recur(values(input), spec, weights, layer, pass)
         default: preconditionFailure("the loader makes the weights that the spec asks for")
         }
     }
 
     private func attend(
-        _ input: Ops.Activations, _ spec: AttentionSpec, _ weights: NetworkWeights<Ops.Matrix>.Attention, _ layer: Int,
+        _ input: LayerInput, _ spec: AttentionSpec, _ weights: NetworkWeights<Ops.Matrix>.Attention, _ layer: Int,
         _ pass: Pass
     ) -> Ops.Activations {
-        var inputs = operations.project(input, [weights.query, weights.key, weights.value])
+        var inputs = project(input, [weights.query, weights.key, weights.value])
         if let clip = spec.clip {
             for index in inputs.indices { operations.transform(&inputs[index], .clamp(clip)) }
         }

@@ -2,26 +2,23 @@ import Tensors
 
 extension Network {
     func feedForward(
-        _ input: Ops.Activations, _ network: FeedForwardSpec, _ weights: NetworkWeights<Ops.Matrix>.FeedForward,
+        _ input: LayerInput, _ network: FeedForwardSpec, _ weights: NetworkWeights<Ops.Matrix>.FeedForward,
         _ layer: Int, _ pass: Pass
     ) -> Ops.Activations {
         switch (network, weights) {
         case (.dense(let spec), .dense(let weights)): dense(input, spec, weights)
-        case (.mixture(let spec), .mixture(let weights)): mixture(input, spec, weights, pass)
-        case (.channelMix, .channelMix(let weights)): channelMix(input, weights, layer, pass)
+        case (.mixture(let spec), .mixture(let weights)): mixture(values(input), spec, weights, pass)
+        case (.channelMix, .channelMix(let weights)): channelMix(values(input), weights, layer, pass)
         default: preconditionFailure("the loader makes the weights that the spec asks for")
         }
     }
 
     private func dense(
-        _ input: Ops.Activations, _ spec: DenseSpec, _ weights: NetworkWeights<Ops.Matrix>.Dense
+        _ input: LayerInput, _ spec: DenseSpec, _ weights: NetworkWeights<Ops.Matrix>.Dense
     ) -> Ops.Activations {
-        guard let gate = weights.gate else {
-            let inner = operations.gate(operations.project(input, weights.up), nil, spec.activation)
-            return operations.project(inner, weights.down)
-        }
-        let inputs = operations.project(input, [gate, weights.up])
-        return operations.project(operations.gate(inputs[0], inputs[1], spec.activation), weights.down)
+        let inputs = project(input, [weights.gate, weights.up].compactMap(\.self))
+        return operations.project(
+            gating: inputs[0], inputs.count > 1 ? inputs[1] : nil, spec.activation, weights.down)
     }
 
     /// Tokens are gathered by expert, so that each expert's weights are read once, and only if a token uses it.
@@ -31,7 +28,7 @@ extension Network {
         let assignment = Assignment(scores: operations.read(operations.project(input, weights.router)), spec.routing)
         var output: Ops.Activations
         if let shared = spec.shared, let sharedWeights = weights.shared {
-            output = dense(input, shared, sharedWeights)
+            output = dense(LayerInput(input), shared, sharedWeights)
             if let gate = weights.sharedGate {
                 let factors = operations.gate(operations.project(input, gate), nil, .sigmoid)
                 operations.multiplyRows(&output, by: factors)
@@ -41,7 +38,8 @@ extension Network {
         }
         for share in assignment.shares {
             operations.scope {
-                let fed = dense(operations.select(input, rows: share.rows), spec.expert, weights.experts[share.expert])
+                let rows = LayerInput(operations.select(input, rows: share.rows))
+                let fed = dense(rows, spec.expert, weights.experts[share.expert])
                 operations.addRows(fed, factors: share.factors, to: share.rows, of: &output)
             }
         }

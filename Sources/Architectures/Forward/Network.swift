@@ -79,36 +79,37 @@ public final class Network<Ops: Operations> {
         switch layer.wiring {
         case .parallel:
             operations.scope {
-                let input = normalize(stream, layer.mixerNorm, weights.mixerNorm)
-                let hasOwnNorm = layer.feedForwardNorm != nil
-                let networkInput =
-                    hasOwnNorm ? normalize(stream, layer.feedForwardNorm, weights.feedForwardNorm) : input
+                let input = LayerInput(normalize(stream, layer.mixerNorm, weights.mixerNorm))
+                var networkInput = input
+                if let norm = layer.feedForwardNorm {
+                    networkInput = LayerInput(normalize(stream, norm, weights.feedForwardNorm))
+                }
                 addMixer(of: layer, weights, input, index, pass, to: &stream)
                 addNetwork(of: layer, weights, networkInput, index, pass, to: &stream)
             }
         case .sequential:
             operations.scope {
-                let input = normalize(stream, layer.mixerNorm, weights.mixerNorm)
+                let input = LayerInput(stream, norm: layer.mixerNorm, weights: weights.mixerNorm)
                 addMixer(of: layer, weights, input, index, pass, to: &stream)
             }
             operations.scope {
-                let input = normalize(stream, layer.feedForwardNorm, weights.feedForwardNorm)
+                let input = LayerInput(stream, norm: layer.feedForwardNorm, weights: weights.feedForwardNorm)
                 addNetwork(of: layer, weights, input, index, pass, to: &stream)
             }
         case .normalizedSums:
             operations.scope {
-                addMixer(of: layer, weights, stream, index, pass, to: &stream)
+                addMixer(of: layer, weights, LayerInput(stream), index, pass, to: &stream)
                 replace(&stream, normalize(stream, layer.mixerNorm, weights.mixerNorm))
             }
             operations.scope {
-                addNetwork(of: layer, weights, stream, index, pass, to: &stream)
+                addNetwork(of: layer, weights, LayerInput(stream), index, pass, to: &stream)
                 replace(&stream, normalize(stream, layer.feedForwardNorm, weights.feedForwardNorm))
             }
         }
     }
 
     private func addMixer(
-        of layer: LayerSpec, _ weights: NetworkWeights<Ops.Matrix>.Layer, _ input: Ops.Activations, _ index: Int,
+        of layer: LayerSpec, _ weights: NetworkWeights<Ops.Matrix>.Layer, _ input: LayerInput, _ index: Int,
         _ pass: Pass, to stream: inout Ops.Activations
     ) {
         let mixed = mix(input, layer.mixer, weights.mixer, index, pass)
@@ -117,7 +118,7 @@ public final class Network<Ops: Operations> {
     }
 
     private func addNetwork(
-        of layer: LayerSpec, _ weights: NetworkWeights<Ops.Matrix>.Layer, _ input: Ops.Activations, _ index: Int,
+        of layer: LayerSpec, _ weights: NetworkWeights<Ops.Matrix>.Layer, _ input: LayerInput, _ index: Int,
         _ pass: Pass, to stream: inout Ops.Activations
     ) {
         guard let network = layer.feedForward, let networkWeights = weights.feedForward else { return }
@@ -139,14 +140,6 @@ public final class Network<Ops: Operations> {
         if spec.scale != 1 { operations.transform(&logits, .scale(spec.scale)) }
         if let cap = spec.softCap { operations.transform(&logits, .softCap(cap)) }
         return logits
-    }
-
-    func normalize(
-        _ input: Ops.Activations, _ norm: NormSpec?, _ weights: NormWeights, groups: Int = 1
-    ) -> Ops.Activations {
-        guard let norm else { return input }
-        return operations.normalize(
-            input, norm.kind, weight: weights.weight, bias: weights.bias, epsilon: norm.epsilon, groups: groups)
     }
 
     private func rotation(

@@ -16,11 +16,32 @@ extension FastOperations {
         _ input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float,
         groups: Int
     ) -> Activations {
+        normalizing(input, normalization, weight: weight, bias: bias, epsilon: epsilon, groups: groups) {
+            output, fill in
+            forEachRow(input.tokens, width: input.width, fill)
+            return output
+        }
+    }
+
+    public func project(
+        normalizing input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float,
+        _ matrices: [Matrix]
+    ) -> [Activations] {
+        normalizing(input, normalization, weight: weight, bias: bias, epsilon: epsilon, groups: 1) { output, fill in
+            withoutActuallyEscaping(fill) { project(output, matrices, filledBy: $0) }
+        }
+    }
+
+    /// Calls `body` with room for normalized rows, and with what fills a row.
+    private func normalizing<Result>(
+        _ input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float,
+        groups: Int, _ body: (_ output: Activations, _ fill: (Int) -> Void) -> Result
+    ) -> Result {
         let (output, width) = (make(input.tokens, input.width), input.width / groups)
         let (weightStep, biasStep) = (weight.count == width ? 0 : width, bias.count == width ? 0 : width)
-        weight.withUnsafeBufferPointer { weight in
+        return weight.withUnsafeBufferPointer { weight in
             bias.withUnsafeBufferPointer { bias in
-                forEachRow(input.tokens, width: input.width) { token in
+                body(output) { token in
                     for group in 0..<groups {
                         let (values, out) = (input.row(token) + group * width, output.row(token) + group * width)
                         let factors = weight.isEmpty ? nil : weight.baseAddress.map { $0 + group * weightStep }
@@ -33,7 +54,6 @@ extension FastOperations {
                 }
             }
         }
-        return output
     }
 
     public func add(_ other: Activations, scale: Float, to target: inout Activations) {
@@ -45,10 +65,21 @@ extension FastOperations {
 
     public func gate(_ gate: Activations, _ up: Activations?, _ activation: Activation) -> Activations {
         let output = make(gate.tokens, gate.width)
-        forEachRow(gate.tokens) { token in
-            kernels.gate(activation.kernel, gate.row(token), up?.row(token), gate.width, output.row(token))
-        }
+        forEachRow(gate.tokens) { fillGated($0, of: output, gate, up, activation) }
         return output
+    }
+
+    public func project(
+        gating gate: Activations, _ up: Activations?, _ activation: Activation, _ matrix: Matrix
+    ) -> Activations {
+        let output = make(gate.tokens, gate.width)
+        return project(output, [matrix]) { self.fillGated($0, of: output, gate, up, activation) }[0]
+    }
+
+    private func fillGated(
+        _ token: Int, of output: Activations, _ gate: Activations, _ up: Activations?, _ activation: Activation
+    ) {
+        kernels.gate(activation.kernel, gate.row(token), up?.row(token), gate.width, output.row(token))
     }
 
     public func transform(_ input: inout Activations, _ function: ValueFunction) {

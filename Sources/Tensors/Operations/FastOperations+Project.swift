@@ -5,7 +5,13 @@ import CKernels
 
 extension FastOperations {
     public func project(_ input: Activations, _ matrices: [Matrix]) -> [Activations] {
-        var outputs = multiply(input, matrices.map(\.packed))
+        project(input, matrices, filledBy: nil)
+    }
+
+    /// The products of `input`, whose rows `fill` makes first if it is given: a few at a time, so that they are still in the
+    /// nearest cache when they are rounded.
+    func project(_ input: Activations, _ matrices: [Matrix], filledBy fill: ((Int) -> Void)?) -> [Activations] {
+        var outputs = multiply(input, matrices.map(\.packed), filledBy: fill)
         for (index, matrix) in matrices.enumerated() {
             guard let update = matrix.update else { continue }
             let change = multiply(multiply(input, [update.down])[0], [update.up])[0]
@@ -14,14 +20,18 @@ extension FastOperations {
         return outputs
     }
 
-    private func multiply(_ input: Activations, _ matrices: [PackedMatrix]) -> [Activations] {
-        multiply(input, matrices, rounds: matrices.map { rounds($0, tokens: input.tokens) })
+    private func multiply(
+        _ input: Activations, _ matrices: [PackedMatrix], filledBy fill: ((Int) -> Void)? = nil
+    ) -> [Activations] {
+        multiply(input, matrices, rounds: matrices.map { rounds($0, tokens: input.tokens) }, filledBy: fill)
     }
 
-    func multiply(_ input: Activations, _ matrices: [PackedMatrix], rounds: [Bool]) -> [Activations] {
+    func multiply(
+        _ input: Activations, _ matrices: [PackedMatrix], rounds: [Bool], filledBy fill: ((Int) -> Void)? = nil
+    ) -> [Activations] {
         let outputs = matrices.map { make(input.tokens, $0.rows) }
         let forms = zip(matrices, rounds).map { Form($0, rounds: $1) }
-        let activations = enter(input, forms: Set(forms))
+        let activations = enter(input, forms: Set(forms), filledBy: fill)
         let work = Work(matrices: matrices, tokens: input.tokens, threads: pool.threads)
         let scratchBytes = zip(matrices, forms).lazy.filter(\.1.isRounded).map(\.0.workspaceBytes).max() ?? 0
         let scratch = arena.take(UInt8.self, scratchBytes * pool.threads)
@@ -75,7 +85,9 @@ extension FastOperations {
     }
 
     /// The input as the kernels take it, once for all matrices that want the same form.
-    private func enter(_ input: Activations, forms: Set<Form>) -> swiftlet_activations {
+    private func enter(
+        _ input: Activations, forms: Set<Form>, filledBy fill: ((Int) -> Void)?
+    ) -> swiftlet_activations {
         let (tokens, width) = (input.tokens, input.width)
         var activations = swiftlet_activations()
         activations.width = width
@@ -85,9 +97,10 @@ extension FastOperations {
         // The values of one token are in their places already.
         if tokens == 1 { activations.values = input.values }
         let copiesValues = forms.contains(.values) && tokens > 1
+        let entersFloats = forms.contains(.bfloats)
         let entersCodes = forms.contains(.codes) || forms.contains(.roundedCodes)
         if copiesValues { activations.values = arena.take(Float.self, room * width) }
-        if forms.contains(.bfloats) { activations.bfloats = arena.take(UInt16.self, room * (width + 1)) }
+        if entersFloats { activations.bfloats = arena.take(UInt16.self, room * (width + 1)) }
         if entersCodes {
             activations.codes = arena.take(Int8.self, room * width)
             activations.scales = arena.take(Float.self, room * width / 32)
@@ -95,23 +108,19 @@ extension FastOperations {
             if forms.contains(.codes) { activations.sums = arena.take(Float.self, room * width / 16) }
         }
         withUnsafePointer(to: activations) { activations in
-            // Threads share no tile, since tokens of one stand side by side; of codes they share its columns.
-            let tiles = room / max(tile, 1)
-            if copiesValues || forms.contains(.bfloats) {
-                pool.run(tiles) { index, _ in
-                    let (first, count) = (index * tile, min(tile, tokens - index * tile))
-                    let values = input.row(first)
-                    if copiesValues { kernels.enter_values(activations, first, count, values, width) }
-                    if forms.contains(.bfloats) { kernels.enter_bfloats(activations, first, count, values, width) }
-                }
-            }
-            guard entersCodes else { return }
-            let (blocks, parts) = (width / 32, tokens < 4 ? 1 : max(1, 2 * pool.threads / max(tiles, 1)))
+            // Threads share no tile, since tokens of one stand side by side; of the codes of few tiles they share the columns.
+            let (blocks, tiles) = (width / 32, room / max(tile, 1))
+            let parts = entersCodes && tokens >= 4 ? max(1, 2 * pool.threads / max(tiles, 1)) : 1
+            if let fill, parts > 1 { forEachRow(tokens, width: width, fill) }
             pool.run(tiles * parts) { item, _ in
                 let (first, part) = (item / parts * tile, item % parts)
+                let (count, values) = (min(tile, tokens - first), input.row(first))
+                if let fill, parts == 1 { for token in first..<first + count { fill(token) } }
+                if copiesValues, part == 0 { kernels.enter_values(activations, first, count, values, width) }
+                if entersFloats, part == 0 { kernels.enter_bfloats(activations, first, count, values, width) }
+                guard entersCodes else { return }
                 kernels.enter_codes(
-                    activations, first, min(tile, tokens - first), part * blocks / parts, (part + 1) * blocks / parts,
-                    input.row(first), width)
+                    activations, first, count, part * blocks / parts, (part + 1) * blocks / parts, values, width)
             }
         }
         return activations

@@ -34,6 +34,17 @@ public protocol Operations: AnyObject {
         groups: Int
     ) -> Activations
 
+    /// The products of normalized rows with several matrices: `project` of `normalize`, in one go where that is faster.
+    func project(
+        normalizing input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float,
+        _ matrices: [Matrix]
+    ) -> [Activations]
+
+    /// The product of activation(gate) x up with a matrix: `project` of `gate`, in one go where that is faster.
+    func project(
+        gating gate: Activations, _ up: Activations?, _ activation: Activation, _ matrix: Matrix
+    ) -> Activations
+
     /// Adds `scale` times `other` to `target` in place.
     func add(_ other: Activations, scale: Float, to target: inout Activations)
 
@@ -116,6 +127,21 @@ public protocol Operations: AnyObject {
 extension Operations {
     /// The product of the input with one matrix.
     public func project(_ input: Activations, _ matrix: Matrix) -> Activations { project(input, [matrix])[0] }
+
+    /// The products of normalized rows, one step after the other.
+    public func project(
+        normalizing input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float,
+        _ matrices: [Matrix]
+    ) -> [Activations] {
+        project(normalize(input, normalization, weight: weight, bias: bias, epsilon: epsilon, groups: 1), matrices)
+    }
+
+    /// The product of gated rows, one step after the other.
+    public func project(
+        gating gate: Activations, _ up: Activations?, _ activation: Activation, _ matrix: Matrix
+    ) -> Activations {
+        project(self.gate(gate, up, activation), matrix)
+    }
 
     /// Prepares a weight matrix as it is.
     public func makeMatrix(_ source: MatrixSource, bias: [Float]?) -> Matrix {
