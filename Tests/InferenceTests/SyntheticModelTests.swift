@@ -54,6 +54,6 @@ import Testing
             ])
         #expect(profiles.allSatisfy { $0.speed(tokens: 1) > 0 && $0.speed(tokens: 3) > 0 && $0.arithmetic == .int8 })
         // The network is one user's alone.
-        #expect(throws: EngineError.stopped) { try model.profileProjections(tokens: [1]) }
+        #expect(throws: EngineError.stopped) { try model.profileProjections(tokens: [1], seconds: 0) }
     }
 }
