@@ -89,7 +89,8 @@ extension Network where Ops == FastOperations {
     private static func profile(_ projection: Projection) -> ProjectionProfile {
         let weights = projection.matrices.map(\.weights)
         return ProjectionProfile(
-            name: projection.name, count: 1, rows: weights.reduce(0) { $0 + $1.rows }, columns: weights.first?.columns ?? 0,
+            name: projection.name, count: 1, rows: weights.reduce(0) { $0 + $1.rows },
+            columns: weights.first?.columns ?? 0,
             layout: weights.first?.layoutDescription ?? "", byteCount: weights.reduce(0) { $0 + $1.byteCount },
             arithmetic: weights.first?.arithmetic ?? .f32, isOfOutput: projection.isOfOutput, seconds: [:])
     }

@@ -88,7 +88,8 @@ struct ModelProfile {
         let speeds = tokens.map { speed(projections, $0) }
         if isEncoder { return zip(tokens, speeds).map { "\($1) in a pass of \($0)" }.joined(separator: ", ") }
         let prompt = speed(projections.filter { !$0.isOfOutput }, tokens[2])
-        return "generation \(speeds[0]), that of \(tokens[1]) texts \(speeds[1]) and of \(tokens[2]) texts \(speeds[2]), "
+        return
+            "generation \(speeds[0]), that of \(tokens[1]) texts \(speeds[1]) and of \(tokens[2]) texts \(speeds[2]), "
             + "prompts \(prompt): only their last token comes to the output"
     }
 
