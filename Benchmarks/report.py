@@ -103,7 +103,7 @@ def limit_share(case, key, speeds):
     peak = limits[f"{kind}_per_second"]
     if peak == 0:
         return "-"
-    return f"{median(speeds) * weights['weights'] / peak:.0%} of {kind}"
+    return f"{median(speeds) * weights['prompt_weights'] / peak:.0%} of {kind}"
 
 
 def start_table(cases):
@@ -188,8 +188,8 @@ def method(result):
         "build to llama.cpp, measured once: derived, not measured here.",
         "- Several texts begin after 32 tokens each, and are timed while all of them are generated.",
         "- The share of the limit is, for generation, the bytes of the file's matrices per second against reading memory; "
-        "above 100%, caches hold some of them. For prompts it is the multiply-adds of the matrices against the machine's "
-        "instructions for numbers of that size.",
+        "above 100%, caches hold some of them. For prompts it is the multiply-adds of the matrices, without the output's, "
+        "which only the last token reaches, against the machine's instructions for numbers of that size.",
         "- Start to first token: Swiftlet's is from starting the process to its first byte of output; llama.cpp's leaves out "
         "starting Python and loading its libraries. llama.cpp's memory is less what Python had before the model was loaded.",
         "- `swiftlet bench MODEL --explain` and `swiftlet kernels` show where the time goes, matrix by matrix and kernel by "

@@ -121,7 +121,7 @@ CASES = r"""
 {{ m|tojson(indent=2) }} {{ m|tojson(sort_keys=true) }} {{ u|tojson(ensure_ascii=true) }} {{ m|tojson(separators=(',', ':')) }} {{ l|tojson(indent=0) }} {{ [1]|tojson(indent='--') }}
 {{ missing|tojson }}
 {{ range(3)|tojson }}
-{{ '"\\/\b\f\n\r\t\x01\x7f\u2028'|tojson }} {{ 'inf'|float|tojson }} {{ 'nan'|float|tojson }}
+{{ '"\\/\b\f\n\r\t\x01\x7f\u2028'|tojson }} {{ '\x7f'|tojson(ensure_ascii=true) }} {{ 'inf'|float|tojson }} {{ 'nan'|float|tojson }}
 {{ 'a b&c/d?é'|urlencode }} {{ {'a': 'x y', 'b': 2}|urlencode }} {{ [('k', 'v/w')]|urlencode }}
 {{ 'one two three four'|truncate(9) }} {{ 'one two three four'|truncate(9, true) }} {{ 'one two three four'|truncate(9, false, '!') }} {{ 'short'|truncate(9) }} {{ 'abcdefghijkl'|truncate(10) }} {{ 'abcdefghijkl'|truncate(10, leeway=0) }}
 {{ 'one two three four five'|wordwrap(9) }} {{ 'abcdefghijkl mn'|wordwrap(5) }} {{ 'abcdefghijkl mn'|wordwrap(5, false) }} {{ 'well-known fact'|wordwrap(7) }} {{ 'a b\nc d'|wordwrap(3, wrapstring='/') }}

@@ -83,7 +83,8 @@ extension JSON {
         output += brackets.1
     }
 
-    private static func write(_ string: String, to output: inout String, escapesNonASCII: Bool) {
+    /// Writes a string with its quotation marks.
+    public static func write(_ string: String, to output: inout String, escapesNonASCII: Bool) {
         output += "\""
         for scalar in string.unicodeScalars {
             switch scalar {

@@ -53,7 +53,11 @@ import Testing
                 "dense.down": [3, 64, 96], "output": [1, 400, 64],
             ])
         #expect(profiles.allSatisfy { $0.speed(tokens: 1) > 0 && $0.speed(tokens: 3) > 0 && $0.arithmetic == .int8 })
+        #expect(profiles.filter(\.isOfOutput).map(\.name) == ["output"])
+        // As an encoder it has no output.
+        let encoder = try SentenceEncoder.load(path).profileProjections(tokens: [2], seconds: 0)
+        #expect(encoder.map(\.name) == profiles.map(\.name).filter { $0 != "output" })
         // The network is one user's alone.
-        #expect(throws: EngineError.stopped) { try model.profileProjections(tokens: [1]) }
+        #expect(throws: EngineError.stopped) { try model.profileProjections(tokens: [1], seconds: 0) }
     }
 }

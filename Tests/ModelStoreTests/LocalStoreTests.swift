@@ -161,8 +161,30 @@ import Testing
     }
 }
 
-/// Packed weights of models outside the store.
+/// Packed weights, of models outside the store and in it.
 @Suite struct PackedRoomTests {
+    @Test func `rounded weights stand beside exact ones and go with them`() async throws {
+        let place = try LocalStoreTests.Place()
+        let (model, outside) = try await (
+            place.puller.pull(ModelSource(place.add("inside.gguf"))).model, place.add("outside.gguf")
+        )
+        let store = place.store
+        try store.makePackedFolder()
+        let files = [try store.resolve("inside"), outside].flatMap { path in
+            [false, true].map { store.packedFile(for: path, isRounded: $0).path }
+        }
+        #expect(Set(files).count == 4)
+        for (file, size) in zip(files, [1, 10, 100, 1000]) {
+            try Data(count: size).write(to: URL(fileURLWithPath: file))
+        }
+        #expect(store.packedSize(of: model.name) == 11)
+        #expect(store.makeRoomForPacked(of: outside, isRounded: true))
+        #expect(files.allSatisfy(FileSystem.exists))
+        #expect(try store.removePacked() == 1111)
+        #expect(!files.contains(where: FileSystem.exists))
+        #expect(store.packedSize(of: model.name) == nil)
+    }
+
     @Test func `the longest unused make room, and what is too large is not kept`() throws {
         let base = NSTemporaryDirectory() + "packed-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: base) }

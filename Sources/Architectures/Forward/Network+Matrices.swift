@@ -7,6 +7,12 @@ extension Network where Ops == FastOperations {
         public let name: String
         /// The matrices.
         public let matrices: [FastOperations.Matrix]
+        /// Whether only tokens whose logits are wanted come to it, of a prompt the last one.
+        public let isOfOutput: Bool
+
+        init(_ name: String, _ matrices: [FastOperations.Matrix], isOfOutput: Bool = false) {
+            (self.name, self.matrices, self.isOfOutput) = (name, matrices, isOfOutput)
+        }
     }
 
     /// All projections in the order of the forward pass, the output last; of a mixture every expert.
@@ -15,12 +21,9 @@ extension Network where Ops == FastOperations {
         for layer in weights.layers {
             Self.find(in: Mirror(reflecting: layer), path: [], &found)
         }
-        let ends = [
-            ("embedding.projection", weights.embeddingProjection), ("output.projection", weights.outputProjection),
-            ("output", weights.output),
-        ]
-        for (name, matrix) in ends {
-            if let matrix { found.append(Projection(name: name, matrices: [matrix])) }
+        if let matrix = weights.embeddingProjection { found.append(Projection("embedding.projection", [matrix])) }
+        for (name, matrix) in [("output.projection", weights.outputProjection), ("output", weights.output)] {
+            if let matrix { found.append(Projection(name, [matrix], isOfOutput: true)) }
         }
         return found
     }
@@ -48,9 +51,9 @@ extension Network where Ops == FastOperations {
         let prefix = path.map { $0 + "." }.joined()
         for group in together where Set(group).isSubset(of: members.map(\.label)) {
             let matrices = members.filter { group.contains($0.label) }.map(\.matrix)
-            found.append(Projection(name: prefix + group.joined(separator: "+"), matrices: matrices))
+            found.append(Projection(prefix + group.joined(separator: "+"), matrices))
             members.removeAll { group.contains($0.label) }
         }
-        found += members.map { Projection(name: prefix + $0.label, matrices: [$0.matrix]) }
+        found += members.map { Projection(prefix + $0.label, [$0.matrix]) }
     }
 }

@@ -33,7 +33,7 @@ public protocol TextReranker: Sendable {
 }
 
 /// A network that reads a query and a document together and scores the pair (Nogueira & Cho 2019).
-public final class CrossEncoder: TextReranker {
+public final class CrossEncoder: TextReranker, ProfiledModel {
     private let network: EncoderNetwork
     private let head: ScoreHead
 
@@ -64,6 +64,11 @@ public final class CrossEncoder: TextReranker {
         }
         let limit = try ModuleFolder(path).json("sentence_bert_config.json")?["max_seq_length"]?.intValue ?? .max
         maximumTokens = max(min(limit, network.maximumTokens), 1)
+    }
+
+    /// Measures the network's matrices.
+    public func profileProjections(tokens: [Int], seconds: Double) -> [ProjectionProfile] {
+        network.profileProjections(tokens: tokens, seconds: seconds)
     }
 
     /// Scores each document, several in each pass; of texts that are too long together the longer one is cut.

@@ -23,7 +23,7 @@ final class EncoderNetwork: @unchecked Sendable {
     private let lock = Mutex(())
 
     /// Tokens in one pass, unless a single text has more.
-    private static let passTokens = 512
+    static let passTokens = 512
 
     /// Loads a network; it gives its last stream, whatever it could say about next tokens.
     init(
@@ -76,6 +76,10 @@ final class EncoderNetwork: @unchecked Sendable {
                 waiting = waiting.dropFirst(count)
             }
         }
+    }
+
+    func profileProjections(tokens: [Int], seconds: Double) -> [ProjectionProfile] {
+        lock.withLock { _ in network.profileProjections(tokens: tokens, seconds: seconds) }
     }
 
     private func run(

@@ -6,7 +6,7 @@ import Tokenization
 
 /// A network whose states are pooled into one vector for a text: a folder of sentence-transformers, a plain encoder, or a
 /// decoder, whose last token has seen the whole text.
-public final class SentenceEncoder: TextEmbedder {
+public final class SentenceEncoder: TextEmbedder, ProfiledModel {
     /// How an encoder is loaded.
     public struct LoadingOptions: Sendable, Hashable {
         /// Threads that compute; nil for as many as the machine runs at once.
@@ -20,6 +20,9 @@ public final class SentenceEncoder: TextEmbedder {
         /// Makes the defaults.
         public init() {}
     }
+
+    /// The tokens of several texts that are read in one pass.
+    public static let passTokens = EncoderNetwork.passTokens
 
     private let network: EncoderNetwork
     private let modules: SentenceModules
@@ -85,6 +88,11 @@ public final class SentenceEncoder: TextEmbedder {
             embeddings[index] = embedding
         }
         return embeddings
+    }
+
+    /// Measures the network's matrices.
+    public func profileProjections(tokens: [Int], seconds: Double) -> [ProjectionProfile] {
+        network.profileProjections(tokens: tokens, seconds: seconds)
     }
 
     private func frame(_ input: EmbeddingInput, after prompt: String) -> FramedText {

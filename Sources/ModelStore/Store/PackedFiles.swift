@@ -12,31 +12,35 @@
     import Foundation
 #endif
 
-/// Files of packed weights: `models/NAME/weights.packed` for a model of the store, `packed/` for all others.
+/// Files of packed weights: `models/NAME/weights.packed` for a model of the store, `packed/` for all others. Those of rounded
+/// weights stand beside them.
 ///
 /// They can be made again at any time, and are no part of a model's record.
 extension LocalStore {
-    private static let fileName = "weights.packed"
+    private static let fileNames = ["weights.packed", "weights-bf16.packed"]
     private var packedFolder: String { folder + "/packed" }
 
     /// Where the packed weights of the model at `path` belong, and whether that is a model of the store.
-    public func packedFile(for path: String) -> (path: String, isInStore: Bool) {
+    ///
+    /// - Parameter isRounded: whether they are those of weights that were rounded to bf16.
+    public func packedFile(for path: String, isRounded: Bool = false) -> (path: String, isInStore: Bool) {
         func absolute(_ path: String) -> String {
             URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         }
         let (path, models) = (absolute(path), absolute(folder + "/models"))
         if path.hasPrefix(models + "/") {
             let name = path.dropFirst(models.count + 1).prefix { $0 != "/" }
-            return ("\(models)/\(name)/\(Self.fileName)", true)
+            return ("\(models)/\(name)/\(Self.fileNames[isRounded ? 1 : 0])", true)
         }
         let name = path.split(separator: "/").last ?? "model"
-        return ("\(packedFolder)/\(name)-\(SHA256.digest(of: path.utf8).prefix(16)).packed", false)
+        let hash = SHA256.digest(of: path.utf8).prefix(16)
+        return ("\(packedFolder)/\(name)-\(hash)\(isRounded ? "-bf16" : "").packed", false)
     }
 
     /// Makes room for the packed weights of the model at `path`, which is not in the store, by removing those that were not
     /// used for the longest time: all together may take a tenth of what is free on the disk. False if there is not as much.
-    public func makeRoomForPacked(of path: String) -> Bool {
-        let file = packedFile(for: path).path
+    public func makeRoomForPacked(of path: String, isRounded: Bool = false) -> Bool {
+        let file = packedFile(for: path, isRounded: isRounded).path
         guard (try? makePackedFolder()) != nil else { return false }
         if utimes(file, nil) == 0 { return true }
         guard let size = Self.size(ofModelAt: path), let free = FileSystem.freeSpace(at: packedFolder),
@@ -67,7 +71,8 @@ extension LocalStore {
 
     /// The bytes that a model's packed weights take; nil if there are none.
     public func packedSize(of name: ModelName) -> Int? {
-        FileSystem.size(of: "\(folder(of: name))/\(Self.fileName)")
+        let sizes = Self.fileNames.compactMap { FileSystem.size(of: "\(folder(of: name))/\($0)") }
+        return sizes.isEmpty ? nil : sizes.reduce(0, +)
     }
 
     /// Removes all packed weights; returns the bytes that were taken.
@@ -76,7 +81,7 @@ extension LocalStore {
             FileSystem.isFolder(packedFolder)
             ? try FileSystem.names(in: packedFolder).map { packedFolder + "/" + $0 } : []
         for model in try models().models {
-            files += [Self.fileName, Self.fileName + ".partial"].map { "\(folder(of: model.name))/\($0)" }
+            files += Self.fileNames.flatMap { [$0, $0 + ".partial"] }.map { "\(folder(of: model.name))/\($0)" }
         }
         var bytes = 0
         for file in files {

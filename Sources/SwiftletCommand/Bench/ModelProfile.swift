@@ -10,20 +10,44 @@ struct ModelProfile {
     let limits: MachineLimits
     let projections: [ProjectionProfile]
 
-    /// The tokens of a generation step, of a batch of several texts, and of a piece of a prompt.
-    static let tokens = [1, 8, EngineOptions().batchTokens]
+    /// The tokens of a generation step, of one of several texts, and of a piece of a prompt; of an encoder instead those of a
+    /// short query and of a pass over many texts.
+    let tokens: [Int]
+    private let isEncoder: Bool
 
-    init(_ path: String, options: ModelOptions) throws {
-        let model = try LanguageModel.load(path, options: options.loading())
+    init(_ path: String, options: ModelOptions, roundsWeights: Bool) throws {
+        let kind = try ModelKind.of(path)
+        isEncoder = kind != .language
+        if isEncoder, let option = options.onlyOfLanguageModels {
+            throw CommandError("\(path) is an encoder, for which \(option) means nothing")
+        }
+        tokens = [1, 8, isEncoder ? SentenceEncoder.passTokens : EngineOptions().batchTokens]
+        let model = try Self.load(path, kind, options, roundsWeights: roundsWeights)
         name = model.name
         let pool = ThreadPool(threads: options.threads ?? ThreadPool.machineThreads)
         threads = pool.threads
         var limits = MachineLimits.measure(pool: pool)
-        var projections: [ProjectionProfile] = try model.profileProjections(tokens: Self.tokens)
+        var projections = try model.profileProjections(tokens: tokens, seconds: 0.5)
         limits.raise(to: .measure(pool: pool))
         self.limits = limits
         projections.sort { ($0.seconds[1] ?? 0) > ($1.seconds[1] ?? 0) }
         self.projections = projections
+    }
+
+    private static func load(
+        _ path: String, _ kind: ModelKind, _ options: ModelOptions, roundsWeights: Bool
+    ) throws -> any ProfiledModel {
+        switch kind {
+        case .language: return try LanguageModel.load(path, options: options.loading())
+        case .sentenceEncoder:
+            var loading = SentenceEncoder.LoadingOptions()
+            (loading.threads, loading.roundsWeights) = (options.threads, roundsWeights)
+            return try SentenceEncoder.load(path, options: loading)
+        case .crossEncoder:
+            return try CrossEncoder.load(path, threads: options.threads, roundsWeights: roundsWeights)
+        case .tokenVectors, .wordVectors:
+            throw CommandError("\(path) looks its vectors up, without matrices to explain; measure it with --texts")
+        }
     }
 
     func write(asJSON: Bool) {
@@ -33,7 +57,7 @@ struct ModelProfile {
     private var text: String {
         var table = Table(
             ["MATRICES", "COUNT", "SHAPE", "LAYOUT", "1 TOKEN", "GB/S", "OF READS"]
-                + Self.tokens.dropFirst().flatMap { ["\($0) TOKENS", "GMAC/S", "OF PEAK"] },
+                + tokens.dropFirst().flatMap { ["\($0) TOKENS", "GMAC/S", "OF PEAK"] },
             rightAligned: [1, 4, 5, 6, 7, 8, 9, 10, 11, 12])
         for projection in projections {
             let bytes = Double(projection.byteCount) / (projection.seconds[1] ?? .infinity)
@@ -43,7 +67,7 @@ struct ModelProfile {
                 Self.milliseconds(projection, 1), Quantities.decimals(bytes / 1e9, 1),
                 Self.share(bytes, limits.readBytes),
             ]
-            for count in Self.tokens.dropFirst() {
+            for count in tokens.dropFirst() {
                 let speed = projection.speed(tokens: count)
                 cells += [
                     Self.milliseconds(projection, count), Quantities.decimals(speed / 1e9, 0),
@@ -52,12 +76,21 @@ struct ModelProfile {
             }
             table.add(cells)
         }
-        let sums = Self.tokens.map { count in
-            let seconds = projections.reduce(0) { $0 + ($1.seconds[count] ?? 0) }
-            return "\(count): \(Quantities.decimals(Double(count) / seconds, 0)) tokens/s"
-        }
         return "\(name), \(kernels), \(threads) threads\n" + limits.text + "\n" + table.text
-            + "\nFor the matrices alone, by tokens of a batch: \(sums.joined(separator: ", "))\n"
+            + "\nTokens per second of the matrices alone: \(sums)\n"
+    }
+
+    private var sums: String {
+        func speed(_ projections: [ProjectionProfile], _ tokens: Int) -> String {
+            let seconds = projections.reduce(0) { $0 + ($1.seconds[tokens] ?? 0) }
+            return Quantities.decimals(Double(tokens) / seconds, 0)
+        }
+        let speeds = tokens.map { speed(projections, $0) }
+        if isEncoder { return zip(tokens, speeds).map { "\($1) in a pass of \($0)" }.joined(separator: ", ") }
+        let prompt = speed(projections.filter { !$0.isOfOutput }, tokens[2])
+        return
+            "generation \(speeds[0]), that of \(tokens[1]) texts \(speeds[1]) and of \(tokens[2]) texts \(speeds[2]), "
+            + "prompts \(prompt): only their last token comes to the output"
     }
 
     private static func milliseconds(_ projection: ProjectionProfile, _ tokens: Int) -> String {
@@ -76,11 +109,12 @@ struct ModelProfile {
                     [
                         "name": .string(projection.name), "count": .integer(projection.count),
                         "rows": .integer(projection.rows), "columns": .integer(projection.columns),
+                        "is_of_output": .bool(projection.isOfOutput),
                         "layout": .string(projection.layout), "bytes": .integer(projection.byteCount),
                         "peak": .number(limits.peak(of: projection.arithmetic)),
                         "seconds": .object(
                             JSON.Object(
-                                uniqueKeysWithValues: Self.tokens.map {
+                                uniqueKeysWithValues: tokens.map {
                                     (String($0), .number(projection.seconds[$0] ?? 0))
                                 })),
                     ]

@@ -103,7 +103,10 @@ struct BenchCommand: AsyncParsableCommand {
             guard !lines.isEmpty else { throw CommandError("\(texts) has no lines") }
             return try EmbeddingBench(model: model, texts: lines, isOneByOne: each, runs: runs).report(asJSON: json)
         }
-        if explain { return try ModelProfile(ModelOptions.path(of: model), options: modelOptions).write(asJSON: json) }
+        if explain {
+            let path = try ModelOptions.path(of: model)
+            return try ModelProfile(path, options: modelOptions, roundsWeights: rounding.bf16).write(asJSON: json)
+        }
         let model = try await loadModel(
             try ModelOptions.path(of: model), options: modelOptions, reusesPrefixes: !depth.values.isEmpty,
             concurrentRequests: sequences.values.max())

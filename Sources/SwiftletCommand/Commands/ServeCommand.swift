@@ -54,7 +54,7 @@ struct ServeCommand: AsyncParsableCommand {
             case .sentenceEncoder, .tokenVectors, .wordVectors:
                 var options = SentenceEncoder.LoadingOptions()
                 (options.threads, options.roundsWeights) = (modelOptions.threads, rounding.bf16)
-                let weights = modelOptions.packedCache.weights(for: path)
+                let weights = modelOptions.packedCache.weights(for: path, isRounded: rounding.bf16)
                 let embedder = try ModelKind.loadEmbedder(path, options: options, weights: weights)
                 embedders.append(ServedEmbedder(id: id, created: Self.date(of: path), embedder: embedder))
             }

@@ -38,7 +38,8 @@ struct EmbeddingModelOptions: ParsableArguments {
         let path = try ModelOptions.path(of: model)
         var options = SentenceEncoder.LoadingOptions()
         (options.threads, options.pooling, options.roundsWeights) = (threads, pooling, rounding.bf16)
-        return try ModelKind.loadEmbedder(path, options: options, weights: packedCache.weights(for: path))
+        let weights = packedCache.weights(for: path, isRounded: rounding.bf16)
+        return try ModelKind.loadEmbedder(path, options: options, weights: weights)
     }
 
     /// Embeds texts and notes what was left out of them.

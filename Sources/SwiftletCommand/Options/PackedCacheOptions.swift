@@ -23,13 +23,13 @@ struct PackedCacheOptions: ParsableArguments {
             """, valueName: "when"))
     var packedCache = Mode.auto
 
-    /// Where the packed weights of the model at `path` are kept; nil if they are not.
-    func weights(for path: String) -> PackedWeights? {
+    /// Where the packed weights of the model at `path`, rounded to bf16 or not, are kept; nil if they are not.
+    func weights(for path: String, isRounded: Bool = false) -> PackedWeights? {
         let store = LocalStore(environment: ProcessInfo.processInfo.environment)
-        let file = store.packedFile(for: path)
+        let file = store.packedFile(for: path, isRounded: isRounded)
         switch packedCache {
         case .auto:
-            guard file.isInStore || store.makeRoomForPacked(of: path) else { return nil }
+            guard file.isInStore || store.makeRoomForPacked(of: path, isRounded: isRounded) else { return nil }
             return PackedWeights(path: file.path)
         case .on:
             do {

@@ -1,3 +1,5 @@
+import JSONValues
+
 /// How `tojson` writes.
 struct JSONFormat {
     var indent: String?
@@ -21,7 +23,8 @@ extension Value {
         case .bool(let value): output += value ? "true" : "false"
         case .integer(let value): output += String(value)
         case .number(let value): output += value.jsonText
-        case .string(let text), .markup(let text): Self.writeJSON(text, to: &output, format)
+        case .string(let text), .markup(let text):
+            JSON.write(text, to: &output, escapesNonASCII: format.escapesNonASCII)
         case .list(let elements), .tuple(let elements):
             if elements.items.isEmpty {
                 output += "[]"
@@ -60,7 +63,7 @@ extension Value {
         }
         for (index, entry) in entries.enumerated() {
             separate(index, to: &output, format, level: level + 1)
-            writeJSON(try entry.key.value.jsonKey(), to: &output, format)
+            JSON.write(try entry.key.value.jsonKey(), to: &output, escapesNonASCII: format.escapesNonASCII)
             output += format.keySeparator
             try entry.value.writeJSON(to: &output, format, level: level + 1)
         }
@@ -88,31 +91,6 @@ extension Value {
         guard let indent = format.indent else { return }
         output += "\n"
         for _ in 0..<level { output += indent }
-    }
-
-    private static func writeJSON(_ text: String, to output: inout String, _ format: JSONFormat) {
-        output += "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": output += "\\\""
-            case "\\": output += "\\\\"
-            case "\n": output += "\\n"
-            case "\r": output += "\\r"
-            case "\t": output += "\\t"
-            case "\u{08}": output += "\\b"
-            case "\u{0C}": output += "\\f"
-            case ..<" ": output += escape(UInt16(scalar.value))
-            case "\u{7F}"... where format.escapesNonASCII && scalar != "\u{7F}":
-                for unit in String(scalar).utf16 { output += escape(unit) }
-            default: output.unicodeScalars.append(scalar)
-            }
-        }
-        output += "\""
-    }
-
-    private static func escape(_ unit: UInt16) -> String {
-        let digits = String(unit, radix: 16)
-        return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     }
 }
 

@@ -68,13 +68,19 @@ public struct MatrixSource {
     ///
     /// Rows that are read one here, one there, as those of an embedding are, leave no pages of the file in memory.
     public func decodeRow(_ row: Int, into values: UnsafeMutablePointer<Float>) {
-        guard let format = dataType.kernelFormat, let base = bytes.baseAddress else { return }
-        let stored = UnsafeRawBufferPointer(start: base + row * rowBytes, count: rowBytes)
-        guard let file, rowBytes > 0 else { return swiftlet_dequantize(format, stored.baseAddress, columns, values) }
-        withUnsafeTemporaryAllocation(byteCount: rowBytes, alignment: 64) { copy in
+        guard let format = dataType.kernelFormat else { return }
+        withBytes(of: row..<row + 1) { swiftlet_dequantize(format, $0, columns, values) }
+    }
+
+    /// Gives `body` the bytes of some rows: a copy that is read from the file, which leaves no pages of it in memory and
+    /// takes less time than mapping them, or the bytes where they are if they lie in no file.
+    func withBytes(of rows: Range<Int>, _ body: (UnsafeRawPointer?) -> Void) {
+        let stored = UnsafeRawBufferPointer(
+            rebasing: bytes[rows.lowerBound * rowBytes..<rows.upperBound * rowBytes])
+        guard let file, !stored.isEmpty else { return body(stored.baseAddress) }
+        withUnsafeTemporaryAllocation(byteCount: stored.count, alignment: 64) { copy in
             let isCopied = copy.baseAddress.map { file.copy(stored, to: $0) } ?? false
-            let source = isCopied ? UnsafeRawPointer(copy.baseAddress) : stored.baseAddress
-            swiftlet_dequantize(format, source, columns, values)
+            body(isCopied ? UnsafeRawPointer(copy.baseAddress) : stored.baseAddress)
         }
     }
 

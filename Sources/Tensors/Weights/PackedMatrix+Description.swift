@@ -9,8 +9,14 @@ extension PackedMatrix {
         case SWIFTLET_DENSE_BF16: return "bf16"
         default:
             let block = Int(SWIFTLET_BLOCK) / max(Int(layout.scales_per_block), 1)
-            return "\(layout.code_bits)-bit codes, scales of \(block)" + (layout.has_minimum ? ", minimums" : "")
-                + (layout.table == nil ? "" : ", table")
+            let form =
+                switch layout.scales {
+                case SWIFTLET_SCALES_BYTES: " in bytes"
+                case SWIFTLET_SCALES_NIBBLES: " in nibbles"
+                default: ""
+                }
+            return "\(layout.code_bits)-bit codes, scales of \(block)\(form)"
+                + (layout.has_minimum ? ", minimums" : "") + (layout.table == nil ? "" : ", table")
         }
     }
 

@@ -34,8 +34,8 @@ public final class PackedMatrix: @unchecked Sendable {
         layout.data = UnsafeRawPointer(memory.address)
         self.bias = bias.map(Self.copy)
         layout.bias = self.bias.map { UnsafePointer($0) }
-        guard let base = source.bytes.baseAddress else { return }
-        layout.scale = Self.scale(for: format, source, base, pool)
+        guard !source.bytes.isEmpty else { return }
+        layout.scale = Self.scale(for: format, source, pool)
         let (matrix, address, groupBytes) = (layout, memory.address, swiftlet_group_bytes(&layout))
         // Pages of the file are given back piece by piece, so that a large matrix is not in memory twice.
         let isLarge = source.bytes.count > 4 << 20
@@ -43,8 +43,11 @@ public final class PackedMatrix: @unchecked Sendable {
         pool.run((groups + piece - 1) / piece) { item, _ in
             let groups = item * piece..<min((item + 1) * piece, groups)
             for group in groups {
-                withUnsafePointer(to: matrix) {
-                    swiftlet_pack_group($0, format, base, source.rowBytes, group, address + group * groupBytes)
+                let rows = 16 * group..<min(16 * (group + 1), source.rows)
+                var part = matrix
+                part.rows = rows.count
+                source.withBytes(of: rows) {
+                    swiftlet_pack_group(&part, format, $0, source.rowBytes, 0, address + group * groupBytes)
                 }
             }
             if isLarge { source.release(rows: 16 * groups.lowerBound..<min(16 * groups.upperBound, source.rows)) }
@@ -89,8 +92,9 @@ public final class PackedMatrix: @unchecked Sendable {
     /// A power of two that brings the largest scale of formats whose scales are products near the top of what f16 holds,
     /// so that small ones keep their precision.
     private static func scale(
-        for format: swiftlet_format, _ source: MatrixSource, _ base: UnsafeRawPointer, _ pool: ThreadPool
+        for format: swiftlet_format, _ source: MatrixSource, _ pool: ThreadPool
     ) -> Float {
+        guard let base = source.bytes.baseAddress else { return 1 }
         let rowBytes = source.rowBytes
         let largest = MatrixSource.withTiles(of: source.rows, pool) { rows in
             swiftlet_largest_scale(format, base + rows.lowerBound * rowBytes, rows.count * source.columns)

@@ -1,3 +1,4 @@
+import Architectures
 public import Tensors
 
 /// How fast matrices of one kind are multiplied.
@@ -16,6 +17,8 @@ public struct ProjectionProfile: Sendable, Hashable {
     public var byteCount: Int
     /// What bounds products of many tokens.
     public var arithmetic: Arithmetic
+    /// Whether only tokens whose logits are wanted come to it, of a prompt the last one.
+    public var isOfOutput: Bool
     /// Seconds for one pass over all of them, by number of tokens.
     public var seconds: [Int: Double]
 
@@ -25,20 +28,35 @@ public struct ProjectionProfile: Sendable, Hashable {
     }
 }
 
-extension LanguageModel {
-    /// Measures the model's matrices, each as often as it takes for steady numbers, in the order of the forward pass: as
+/// A model with a network, whose matrices can be measured.
+public protocol ProfiledModel: Sendable {
+    /// The name of the model.
+    var name: String { get }
+    /// Measures the network's matrices, each as often as it takes for steady numbers, in the order of the forward pass: as
     /// in generation, what was used last is no longer in the caches.
     ///
+    /// - Parameters:
+    ///   - tokens: the numbers of tokens to multiply them with.
+    ///   - seconds: how long that is repeated for each of these numbers.
     /// - Throws: `EngineError.stopped` if an engine has the model.
-    public func profileProjections(
-        tokens: [Int], seconds: Double = 0.5
-    ) throws(EngineError) -> [ProjectionProfile] {
-        guard claim() else { throw .stopped }
-        let projections = network.projections
+    func profileProjections(tokens: [Int], seconds: Double) throws -> [ProjectionProfile]
+}
+
+extension LanguageModel: ProfiledModel {
+    /// Measures the network's matrices.
+    public func profileProjections(tokens: [Int], seconds: Double) throws -> [ProjectionProfile] {
+        guard claim() else { throw EngineError.stopped }
+        return network.profileProjections(tokens: tokens, seconds: seconds)
+    }
+}
+
+extension Network where Ops == FastOperations {
+    func profileProjections(tokens: [Int], seconds: Double) -> [ProjectionProfile] {
+        let projections = projections
         var profiles: [ProjectionProfile] = []
         var indices: [Int] = []
         for projection in projections {
-            let profile = Self.profile(projection.name, projection.matrices.map(\.weights))
+            let profile = Self.profile(projection)
             if let index = profiles.firstIndex(where: {
                 ($0.name, $0.rows, $0.columns, $0.layout) == (
                     profile.name, profile.rows, profile.columns, profile.layout
@@ -68,15 +86,16 @@ extension LanguageModel {
         return profiles
     }
 
-    private static func profile(_ name: String, _ weights: [PackedMatrix]) -> ProjectionProfile {
-        ProjectionProfile(
-            name: name, count: 1, rows: weights.reduce(0) { $0 + $1.rows }, columns: weights.first?.columns ?? 0,
+    private static func profile(_ projection: Projection) -> ProjectionProfile {
+        let weights = projection.matrices.map(\.weights)
+        return ProjectionProfile(
+            name: projection.name, count: 1, rows: weights.reduce(0) { $0 + $1.rows },
+            columns: weights.first?.columns ?? 0,
             layout: weights.first?.layoutDescription ?? "", byteCount: weights.reduce(0) { $0 + $1.byteCount },
-            arithmetic: weights.first?.arithmetic ?? .f32, seconds: [:])
+            arithmetic: weights.first?.arithmetic ?? .f32, isOfOutput: projection.isOfOutput, seconds: [:])
     }
 
     private func time(_ matrices: [FastOperations.Matrix], tokens: Int) -> Double {
-        let operations = network.operations
         let columns = matrices.first?.weights.columns ?? 0
         var duration = Duration.zero
         operations.reset {
