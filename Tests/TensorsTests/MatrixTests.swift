@@ -123,4 +123,34 @@ import Testing
         }
         #expect(together == alone)
     }
+
+    /// Norms and gates that products take along change no bit, however rows and tiles are shared out.
+    @Test(arguments: kernels, [DataType.q4x0, .q6K])
+    func stepsInOneGo(kernels: String, type: DataType) throws {
+        let fixture = try QuantizedFixture(type)
+        let operations = FastOperations(pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))
+        operations.roundedTokens.codes = 20
+        let codes = try fixture.withSource { operations.makeMatrix($0, bias: nil) }
+        var random = RandomValues(seed: 11)
+        let weights = random.array(3 * 512)
+        let floats = try weights.withUnsafeBytes { bytes in
+            operations.makeMatrix(
+                try #require(MatrixSource(dataType: .f32, rows: 3, columns: 512, bytes: bytes)), bias: nil)
+        }
+        for tokens in [0, 1, 3, 5, 12, 30] {
+            let values = activations(operations, random.array(tokens * 512), width: 512)
+            let others = activations(operations, random.array(tokens * 512), width: 512)
+            let normalized = operations.normalize(
+                values, .rootMeanSquare, weight: [], bias: [], epsilon: 1e-5, groups: 1)
+            let gated = operations.gate(values, others, .silu)
+            for matrices in [[codes], [floats], [codes, floats]] {
+                let inOneGo = operations.project(
+                    normalizing: values, .rootMeanSquare, weight: [], bias: [], epsilon: 1e-5, matrices)
+                #expect(inOneGo.map(operations.read) == operations.project(normalized, matrices).map(operations.read))
+            }
+            #expect(
+                operations.read(operations.project(gating: values, others, .silu, codes))
+                    == operations.read(operations.project(gated, codes)), "\(tokens) tokens")
+        }
+    }
 }
