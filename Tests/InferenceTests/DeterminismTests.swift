@@ -17,7 +17,7 @@ import Testing
         return scores
     }
 
-    @Test(arguments: [DataType.q4K, .q8x0, .bf16])
+    @Test(arguments: [DataType.q4K, .q8x0, .bf16, .f16])
     func scoresDoNotDependOnTheBatch(type: DataType) async throws {
         let shape = SyntheticShape(
             layers: 2, hiddenSize: 256, heads: 4, keyValueHeads: 2, feedForwardSize: 256, vocabularySize: 400,

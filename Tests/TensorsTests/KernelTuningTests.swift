@@ -44,6 +44,18 @@ import Testing
         }
     }
 
+    @Test func deterministicOperationsNeitherMeasureNorAsk() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let pool = ThreadPool(threads: 2)
+        let operations = FastOperations(pool: pool, isDeterministic: true, tuningFile: path)
+        let outputs = try project(operations, tokens: 40)
+        #expect(!FileManager.default.fileExists(atPath: path))
+        var tuning = KernelTuning(path: path, kernels: Kernels.best.name, threads: 2)
+        tuning["8-bit codes, scales of 32"] = 9
+        let other = FastOperations(pool: pool, isDeterministic: true, tuningFile: path)
+        #expect(try project(other, tokens: 40) == outputs)
+    }
+
     @Test func damagedFilesCountForNothing() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         #expect(KernelTuning(path: path, kernels: "k", threads: 1)["layout"] == nil)

@@ -17,6 +17,7 @@
 
 #include "../vector/vector.h"
 #include "power.h"
+#include "bfloats.h"
 #include "../vector/cache.inc"
 #include "../vector/attention.inc"
 

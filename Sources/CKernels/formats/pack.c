@@ -92,9 +92,9 @@ long swiftlet_group_bytes(const swiftlet_matrix *matrix) {
 }
 
 long swiftlet_multiply_workspace(const swiftlet_matrix *matrix) {
-    // For codes a byte per weight and a scale for every 128, for floats two bytes per weight.
+    // For codes a byte per weight and a scale for every 128.
     long chunks = (matrix->columns + SWIFTLET_CHUNK - 1) / SWIFTLET_CHUNK;
-    return matrix->kind == SWIFTLET_CODES ? 16 * matrix->columns + 64 * chunks : 32 * (matrix->columns + 1);
+    return matrix->kind == SWIFTLET_CODES ? 16 * matrix->columns + 64 * chunks : 0;
 }
 
 float swiftlet_largest_scale(swiftlet_format format, const void *blocks, long count) {

@@ -97,7 +97,7 @@ swiftlet_matrix swiftlet_layout(swiftlet_format format);
 // The bytes of one group of 16 rows.
 long swiftlet_group_bytes(const swiftlet_matrix *matrix);
 
-// The bytes that `multiply_rounded` needs for scratch, aligned to 64.
+// The bytes that `multiply_rounded` needs for scratch, aligned to 64; none for floats.
 long swiftlet_multiply_workspace(const swiftlet_matrix *matrix);
 
 // Rows [16 * group, ...) of `source`, whose rows are `row_bytes` apart, in the layout of `matrix`; rows beyond the last
@@ -281,12 +281,14 @@ typedef struct {
     void (*multiply)(
         const swiftlet_matrix *matrix, long group_begin, long group_end, const swiftlet_activations *input,
         long token_begin, long token_end, float *out, long out_stride);
-    // The same with weights that are rounded first, which pays with many tokens: codes to 8 bits with a scale for every
-    // 128 columns, 16-bit floats to bf16 if there are products of bf16.
+    // The same with weights that are rounded on the way: codes to 8 bits with a scale for every 128 columns, which pays
+    // with many tokens, 16-bit floats to bf16 if there are products of bf16. Of a row and a token the sum does not depend
+    // on what else is computed here, either.
     void (*multiply_rounded)(
         const swiftlet_matrix *matrix, long group_begin, long group_end, const swiftlet_activations *input,
         long token_begin, long token_end, float *out, long out_stride, void *workspace);
-    // From how many tokens on it is faster, for codes and for 16-bit floats, which it then takes as `bfloats`.
+    // From how many tokens on it is used, for codes and for 16-bit floats, which it then takes as `bfloats`. LONG_MAX where
+    // it is never faster; for floats that means that there are no products of bf16.
     long rounded_code_tokens;
     long rounded_float_tokens;
     // out = values / rms(values) * weight; a null weight is 1.

@@ -37,7 +37,7 @@ struct ModelOptions: ParsableArguments {
     @Flag(
         help: ArgumentHelp(
             "Give a text the same tokens whatever else is computed with it.",
-            discussion: "Reading long prompts is slower: weights are never rounded on the way."))
+            discussion: "Long prompts are read a little slower; 16-bit weights become bf16 where that is multiplied."))
     var deterministic = false
     @OptionGroup var packedCache: PackedCacheOptions
 

@@ -6,9 +6,10 @@ import CKernels
 /// The operations that run models: kernels of the machine's instruction set, packed weights, a pool of threads.
 ///
 /// A result is the same however many threads work, since all sums have a fixed order. In large batches the
-/// weights are rounded to 8 bits (bf16 if they are 16-bit floats) on the way; deterministic operations never do that,
-/// so that a token's result is the same whatever else is in the batch, too. Activations live in an arena: those made
-/// inside `scope` end with it, all others with `reset`.
+/// weights are rounded to 8 bits (bf16 if they are 16-bit floats) on the way. Deterministic operations multiply in one way
+/// whatever the size of the batch, so that a token's result is the same whatever else is in it, too: never with codes
+/// rounded again, and 16-bit floats always as bf16 where the processor has products of it, never elsewhere.
+/// Activations live in an arena: those made inside `scope` end with it, all others with `reset`.
 public final class FastOperations: Operations {
     /// Rows of f32 in the arena.
     public struct Activations {
@@ -55,8 +56,12 @@ public final class FastOperations: Operations {
         self.weights = weights
         self.kernels = kernels.table.pointee
         roundedTokens = (self.kernels.rounded_code_tokens, self.kernels.rounded_float_tokens, 8)
-        tuning = tuningFile.map { KernelTuning(path: $0, kernels: kernels.name, threads: pool.threads) }
-        if isDeterministic { roundedTokens = (.max, .max, .max) }
+        if isDeterministic {
+            // One kind of product for every number of tokens, without measuring which is faster.
+            roundedTokens = (.max, self.kernels.rounded_float_tokens < .max ? 0 : .max, .max)
+        } else {
+            tuning = tuningFile.map { KernelTuning(path: $0, kernels: kernels.name, threads: pool.threads) }
+        }
     }
 
     /// Gives back all activations: those of the last forward pass are gone.
