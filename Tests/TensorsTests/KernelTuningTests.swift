@@ -6,9 +6,9 @@ import Testing
 @Suite struct KernelTuningTests {
     private let path = NSTemporaryDirectory() + "kernels-\(UUID().uuidString).tuning"
 
-    private func project(_ operations: FastOperations, tokens: Int) throws -> [Float] {
+    private func project(_ operations: FastOperations, rows: Int = 1024, tokens: Int) throws -> [Float] {
         var random = RandomValues(seed: 6)
-        let (rows, columns) = (1024, 1024)
+        let columns = 1024
         let bytes = (0..<rows * columns / 32).flatMap { _ in [UInt8](repeating: 0x11, count: 34) }
         return try bytes.withUnsafeBytes { buffer in
             let source = try #require(MatrixSource(dataType: .q8x0, rows: rows, columns: columns, bytes: buffer))
@@ -41,6 +41,18 @@ import Testing
                 FastOperations(pool: pool, tuningFile: path), FastOperations(pool: pool, isDeterministic: true)
             )
             #expect(try (project(chosen, tokens: 40) != project(exact, tokens: 40)) == isRounded)
+        }
+    }
+
+    /// The first run measures in its midst: what came before must not be computed otherwise by the next.
+    @Test func smallMatricesDoNotGoByTheMeasurement() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let pool = ThreadPool(threads: 2)
+        let usual = try project(FastOperations(pool: pool), rows: 64, tokens: 40)
+        for tokens in [9, 127] {
+            var tuning = KernelTuning(path: path, kernels: Kernels.best.name, threads: 2)
+            tuning["8-bit codes, scales of 32"] = tokens
+            #expect(try project(FastOperations(pool: pool, tuningFile: path), rows: 64, tokens: 40) == usual)
         }
     }
 

@@ -83,6 +83,27 @@ import Testing
         }
     }
 
+    /// The same for floats, whatever the bits: rounding to bf16 must not turn ones into zeros.
+    @Test("No float becomes a number that was none", arguments: kernels, [DataType.f32, .f16, .bf16])
+    func whatIsNoNumberAmongFloats(kernels: String, type: DataType) throws {
+        var random = RandomValues(seed: 12)
+        try encoded(random.array(33 * 65), as: type).withUnsafeBytes { buffer in
+            let source = try #require(MatrixSource(dataType: type, rows: 33, columns: 65, bytes: buffer))
+            for (tokens, isDeterministic) in [(1, true), (3, true), (3, false), (14, true), (14, false)] {
+                let operations = FastOperations(
+                    pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)),
+                    isDeterministic: isDeterministic)
+                let matrix = operations.makeMatrix(source, bias: nil)
+                var input = random.array(tokens * 65)
+                for bits in [0xFFFF_FFFF, 0x7FFF_E000, 0x7F80_0001, 0x7F80_0000, 0xFF80_0000] as [UInt32] {
+                    input[64] = Float(bitPattern: bits)
+                    let output = operations.read(operations.project(activations(operations, input, width: 65), matrix))
+                    #expect(output[..<33].allSatisfy { !$0.isFinite } && output[33...].allSatisfy(\.isFinite))
+                }
+            }
+        }
+    }
+
     private func encoded(_ weights: [Float], as type: DataType) -> [UInt8] {
         switch type {
         case .f16: weights.flatMap { withUnsafeBytes(of: Float16($0)) { Array($0) } }

@@ -66,6 +66,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 15, 16, 17, 40, 49157])
+    func usableLogits(count: Int) {
+        func areUsable(_ logits: [Float]) -> Bool { logits.withUnsafeBufferPointer(Logits.areUsable) }
+        let nothing = [Float](repeating: -.infinity, count: count)
+        #expect(!areUsable(nothing))
+        for place in [0, count / 2, count - 1] {
+            for bad in [Float.nan, .infinity] {
+                var logits = [Float](repeating: 1, count: count)
+                logits[place] = bad
+                #expect(!areUsable(logits), "\(bad) at \(place)")
+            }
+            var logits = nothing
+            logits[place] = -1e30
+            #expect(areUsable(logits))
+        }
+    }
+
     @Test(arguments: Kernels.available, [RotaryLayout.halves, .adjacent])
     func rotation(kernels: String, layout: RotaryLayout) throws {
         let (fast, reference) = (try fast(kernels), ReferenceOperations())

@@ -42,6 +42,8 @@ static inline uint16_t swiftlet_float_to_half(float value) {
 static inline float swiftlet_bfloat_to_float(uint16_t bits) { return swiftlet_float((uint32_t)bits << 16); }
 
 static inline uint16_t swiftlet_float_to_bfloat(float value) {
+    // Rounding could make a number of what is none.
+    if (value != value) return 0x7FC0;
     uint32_t bits = swiftlet_bits(value);
     return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
 }

@@ -18,17 +18,12 @@ static void enter_values(
     }
 }
 
-static uint16_t float_to_bfloat(float value) {
-    uint32_t bits = swiftlet_bits(value);
-    return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
-}
-
 static void enter_bfloats(
     const swiftlet_activations *activations, long token, long count, const float *values, long stride) {
     long pairs = (activations->width + 1) / 2;
     for (long t = 0; t < count; t++) {
         for (long c = 0; c < 2 * pairs; c++) {
-            uint16_t bits = c < activations->width ? float_to_bfloat(values[t * stride + c]) : 0;
+            uint16_t bits = c < activations->width ? swiftlet_float_to_bfloat(values[t * stride + c]) : 0;
             activations->bfloats[2 * swiftlet_place(activations, token + t, c / 2, pairs) + c % 2] = bits;
         }
     }

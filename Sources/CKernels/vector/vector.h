@@ -24,7 +24,7 @@ typedef uint16_t vw __attribute__((vector_size(4 * W)));
 typedef uint8_t vub __attribute__((vector_size(W)));
 
 // Asks for what is read soon, in the second cache: a processor can wait for few lines of its nearest one at a time, which
-// takes half the bandwidth away.
+// takes half the bandwidth away where lines are asked for in bursts.
 INLINE void ask_for(const void *line) { __builtin_prefetch(line, 0, 2); }
 
 // Subtracting zero changes no value, adding it would change -0: this compiles to a broadcast.
@@ -55,13 +55,13 @@ INLINE vf load_bfloat(const uint16_t *source) {
     return (vf)(__builtin_convertvector(value, vu) << 16);
 }
 
-// The nearest bf16, as f32.
+INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
+
+// The nearest bf16, as f32; rounding could make a number of what is none.
 INLINE vf to_bfloat(vf value) {
     vu bits = (vu)value;
-    return (vf)((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000);
+    return choose(value == value, (vf)((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000), splat(NAN));
 }
-
-INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
 
 INLINE vf larger(vf a, vf b) { return __builtin_elementwise_max(a, b); }
 

@@ -95,7 +95,7 @@ final class ActiveRequest {
         remember()
         if scoredPrompt { score(logits, firstPosition: first) }
         guard computed == tokens.count, let last = logits.last else { return }
-        guard Logits.areBelowInfinity(UnsafeBufferPointer(last)) else {
+        guard Logits.areUsable(UnsafeBufferPointer(last)) else {
             return fail(EngineError.notFinite(model: modelName))
         }
         if promptEnd == nil { finishPrompt() }

@@ -37,7 +37,8 @@ struct ModelOptions: ParsableArguments {
     @Flag(
         help: ArgumentHelp(
             "Give a text the same tokens whatever else is computed with it.",
-            discussion: "Long prompts are read a little slower; 16-bit weights become bf16 where that is multiplied."))
+            discussion:
+                "Long prompts are read a little slower; 16-bit weights become bf16 where the processor multiplies it."))
     var deterministic = false
     @OptionGroup var packedCache: PackedCacheOptions
 

@@ -12,14 +12,19 @@ public enum Logits {
         Kernels.best.table.pointee.index_of_maximum(logits.baseAddress, logits.count)
     }
 
-    /// Whether every logit is a number below infinity; minus infinity is what can never be chosen.
-    public static func areBelowInfinity(_ logits: UnsafeBufferPointer<Float>) -> Bool {
+    /// Whether a token can be chosen: every logit is a number below infinity, and one at least is above minus infinity.
+    public static func areUsable(_ logits: UnsafeBufferPointer<Float>) -> Bool {
         let (bytes, lanes) = (UnsafeRawBufferPointer(logits), SIMD16<Float>.scalarCount)
-        let limit = SIMD16<Float>(repeating: .infinity)
+        let infinity = SIMD16<Float>(repeating: .infinity)
         var areBelow = SIMDMask<SIMD16<Float>.MaskStorage>(repeating: true)
+        var areAbove = SIMDMask<SIMD16<Float>.MaskStorage>(repeating: false)
         for index in 0..<logits.count / lanes {
-            areBelow .&= bytes.loadUnaligned(fromByteOffset: index * 4 * lanes, as: SIMD16<Float>.self) .< limit
+            let values = bytes.loadUnaligned(fromByteOffset: index * 4 * lanes, as: SIMD16<Float>.self)
+            areBelow .&= values .< infinity
+            areAbove .|= values .> -infinity
         }
-        return all(areBelow) && logits.suffix(logits.count % lanes).allSatisfy { $0 < .infinity }
+        let rest = logits.suffix(logits.count % lanes)
+        return all(areBelow) && rest.allSatisfy { $0 < .infinity }
+            && (any(areAbove) || rest.contains { $0 > -.infinity })
     }
 }

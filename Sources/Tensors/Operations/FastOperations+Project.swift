@@ -63,10 +63,12 @@ extension FastOperations {
         case SWIFTLET_DENSE_F16, SWIFTLET_DENSE_BF16: usual = roundedTokens.floats
         default: return false
         }
-        guard usual < .max, KernelTuning.tied.contains(tokens), tuning != nil else { return tokens >= usual }
+        // Small matrices never go by the measurement: the first run, which makes it midway, gives what later ones give.
+        guard usual < .max, KernelTuning.tied.contains(tokens), tuning != nil,
+            matrix.rows * matrix.columns >= KernelTuning.leastWeights
+        else { return tokens >= usual }
         let layout = matrix.layoutDescription
         if let measured = tuning?[layout] { return tokens >= measured }
-        guard matrix.rows * matrix.columns >= KernelTuning.leastWeights else { return tokens >= usual }
         let measured = measureRoundedTokens(matrix)
         tuning?[layout] = measured
         return tokens >= measured
@@ -110,12 +112,13 @@ extension FastOperations {
         withUnsafePointer(to: activations) { activations in
             // Threads share no tile, since tokens of one stand side by side; of the codes of few tiles they share the columns.
             let (blocks, tiles) = (width / 32, room / max(tile, 1))
-            let parts = entersCodes && tokens >= 4 ? max(1, 2 * pool.threads / max(tiles, 1)) : 1
-            if let fill, parts > 1 { forEachRow(tokens, width: width, fill) }
+            let shares = tokens >= 4 ? max(1, 2 * pool.threads / max(tiles, 1)) : 1
+            let parts = entersCodes ? shares : 1
+            if let fill, shares > 1 { forEachRow(tokens, width: width, fill) }
             pool.run(tiles * parts) { item, _ in
                 let (first, part) = (item / parts * tile, item % parts)
                 let (count, values) = (min(tile, tokens - first), input.row(first))
-                if let fill, parts == 1 { for token in first..<first + count { fill(token) } }
+                if let fill, shares == 1 { for token in first..<first + count { fill(token) } }
                 if copiesValues, part == 0 { kernels.enter_values(activations, first, count, values, width) }
                 if entersFloats, part == 0 { kernels.enter_bfloats(activations, first, count, values, width) }
                 guard entersCodes else { return }
@@ -145,7 +148,8 @@ extension FastOperations {
             let most = threads == 1 ? max(groups, 1) : max(1, (groups + parts - 1) / parts)
             // The largest that leaves no thread with an item more than the others, if there is one.
             func longest(_ chunk: Int) -> Int { ((groups + chunk - 1) / chunk + threads - 1) / threads * chunk }
-            chunk = (max(1, most / 2)...most).reversed().min { longest($0) < longest($1) } ?? most
+            let least = threads == 1 ? most : max(1, most / 2)
+            chunk = (least...most).reversed().min { longest($0) < longest($1) } ?? most
             chunks = (groups + chunk - 1) / chunk
         }
 
