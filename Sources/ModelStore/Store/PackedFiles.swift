@@ -17,7 +17,8 @@
 ///
 /// They can be made again at any time, and are no part of a model's record.
 extension LocalStore {
-    private static let fileNames = ["weights.packed", "weights-bf16.packed"]
+    private static let fileNames = [false, true].map { "weights" + ending(isRounded: $0) }
+    private static func ending(isRounded: Bool) -> String { isRounded ? "-bf16.packed" : ".packed" }
     private var packedFolder: String { folder + "/packed" }
 
     /// Where the packed weights of the model at `path` belong, and whether that is a model of the store.
@@ -30,11 +31,11 @@ extension LocalStore {
         let (path, models) = (absolute(path), absolute(folder + "/models"))
         if path.hasPrefix(models + "/") {
             let name = path.dropFirst(models.count + 1).prefix { $0 != "/" }
-            return ("\(models)/\(name)/\(Self.fileNames[isRounded ? 1 : 0])", true)
+            return ("\(models)/\(name)/weights\(Self.ending(isRounded: isRounded))", true)
         }
         let name = path.split(separator: "/").last ?? "model"
         let hash = SHA256.digest(of: path.utf8).prefix(16)
-        return ("\(packedFolder)/\(name)-\(hash)\(isRounded ? "-bf16" : "").packed", false)
+        return ("\(packedFolder)/\(name)-\(hash)\(Self.ending(isRounded: isRounded))", false)
     }
 
     /// Makes room for the packed weights of the model at `path`, which is not in the store, by removing those that were not

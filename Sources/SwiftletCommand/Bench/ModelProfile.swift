@@ -38,7 +38,9 @@ struct ModelProfile {
         _ path: String, _ kind: ModelKind, _ options: ModelOptions, roundsWeights: Bool
     ) throws -> any ProfiledModel {
         switch kind {
-        case .language: return try LanguageModel.load(path, options: options.loading())
+        case .language:
+            if roundsWeights { throw CommandError("\(path) is a language model, for which --bf16 means nothing") }
+            return try LanguageModel.load(path, options: options.loading())
         case .sentenceEncoder:
             var loading = SentenceEncoder.LoadingOptions()
             (loading.threads, loading.roundsWeights) = (options.threads, roundsWeights)

@@ -37,7 +37,8 @@ public final class PackedMatrix: @unchecked Sendable {
         guard !source.bytes.isEmpty else { return }
         layout.scale = Self.scale(for: format, source, pool)
         let (matrix, address, groupBytes) = (layout, memory.address, swiftlet_group_bytes(&layout))
-        // Pages of the file are given back piece by piece, so that a large matrix is not in memory twice.
+        // Pages that were touched, as those of formats whose largest scale is looked for, are given back piece by piece, so
+        // that a large matrix is not in memory twice.
         let isLarge = source.bytes.count > 4 << 20
         let piece = isLarge ? max(1, (1 << 20) / (16 * source.rowBytes)) : max(1, groups / (4 * pool.threads))
         pool.run((groups + piece - 1) / piece) { item, _ in
