@@ -40,6 +40,9 @@ public final class Network<Ops: Operations> {
     ///   - outputRows: the rows whose logits are wanted.
     /// - Returns: the logits, `[outputRows.count, vocabularySize]`; of networks without an output matrix the last
     ///   stream, `[outputRows.count, hiddenSize]`.
+    #if compiler(>=6.3)
+        @specialized(where Ops == FastOperations)
+    #endif
     public func forward(
         tokens: [Int32], types: [Int32] = [], spans: [BatchSpan<Ops.Cache>], outputRows: [Int]
     ) -> Ops.Activations {
