@@ -31,7 +31,7 @@ extension FastOperations {
     ) -> [Activations] {
         let outputs = matrices.map { make(input.tokens, $0.rows) }
         let forms = zip(matrices, rounds).map { Form($0, rounds: $1) }
-        let activations = enter(input, forms: Set(forms), filledBy: fill)
+        let activations = enter(input, forms: forms, filledBy: fill)
         let work = Work(matrices: matrices, tokens: input.tokens, threads: pool.threads)
         let scratchBytes = zip(matrices, forms).lazy.filter(\.1.isRounded).map(\.0.workspaceBytes).max() ?? 0
         let scratch = arena.take(UInt8.self, scratchBytes * pool.threads)
@@ -88,7 +88,7 @@ extension FastOperations {
 
     /// The input as the kernels take it, once for all matrices that want the same form.
     private func enter(
-        _ input: Activations, forms: Set<Form>, filledBy fill: ((Int) -> Void)?
+        _ input: Activations, forms: [Form], filledBy fill: ((Int) -> Void)?
     ) -> swiftlet_activations {
         let (tokens, width) = (input.tokens, input.width)
         var activations = swiftlet_activations()
@@ -132,8 +132,8 @@ extension FastOperations {
     /// Cuts the row groups of several matrices, laid end to end, and the tokens into items of about equal work.
     private struct Work {
         let groupCounts: [Int]
+        let groups: Int
         let tokens: Int
-        let chunk: Int
         let chunks: Int
 
         /// Tokens that are multiplied with a row group before the next group is read: their codes stay in the cache.
@@ -141,16 +141,10 @@ extension FastOperations {
 
         init(matrices: [PackedMatrix], tokens: Int, threads: Int) {
             groupCounts = matrices.map(\.groups)
+            groups = groupCounts.reduce(0, +)
             self.tokens = tokens
-            let groups = groupCounts.reduce(0, +)
-            // One token is bound by memory: a large piece for each thread. Many tokens: smaller ones even out the load.
-            let parts = tokens < 4 ? 2 * threads : 8 * threads
-            let most = threads == 1 ? max(groups, 1) : max(1, (groups + parts - 1) / parts)
-            // The largest that leaves no thread with an item more than the others, if there is one.
-            func longest(_ chunk: Int) -> Int { ((groups + chunk - 1) / chunk + threads - 1) / threads * chunk }
-            let least = threads == 1 ? most : max(1, most / 2)
-            chunk = (least...most).reversed().min { longest($0) < longest($1) } ?? most
-            chunks = (groups + chunk - 1) / chunk
+            // One token is bound by memory: large pieces. Many tokens: small ones even out the load.
+            chunks = threads == 1 ? 1 : min(groups, (tokens < 4 ? 4 : 16) * threads)
         }
 
         var items: Int { chunks * ((tokens + Self.tokenBlock - 1) / Self.tokenBlock) }
@@ -158,7 +152,8 @@ extension FastOperations {
         func forEachRange(of item: Int, _ body: (_ matrix: Int, _ groups: Range<Int>, _ tokens: Range<Int>) -> Void) {
             let firstToken = item / chunks * Self.tokenBlock
             let tokens = firstToken..<min(tokens, firstToken + Self.tokenBlock)
-            var (begin, end) = (item % chunks * chunk, (item % chunks + 1) * chunk)
+            let chunk = item % chunks
+            var (begin, end) = (groups * chunk / chunks, groups * (chunk + 1) / chunks)
             for (matrix, count) in groupCounts.enumerated() {
                 if begin < count, end > 0 { body(matrix, max(begin, 0)..<min(end, count), tokens) }
                 begin -= count

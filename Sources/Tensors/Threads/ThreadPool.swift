@@ -11,6 +11,7 @@ import Synchronization
 
 /// Threads that share the items of one loop after another.
 ///
+/// Each thread begins with its own share of the items, which lie side by side, and then helps the others with theirs.
 /// A loop waits only for workers that have joined it: one that the system has not let run since is not missed, and its
 /// items go to the others. Between loops workers spin for some microseconds, since the next loop of a forward pass is
 /// never far; then they sleep, so that an idle pool costs nothing and a busy machine is not held up. One thread at a time
@@ -20,7 +21,8 @@ public final class ThreadPool: @unchecked Sendable {
     // have joined that loop there; it is not written again before all who joined have left.
     private var job: (count: Int, body: (Int, Int) -> Void)?
     private let state = Atomic<Int>(0)
-    private let nextItem = Atomic<Int>(0)
+    /// Where each thread's share of the items is taken up, `placeStride` apart: in cache lines of their own.
+    private let places: UnsafeMutablePointer<Atomic<Int>>
     private let sleepers = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
     private let exited = Atomic<Int>(0)
@@ -38,7 +40,9 @@ public final class ThreadPool: @unchecked Sendable {
         condition = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
-        let wanted = mayExceedMachine ? threads : min(threads, Self.machineThreads)
+        let wanted = max(1, mayExceedMachine ? threads : min(threads, Self.machineThreads))
+        places = .allocate(capacity: wanted * Self.placeStride)
+        for index in 0..<wanted * Self.placeStride { (places + index).initialize(to: Atomic(0)) }
         while started < wanted - 1 {
             // The workers end before this pool does: deinit waits for them.
             unowned(unsafe) let pool = self
@@ -55,6 +59,7 @@ public final class ThreadPool: @unchecked Sendable {
         while exited.load(ordering: .acquiring) < started { NativeThread.yield() }
         pthread_mutex_destroy(mutex)
         pthread_cond_destroy(condition)
+        places.deallocate()
         mutex.deallocate()
         condition.deallocate()
     }
@@ -67,7 +72,7 @@ public final class ThreadPool: @unchecked Sendable {
         }
         withoutActuallyEscaping(body) { body in
             job = (count, body)
-            nextItem.store(0, ordering: .relaxed)
+            for thread in 0..<threads { places[thread * Self.placeStride].store(count * thread / threads, ordering: .relaxed) }
             let loop = LoopState(bits: state.load(ordering: .relaxed)).next
             state.store(loop.bits, ordering: .sequentiallyConsistent)
             if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeAll() }
@@ -90,11 +95,19 @@ public final class ThreadPool: @unchecked Sendable {
 
     private static let spinLimit = 2000
 
+    private static let placeStride = 128 / MemoryLayout<Int>.size
+
+
+    /// Works on the thread's own share of the items, which lie side by side, then on what is left of the others'.
     private func work(_ count: Int, _ body: (Int, Int) -> Void, thread: Int) {
-        while true {
-            let item = nextItem.add(1, ordering: .relaxed).oldValue
-            guard item < count else { return }
-            body(item, thread)
+        for offset in 0..<threads {
+            let owner = (thread + offset) % threads
+            let end = count * (owner + 1) / threads
+            while true {
+                let item = places[owner * Self.placeStride].add(1, ordering: .relaxed).oldValue
+                guard item < end else { break }
+                body(item, thread)
+            }
         }
     }
 
