@@ -3,7 +3,7 @@ import Decoding
 import Tensors
 import Tokenization
 
-/// A request while the engine works on it; touched by the engine's thread alone.
+/// A request while the engine works on it; touched by one of the engine's threads at a time.
 final class ActiveRequest {
     let id: Int
     let request: GenerationRequest

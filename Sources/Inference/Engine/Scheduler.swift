@@ -90,7 +90,9 @@ final class Scheduler: @unchecked Sendable {
         }
         network.operations.reset {
             let logits = network.forward(tokens: tokens, spans: spans, outputRows: outputRows)
-            for part in parts {
+            // Texts know nothing of each other: their next tokens are chosen side by side.
+            network.operations.forEach(parts.count) { index in
+                let part = parts[index]
                 part.request.advance(by: part.count, logits: part.outputs.map { logits.buffer(ofRow: $0) })
             }
         }

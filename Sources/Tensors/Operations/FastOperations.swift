@@ -69,6 +69,9 @@ public final class FastOperations: Operations {
 
     public func scope(_ body: () -> Void) { arena.scope(body) }
 
+    /// Runs `body` for each index below `count`, on all threads.
+    public func forEach(_ count: Int, _ body: (Int) -> Void) { pool.run(count) { index, _ in body(index) } }
+
     func make(_ tokens: Int, _ width: Int) -> Activations {
         Activations(values: arena.take(Float.self, tokens * width), tokens: tokens, width: width)
     }

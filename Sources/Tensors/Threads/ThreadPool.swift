@@ -72,7 +72,9 @@ public final class ThreadPool: @unchecked Sendable {
         }
         withoutActuallyEscaping(body) { body in
             job = (count, body)
-            for thread in 0..<threads { places[thread * Self.placeStride].store(count * thread / threads, ordering: .relaxed) }
+            for thread in 0..<threads {
+                places[thread * Self.placeStride].store(count * thread / threads, ordering: .relaxed)
+            }
             let loop = LoopState(bits: state.load(ordering: .relaxed)).next
             state.store(loop.bits, ordering: .sequentiallyConsistent)
             if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeAll() }
@@ -96,7 +98,6 @@ public final class ThreadPool: @unchecked Sendable {
     private static let spinLimit = 2000
 
     private static let placeStride = 128 / MemoryLayout<Int>.size
-
 
     /// Works on the thread's own share of the items, which lie side by side, then on what is left of the others'.
     private func work(_ count: Int, _ body: (Int, Int) -> Void, thread: Int) {
