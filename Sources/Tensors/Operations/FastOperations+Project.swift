@@ -12,8 +12,8 @@ extension FastOperations {
     /// nearest cache when they are rounded.
     func project(_ input: Activations, _ matrices: [Matrix], filledBy fill: ((Int) -> Void)?) -> [Activations] {
         var outputs = multiply(input, matrices.map(\.packed), filledBy: fill)
-        for (index, matrix) in matrices.enumerated() {
-            guard let update = matrix.update else { continue }
+        for index in matrices.indices {
+            guard let update = matrices[index].update else { continue }
             let change = multiply(multiply(input, [update.down])[0], [update.up])[0]
             add(change, scale: update.scale, to: &outputs[index])
         }

@@ -1,8 +1,7 @@
 import CKernels
 
 extension PackedMatrix {
-    /// The layout in words: `4-bit codes, scales of 32, minimums`.
-    public var layoutDescription: String {
+    static func description(_ layout: swiftlet_matrix) -> String {
         switch layout.kind {
         case SWIFTLET_DENSE_F32: return "f32"
         case SWIFTLET_DENSE_F16: return "f16"

@@ -11,6 +11,8 @@ public final class PackedMatrix: @unchecked Sendable {
     public var rows: Int { layout.rows }
     /// The number of columns (inputs).
     public var columns: Int { layout.columns }
+    /// The layout in words: `4-bit codes, scales of 32, minimums`.
+    public let layoutDescription: String
     /// The bytes that the packed rows take.
     public var byteCount: Int { bytes.count }
     /// The packed rows.
@@ -27,6 +29,7 @@ public final class PackedMatrix: @unchecked Sendable {
     public init(_ source: MatrixSource, bias: [Float]? = nil, rounds: Bool = false, pool: ThreadPool) {
         let format = source.dataType.kernelFormat ?? SWIFTLET_FORMAT_F32
         layout = Self.layout(source, rounds: rounds)
+        layoutDescription = Self.description(layout)
         let memory = SystemMemory(byteCount: Self.byteCount(&layout))
         owner = memory
         isKept = false
@@ -67,6 +70,7 @@ public final class PackedMatrix: @unchecked Sendable {
         self.bias = bias.map(Self.copy)
         layout.bias = self.bias.map { UnsafePointer($0) }
         self.layout = layout
+        layoutDescription = Self.description(layout)
         self.bytes = bytes
         self.owner = owner
         isKept = true
