@@ -35,7 +35,7 @@ import Testing
         let problem = Mutex<PackedFileError?>(nil)
         let weights = PackedWeights(path: path ?? self.path) { error in problem.withLock { $0 = error } }
         let matrices = sources.map { weights.matrix($0, bias: [Float](repeating: 1, count: $0.rows), pool: pool) }
-        #expect(matrices.allSatisfy { $0.layout.bias?[0] == 1 })
+        #expect(matrices.allSatisfy { $0.layout.pointee.bias?[0] == 1 })
         weights.keep()
         PackedWeights.waitForFiles()
         return (matrices.map { Array($0.bytes) }, weights.packedCount, problem.withLock(\.self))

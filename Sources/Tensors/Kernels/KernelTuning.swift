@@ -73,7 +73,7 @@ extension FastOperations {
     private func leastSeconds(_ input: Activations, _ matrix: PackedMatrix, rounds: Bool) -> Double {
         let clock = ContinuousClock()
         return (0..<5).map { _ in
-            clock.measure { arena.scope { _ = multiply(input, [matrix], rounds: [rounds]) } } / .seconds(1)
+            clock.measure { arena.scope { _ = multiply(input, [matrix], rounds: rounds) } } / .seconds(1)
         }.min() ?? 0
     }
 }

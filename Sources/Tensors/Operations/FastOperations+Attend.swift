@@ -99,7 +99,7 @@ extension FastOperations {
             _ block: AttentionPlan.Block, head: Int, workspace: UnsafeMutablePointer<Float>,
             _ body: (UnsafePointer<swiftlet_cache>, UnsafePointer<swiftlet_queries>) -> Void
         ) {
-            let (span, row, firstHead) = (spans[block.span], block.rows.lowerBound, head * group)
+            let (row, firstHead) = (block.rows.lowerBound, head * group)
             var zones = (swiftlet_zone(), swiftlet_zone())
             zones.0.queries = UnsafePointer(queries.row(row) + firstHead * attention.headSize)
             zones.0.window = attention.window ?? 0
@@ -118,9 +118,9 @@ extension FastOperations {
             request.tokens = Int32(block.rows.count)
             request.heads = Int32(group)
             request.key_value_head = Int32(head)
-            request.first_position = span.firstPosition + row - span.rows.lowerBound
-            request.is_exact = span.rows.count < roundedTokens
-            request.visible = attention.isCausal ? 0 : span.positions.upperBound
+            request.first_position = spans[block.span].firstPosition + row - spans[block.span].rows.lowerBound
+            request.is_exact = spans[block.span].rows.count < roundedTokens
+            request.visible = attention.isCausal ? 0 : spans[block.span].positions.upperBound
             request.scale = attention.scale
             request.soft_cap = attention.softCap ?? 0
             request.rounded_scale = attention.roundedSlopeScale ?? 0

@@ -20,45 +20,64 @@ extension FastOperations {
         return outputs
     }
 
-    private func multiply(
-        _ input: Activations, _ matrices: [PackedMatrix], filledBy fill: ((Int) -> Void)? = nil
-    ) -> [Activations] {
-        multiply(input, matrices, rounds: matrices.map { rounds($0, tokens: input.tokens) }, filledBy: fill)
-    }
-
+    /// The products of `input` with each matrix, whose weights are rounded, or not, as `rounds` says or as is usual.
     func multiply(
-        _ input: Activations, _ matrices: [PackedMatrix], rounds: [Bool], filledBy fill: ((Int) -> Void)? = nil
+        _ input: Activations, _ matrices: [PackedMatrix], rounds: Bool? = nil, filledBy fill: ((Int) -> Void)? = nil
     ) -> [Activations] {
-        let outputs = matrices.map { make(input.tokens, $0.rows) }
-        let forms = zip(matrices, rounds).map { Form($0, rounds: $1) }
-        let activations = enter(input, forms: forms, filledBy: fill)
-        let work = Work(matrices: matrices, tokens: input.tokens, threads: pool.threads)
-        let scratchBytes = zip(matrices, forms).lazy.filter(\.1.isRounded).map(\.0.workspaceBytes).max() ?? 0
+        let products = matrices.map { matrix in
+            Product(
+                matrix, rounds: rounds ?? self.rounds(matrix, tokens: input.tokens),
+                output: make(input.tokens, matrix.rows))
+        }
+        let activations = enter(input, forms: products.lazy.map(\.form), filledBy: fill)
+        let work = Work(groups: products.reduce(0) { $0 + $1.groups }, tokens: input.tokens, threads: pool.threads)
+        let scratchBytes = products.lazy.filter(\.form.isRounded).map(\.matrix.workspaceBytes).max() ?? 0
         let scratch = arena.take(UInt8.self, scratchBytes * pool.threads)
-        pool.run(work.items) { item, thread in
-            work.forEachRange(of: item) { matrix, groups, tokens in
-                withUnsafePointer(to: matrices[matrix].layout) { layout in
-                    withUnsafePointer(to: activations) { activations in
-                        let (out, stride) = (outputs[matrix].values, outputs[matrix].width)
-                        if forms[matrix].isRounded {
+        withUnsafePointer(to: activations) { activations in
+            products.withUnsafeBufferPointer { products in
+                pool.run(work.items) { item, thread in
+                    let (groups, tokens) = work.ranges(of: item)
+                    var first = 0
+                    // By index, since a copy would count references in every item.
+                    for index in products.indices {
+                        let (layout, output) = (products[index].layout, products[index].output)
+                        let part = groups.clamped(to: first..<first + products[index].groups)
+                        let (begin, end) = (part.lowerBound - first, part.upperBound - first)
+                        first += products[index].groups
+                        guard begin < end else { continue }
+                        if products[index].form.isRounded {
                             kernels.multiply_rounded(
-                                layout, groups.lowerBound, groups.upperBound, activations, tokens.lowerBound,
-                                tokens.upperBound, out, stride, scratch + thread * scratchBytes)
+                                layout, begin, end, activations, tokens.lowerBound, tokens.upperBound, output.values,
+                                output.width, scratch + thread * scratchBytes)
                         } else {
                             kernels.multiply(
-                                layout, groups.lowerBound, groups.upperBound, activations, tokens.lowerBound,
-                                tokens.upperBound, out, stride)
+                                layout, begin, end, activations, tokens.lowerBound, tokens.upperBound, output.values,
+                                output.width)
                         }
                     }
                 }
             }
         }
-        return outputs
+        return products.map(\.output)
+    }
+
+    /// One matrix's part in a multiplication.
+    private struct Product {
+        let matrix: PackedMatrix
+        let layout: UnsafePointer<swiftlet_matrix>
+        let groups: Int
+        let form: Form
+        let output: Activations
+
+        init(_ matrix: PackedMatrix, rounds: Bool, output: Activations) {
+            (self.matrix, layout, groups, self.output) = (matrix, matrix.layout, matrix.groups, output)
+            form = Form(matrix, rounds: rounds)
+        }
     }
 
     private func rounds(_ matrix: PackedMatrix, tokens: Int) -> Bool {
         let usual: Int
-        switch matrix.layout.kind {
+        switch matrix.layout.pointee.kind {
         case SWIFTLET_CODES: usual = roundedTokens.codes
         case SWIFTLET_DENSE_F16, SWIFTLET_DENSE_BF16: usual = roundedTokens.floats
         default: return false
@@ -79,7 +98,7 @@ extension FastOperations {
         case values, bfloats, codes, roundedCodes
 
         init(_ matrix: PackedMatrix, rounds: Bool) {
-            let isCodes = matrix.layout.kind == SWIFTLET_CODES
+            let isCodes = matrix.layout.pointee.kind == SWIFTLET_CODES
             self = isCodes ? (rounds ? .roundedCodes : .codes) : (rounds ? .bfloats : .values)
         }
 
@@ -88,7 +107,7 @@ extension FastOperations {
 
     /// The input as the kernels take it, once for all matrices that want the same form.
     private func enter(
-        _ input: Activations, forms: [Form], filledBy fill: ((Int) -> Void)?
+        _ input: Activations, forms: some Sequence<Form>, filledBy fill: ((Int) -> Void)?
     ) -> swiftlet_activations {
         let (tokens, width) = (input.tokens, input.width)
         var activations = swiftlet_activations()
@@ -131,7 +150,6 @@ extension FastOperations {
 
     /// Cuts the row groups of several matrices, laid end to end, and the tokens into items of about equal work.
     private struct Work {
-        let groupCounts: [Int]
         let groups: Int
         let tokens: Int
         let chunks: Int
@@ -139,26 +157,20 @@ extension FastOperations {
         /// Tokens that are multiplied with a row group before the next group is read: their codes stay in the cache.
         static let tokenBlock = 264
 
-        init(matrices: [PackedMatrix], tokens: Int, threads: Int) {
-            groupCounts = matrices.map(\.groups)
-            groups = groupCounts.reduce(0, +)
-            self.tokens = tokens
+        init(groups: Int, tokens: Int, threads: Int) {
+            (self.groups, self.tokens) = (groups, tokens)
             // One token is bound by memory: large pieces. Many tokens: small ones even out the load.
             chunks = threads == 1 ? 1 : min(groups, (tokens < 4 ? 4 : 16) * threads)
         }
 
         var items: Int { chunks * ((tokens + Self.tokenBlock - 1) / Self.tokenBlock) }
 
-        func forEachRange(of item: Int, _ body: (_ matrix: Int, _ groups: Range<Int>, _ tokens: Range<Int>) -> Void) {
-            let firstToken = item / chunks * Self.tokenBlock
-            let tokens = firstToken..<min(tokens, firstToken + Self.tokenBlock)
-            let chunk = item % chunks
-            var (begin, end) = (groups * chunk / chunks, groups * (chunk + 1) / chunks)
-            for (matrix, count) in groupCounts.enumerated() {
-                if begin < count, end > 0 { body(matrix, max(begin, 0)..<min(end, count), tokens) }
-                begin -= count
-                end -= count
-            }
+        func ranges(of item: Int) -> (groups: Range<Int>, tokens: Range<Int>) {
+            let (chunk, firstToken) = (item % chunks, item / chunks * Self.tokenBlock)
+            return (
+                groups * chunk / chunks..<groups * (chunk + 1) / chunks,
+                firstToken..<min(tokens, firstToken + Self.tokenBlock)
+            )
         }
     }
 }

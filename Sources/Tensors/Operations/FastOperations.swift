@@ -26,9 +26,13 @@ public final class FastOperations: Operations {
     }
 
     /// Packed weights, and a low-rank change of them.
-    public struct Matrix {
+    public final class Matrix {
         let packed: PackedMatrix
-        var update: (down: PackedMatrix, up: PackedMatrix, scale: Float)?
+        let update: (down: PackedMatrix, up: PackedMatrix, scale: Float)?
+
+        init(packed: PackedMatrix, update: (down: PackedMatrix, up: PackedMatrix, scale: Float)? = nil) {
+            (self.packed, self.update) = (packed, update)
+        }
     }
 
     let arena = Arena()

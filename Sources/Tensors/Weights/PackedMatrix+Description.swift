@@ -21,7 +21,7 @@ extension PackedMatrix {
 
     /// What bounds its products with many tokens.
     public var arithmetic: Arithmetic {
-        switch layout.kind {
+        switch layout.pointee.kind {
         case SWIFTLET_CODES: .int8
         case SWIFTLET_DENSE_F16, SWIFTLET_DENSE_BF16: .bf16
         default: .f32

@@ -3,14 +3,15 @@ import CKernels
 /// A weight matrix in the layout that the kernels read: 16 rows interleaved, blocks of 32 columns.
 public final class PackedMatrix: @unchecked Sendable {
     // Invariant: nothing is written after init.
-    private(set) var layout: swiftlet_matrix
+    /// What kernels are given.
+    let layout: UnsafePointer<swiftlet_matrix>
     private let owner: AnyObject
     private let bias: UnsafeMutablePointer<Float>?
 
     /// The number of rows (outputs).
-    public var rows: Int { layout.rows }
+    public var rows: Int { layout.pointee.rows }
     /// The number of columns (inputs).
-    public var columns: Int { layout.columns }
+    public var columns: Int { layout.pointee.columns }
     /// The layout in words: `4-bit codes, scales of 32, minimums`.
     public let layoutDescription: String
     /// The bytes that the packed rows take.
@@ -20,26 +21,27 @@ public final class PackedMatrix: @unchecked Sendable {
     /// Whether they lie in a file.
     let isKept: Bool
 
-    var groups: Int { (layout.rows + 15) / 16 }
+    var groups: Int { (rows + 15) / 16 }
     /// Scratch that a thread needs for products with rounded weights.
-    var workspaceBytes: Int { withUnsafePointer(to: layout) { (swiftlet_multiply_workspace($0) + 63) / 64 * 64 } }
-    var scale: Float { layout.scale }
+    var workspaceBytes: Int { (swiftlet_multiply_workspace(layout) + 63) / 64 * 64 }
+    var scale: Float { layout.pointee.scale }
 
     /// Packs `source`, whose bytes are not needed afterwards; `bias` has one value per row, and `rounds` rounds f32 to bf16.
     public init(_ source: MatrixSource, bias: [Float]? = nil, rounds: Bool = false, pool: ThreadPool) {
         let format = source.dataType.kernelFormat ?? SWIFTLET_FORMAT_F32
-        layout = Self.layout(source, rounds: rounds)
-        layoutDescription = Self.description(layout)
-        let memory = SystemMemory(byteCount: Self.byteCount(&layout))
+        var matrix = Self.layout(source, rounds: rounds)
+        layoutDescription = Self.description(matrix)
+        let memory = SystemMemory(byteCount: Self.byteCount(&matrix))
         owner = memory
         isKept = false
-        bytes = UnsafeRawBufferPointer(start: memory.address, count: Self.byteCount(&layout))
-        layout.data = UnsafeRawPointer(memory.address)
+        bytes = UnsafeRawBufferPointer(start: memory.address, count: Self.byteCount(&matrix))
         self.bias = bias.map(Self.copy)
-        layout.bias = self.bias.map { UnsafePointer($0) }
+        matrix.data = UnsafeRawPointer(memory.address)
+        matrix.bias = self.bias.map { UnsafePointer($0) }
+        if !source.bytes.isEmpty { matrix.scale = Self.scale(for: format, source, pool) }
+        layout = Self.copy(matrix)
         guard !source.bytes.isEmpty else { return }
-        layout.scale = Self.scale(for: format, source, pool)
-        let (matrix, address, groupBytes) = (layout, memory.address, swiftlet_group_bytes(&layout))
+        let (whole, address, groupBytes) = (matrix, memory.address, swiftlet_group_bytes(layout))
         // Pages that were touched, as those of formats whose largest scale is looked for, are given back piece by piece, so
         // that a large matrix is not in memory twice.
         let isLarge = source.bytes.count > 4 << 20
@@ -48,7 +50,7 @@ public final class PackedMatrix: @unchecked Sendable {
             let groups = item * piece..<min((item + 1) * piece, groups)
             for group in groups {
                 let rows = 16 * group..<min(16 * (group + 1), source.rows)
-                var part = matrix
+                var part = whole
                 part.rows = rows.count
                 source.withBytes(of: rows) {
                     swiftlet_pack_group(&part, format, $0, source.rowBytes, 0, address + group * groupBytes)
@@ -63,14 +65,14 @@ public final class PackedMatrix: @unchecked Sendable {
         _ source: MatrixSource, bias: [Float]?, rounds: Bool, scale: Float, bytes: UnsafeRawBufferPointer,
         owner: AnyObject
     ) {
-        var layout = Self.layout(source, rounds: rounds)
-        guard bytes.count == Self.byteCount(&layout) else { return nil }
-        layout.scale = scale
-        layout.data = bytes.baseAddress
+        var matrix = Self.layout(source, rounds: rounds)
+        guard bytes.count == Self.byteCount(&matrix) else { return nil }
+        matrix.scale = scale
+        matrix.data = bytes.baseAddress
         self.bias = bias.map(Self.copy)
-        layout.bias = self.bias.map { UnsafePointer($0) }
-        self.layout = layout
-        layoutDescription = Self.description(layout)
+        matrix.bias = self.bias.map { UnsafePointer($0) }
+        layout = Self.copy(matrix)
+        layoutDescription = Self.description(matrix)
         self.bytes = bytes
         self.owner = owner
         isKept = true
@@ -86,6 +88,12 @@ public final class PackedMatrix: @unchecked Sendable {
 
     private static func byteCount(_ layout: inout swiftlet_matrix) -> Int {
         (layout.rows + 15) / 16 * swiftlet_group_bytes(&layout)
+    }
+
+    private static func copy(_ matrix: swiftlet_matrix) -> UnsafePointer<swiftlet_matrix> {
+        let copy = UnsafeMutablePointer<swiftlet_matrix>.allocate(capacity: 1)
+        copy.initialize(to: matrix)
+        return UnsafePointer(copy)
     }
 
     private static func copy(_ values: [Float]) -> UnsafeMutablePointer<Float> {
@@ -108,5 +116,8 @@ public final class PackedMatrix: @unchecked Sendable {
         return Float(sign: .plus, exponent: max(largest.exponent - 14, -100), significand: 1)
     }
 
-    deinit { bias?.deallocate() }
+    deinit {
+        layout.deallocate()
+        bias?.deallocate()
+    }
 }
