@@ -49,7 +49,7 @@ struct AttentionPlan {
                 row = end
             }
         }
-        // Later blocks see more keys: beginning with them evens out the threads.
+        // Later blocks see more keys: what is left at the end, when threads help each other, is then short.
         blocks.reverse()
         makeItems(attention, group: group, threads: canDivide ? threads : 1)
     }

@@ -107,7 +107,7 @@ extension FastOperations {
 
     /// The input as the kernels take it, once for all matrices that want the same form.
     private func enter(
-        _ input: Activations, forms: some Sequence<Form>, filledBy fill: ((Int) -> Void)?
+        _ input: Activations, forms: some Collection<Form>, filledBy fill: ((Int) -> Void)?
     ) -> swiftlet_activations {
         let (tokens, width) = (input.tokens, input.width)
         var activations = swiftlet_activations()

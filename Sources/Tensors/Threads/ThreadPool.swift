@@ -103,9 +103,10 @@ public final class ThreadPool: @unchecked Sendable {
     private func work(_ count: Int, _ body: (Int, Int) -> Void, thread: Int) {
         for offset in 0..<threads {
             let owner = (thread + offset) % threads
-            let end = count * (owner + 1) / threads
-            while true {
-                let item = places[owner * Self.placeStride].add(1, ordering: .relaxed).oldValue
+            let (place, end) = (places + owner * Self.placeStride, count * (owner + 1) / threads)
+            // A share that is used up is only looked at: writing would take its line from the others.
+            while place.pointee.load(ordering: .relaxed) < end {
+                let item = place.pointee.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard item < end else { break }
                 body(item, thread)
             }

@@ -3,7 +3,7 @@ import CKernels
 /// A weight matrix in the layout that the kernels read: 16 rows interleaved, blocks of 32 columns.
 public final class PackedMatrix: @unchecked Sendable {
     // Invariant: nothing is written after init.
-    /// What kernels are given.
+    /// What kernels are given; it lives as long as the matrix.
     let layout: UnsafePointer<swiftlet_matrix>
     private let owner: AnyObject
     private let bias: UnsafeMutablePointer<Float>?
@@ -41,7 +41,7 @@ public final class PackedMatrix: @unchecked Sendable {
         if !source.bytes.isEmpty { matrix.scale = Self.scale(for: format, source, pool) }
         layout = Self.copy(matrix)
         guard !source.bytes.isEmpty else { return }
-        let (whole, address, groupBytes) = (matrix, memory.address, swiftlet_group_bytes(layout))
+        let (address, groupBytes) = (memory.address, swiftlet_group_bytes(layout))
         // Pages that were touched, as those of formats whose largest scale is looked for, are given back piece by piece, so
         // that a large matrix is not in memory twice.
         let isLarge = source.bytes.count > 4 << 20
@@ -50,7 +50,7 @@ public final class PackedMatrix: @unchecked Sendable {
             let groups = item * piece..<min((item + 1) * piece, groups)
             for group in groups {
                 let rows = 16 * group..<min(16 * (group + 1), source.rows)
-                var part = whole
+                var part = layout.pointee
                 part.rows = rows.count
                 source.withBytes(of: rows) {
                     swiftlet_pack_group(&part, format, $0, source.rowBytes, 0, address + group * groupBytes)
