@@ -61,13 +61,19 @@ import Testing
     @Test func batchesChangeNothing() async throws {
         let texts = (0..<12).map { index in String(repeating: "the \(index) and ", count: 1 + index % 5) }
         let engine = try engine { $0.batchTokens = 16 }
+        // Every other text is drawn by chance, with a seed of its own.
+        func request(_ index: Int, _ engine: Engine) -> GenerationRequest {
+            var sampling = SamplingParameters()
+            sampling.seed = UInt64(index)
+            return self.request(texts[index], engine, sampling: index % 2 == 0 ? .greedy : sampling)
+        }
         try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
-            for (index, text) in texts.enumerated() {
-                group.addTask { (index, try await self.run(self.request(text, engine), engine)) }
+            for index in texts.indices {
+                group.addTask { (index, try await self.run(request(index, engine), engine)) }
             }
             for try await (index, outcome) in group {
                 let fresh = try self.engine()
-                let alone = try await run(request(texts[index], fresh), fresh)
+                let alone = try await run(request(index, fresh), fresh)
                 #expect(outcome.tokens == alone.tokens && outcome.text == alone.text)
             }
         }

@@ -35,6 +35,23 @@ import Testing
         #expect((0..<32).allSatisfy { values[$0] == 1999 && values[$0 + 32] == 2000 })
     }
 
+    @Test("A thread that is held up leaves the rest of its share to the others", arguments: [2, 3])
+    func helpsOut(threads: Int) {
+        let pool = ThreadPool(threads: threads, mayExceedMachine: true)
+        let (count, done, heldUp) = (64, Cell(), Cell())
+        let deadline = ContinuousClock.now + .seconds(20)
+        // The first item is the beginning of a share, and ends after all others.
+        pool.run(count) { item, _ in
+            if item == 0 {
+                while done.value.load(ordering: .acquiring) < count - 1, .now < deadline { NativeThread.yield() }
+                heldUp.value.store(done.value.load(ordering: .acquiring), ordering: .relaxed)
+            } else {
+                done.value.add(1, ordering: .releasing)
+            }
+        }
+        #expect(heldUp.value.load(ordering: .relaxed) == count - 1)
+    }
+
     @Test("Threads that sleep are woken")
     func wakesSleepers() async throws {
         let pool = ThreadPool(threads: 2, mayExceedMachine: true)

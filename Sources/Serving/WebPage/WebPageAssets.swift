@@ -2047,7 +2047,8 @@ const fields = [
     { name: "repeat_penalty", label: "Repeat penalty", min: 0.1, max: 5, step: 0.05, example: "1.1",
         help: "Above 1 avoids words that were already said." },
     { name: "max_tokens", label: "Longest answer", min: 1, step: 1, example: "512", help: "In tokens." },
-    { name: "seed", label: "Seed", min: 0, step: 1, example: "42", help: "The same seed gives the same answer; with several texts at once or a known prompt, on a server that is --deterministic." },
+    { name: "seed", label: "Seed", min: 0, step: 1, example: "42",
+        help: "The same seed gives the same answer, whatever else is asked, if the server is --deterministic." },
 ];
 
 export class Settings {
@@ -2128,7 +2129,7 @@ export function isCustomized({ system, settings }) {
 }
 
 """#,
-            entityTag: #""17dac3c3e432b74e""#),
+            entityTag: #""6ff80b48c054974a""#),
         Asset(
             path: "sidebar.js", contentType: "text/javascript; charset=utf-8",
             text: #"""

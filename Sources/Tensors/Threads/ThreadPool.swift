@@ -17,8 +17,9 @@ import Synchronization
 /// never far; then they sleep, so that an idle pool costs nothing and a busy machine is not held up. One thread at a time
 /// may call `run`.
 public final class ThreadPool: @unchecked Sendable {
-    // Invariant: `job` is written by the caller of `run` before it opens a loop in `state`, and read by workers after they
-    // have joined that loop there; it is not written again before all who joined have left.
+    // Invariant: `job` and where shares begin in `places` are written by the caller of `run` before it opens a loop in
+    // `state`, and read by workers after they have joined that loop there; they are not set again before all who joined
+    // have left.
     private var job: (count: Int, body: (Int, Int) -> Void)?
     private let state = Atomic<Int>(0)
     /// Where each thread's share of the items is taken up, `placeStride` apart: in cache lines of their own.
