@@ -27,32 +27,39 @@ let package = Package(
     targets: [
         // The parts, each standing only on those above it.
         .systemLibrary(
-            name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
+            name: "CPCRE2", path: "Sources/Base/CPCRE2", pkgConfig: "libpcre2-8",
+            providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
         .target(
             name: "JSONValues",
             dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
-            swiftSettings: swiftSettings),
-        .target(name: "CKernels", cSettings: kernelSettings),
-        .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: swiftSettings),
+            path: "Sources/Base/JSONValues", swiftSettings: swiftSettings),
+        .target(name: "CKernels", path: "Sources/Base/CKernels", cSettings: kernelSettings),
+        .target(
+            name: "Tensors", dependencies: ["CKernels"], path: "Sources/Engine/Tensors", swiftSettings: swiftSettings),
         .target(
             name: "Checkpoints",
             dependencies: [
                 "JSONValues", "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
             ],
-            swiftSettings: swiftSettings),
+            path: "Sources/Engine/Checkpoints", swiftSettings: swiftSettings),
         .target(
             name: "Architectures", dependencies: ["Checkpoints", "JSONValues", "Tensors"],
+            path: "Sources/Engine/Architectures", swiftSettings: swiftSettings),
+        .target(
+            name: "Tokenization", dependencies: ["CPCRE2", "JSONValues"], path: "Sources/Engine/Tokenization",
             swiftSettings: swiftSettings),
-        .target(name: "Tokenization", dependencies: ["CPCRE2", "JSONValues"], swiftSettings: swiftSettings),
-        .target(name: "Templating", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
-        .target(name: "Decoding", dependencies: ["Tensors"], swiftSettings: swiftSettings),
+        .target(
+            name: "Templating", dependencies: ["JSONValues"], path: "Sources/Engine/Templating",
+            swiftSettings: swiftSettings),
+        .target(
+            name: "Decoding", dependencies: ["Tensors"], path: "Sources/Engine/Decoding", swiftSettings: swiftSettings),
         .target(
             name: "Inference",
             dependencies: [
                 "Architectures", "Checkpoints", "Decoding", "JSONValues", "Templating", "Tensors", "Tokenization",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
-            swiftSettings: swiftSettings),
+            path: "Sources/Engine/Inference", swiftSettings: swiftSettings),
         .target(
             name: "Serving",
             dependencies: [
@@ -62,19 +69,19 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            exclude: ["WebPage/Assets"],
+            path: "Sources/Faces/Serving", exclude: ["WebPage/Assets"],
             swiftSettings: swiftSettings),
         .target(
             name: "ModelStore",
             dependencies: ["JSONValues", .product(name: "Subprocess", package: "swift-subprocess")],
-            swiftSettings: swiftSettings),
+            path: "Sources/Faces/ModelStore", swiftSettings: swiftSettings),
         .target(
             name: "Swiftlet",
             dependencies: [
                 "Architectures", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving", "Templating",
                 "Tensors", "Tokenization",
             ],
-            swiftSettings: swiftSettings),
+            path: "Sources/Faces/Swiftlet", swiftSettings: swiftSettings),
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
@@ -83,7 +90,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: swiftSettings),
+            path: "Sources/Faces/SwiftletCommand", swiftSettings: swiftSettings),
 
         // Their tests.
         .testTarget(name: "JSONValuesTests", dependencies: ["JSONValues"], swiftSettings: swiftSettings),

@@ -5,9 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-for source in Sources/CKernels/*/*.c scripts/compare_kernels.c; do
+for source in Sources/Base/CKernels/*/*.c scripts/compare_kernels.c; do
     clang --target=aarch64-linux-gnu -O2 -Wall -Wextra -Werror -I/usr/aarch64-linux-gnu/include \
-        -ISources/CKernels/include -c "$source" -o "$work/$(basename "$source").o"
+        -ISources/Base/CKernels/include -c "$source" -o "$work/$(basename "$source").o"
 done
 aarch64-linux-gnu-gcc -static "$work"/*.o -lm -o "$work/compare"
 qemu-aarch64 "$work/compare" neon

@@ -6,8 +6,8 @@ cd "$(dirname "$0")/.."
 root=$PWD
 work=${SANITIZER_BUILD:-$root/.build/sanitizers}
 mkdir -p "$work/Sources" "$work/Tests"
-ln -sfn "$root/Sources/CKernels" "$work/Sources/CKernels"
-ln -sfn "$root/Sources/Tensors" "$work/Sources/Tensors"
+ln -sfn "$root/Sources/Base/CKernels" "$work/Sources/CKernels"
+ln -sfn "$root/Sources/Engine/Tensors" "$work/Sources/Tensors"
 ln -sfn "$root/Tests/TensorsTests" "$work/Tests/TensorsTests"
 cat >"$work/Package.swift" <<'MANIFEST'
 // swift-tools-version: 6.2

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes Sources/Serving/WebPage/WebPageAssets.swift from the files in Sources/Serving/WebPage/Assets.
+"""Writes Sources/Faces/Serving/WebPage/WebPageAssets.swift from the files in Sources/Faces/Serving/WebPage/Assets.
 
 Run it after changing the page:  python3 scripts/embed-web-page.py
 With --check it only says whether the Swift file is up to date (exit code 1 if not). Needs Python 3.9, nothing else.
@@ -8,7 +8,7 @@ import hashlib
 import pathlib
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent / "Sources/Serving/WebPage"
+ROOT = pathlib.Path(__file__).resolve().parent.parent / "Sources/Faces/Serving/WebPage"
 OUTPUT = ROOT / "WebPageAssets.swift"
 TYPES = {
     ".html": "text/html; charset=utf-8",

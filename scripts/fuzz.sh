@@ -29,7 +29,7 @@ mkdir -p $scratch/found
 for name; do
     source=Fuzzing/$name.swift
     for module in $(sed -n 's/^\(@testable \)\{0,1\}import //p' "$source"); do
-        if [ -d "Sources/$module" ]; then
+        if ls -d Sources/*/"$module" >/dev/null 2>&1; then
             swift build -c release --scratch-path $scratch --target "$module" -Xswiftc -enable-testing \
                 -Xswiftc -sanitize=fuzzer,address
         fi

@@ -1,4 +1,4 @@
-"""Writes Sources/Tokenization/Normalization/DecompositionData.swift from Python's unicodedata.
+"""Writes Sources/Engine/Tokenization/Normalization/DecompositionData.swift from Python's unicodedata.
 
 Run: python3 scripts/make_normalization_tables.py   (Python 3.12 or newer; its Unicode version is written to the file)
 """
@@ -7,7 +7,7 @@ import pathlib
 import sys
 import unicodedata
 
-TARGET = pathlib.Path(__file__).parent.parent / "Sources/Tokenization/Normalization/DecompositionData.swift"
+TARGET = pathlib.Path(__file__).parent.parent / "Sources/Engine/Tokenization/Normalization/DecompositionData.swift"
 
 
 def records(kind):

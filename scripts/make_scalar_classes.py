@@ -1,4 +1,4 @@
-"""Writes Sources/Tokenization/Splitting/ScalarClassRuns.swift: the Unicode class of every scalar, run by run.
+"""Writes Sources/Engine/Tokenization/Splitting/ScalarClassRuns.swift: the Unicode class of every scalar, run by run.
 
 The classes are read off the reference itself: each property is matched by the regular-expression engine of Hugging
 Face's tokenizers over one text of all scalars, so that the table and the reference agree on the version of Unicode.
@@ -23,7 +23,7 @@ PROPERTIES = {  # ScalarClass by letter; white space first because it cuts acros
     "p": r"\p{P}",
     "s": r"\p{S}",
 }
-TARGET = pathlib.Path(__file__).parent.parent / "Sources/Tokenization/Splitting/ScalarClassRuns.swift"
+TARGET = pathlib.Path(__file__).parent.parent / "Sources/Engine/Tokenization/Splitting/ScalarClassRuns.swift"
 SCALARS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 
 

@@ -58,7 +58,7 @@ import Testing
 
     @Test func theProgramHoldsTheNewestPage() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../Sources/Serving/WebPage/Assets").standardizedFileURL
+            .appending(path: "../../Sources/Faces/Serving/WebPage/Assets").standardizedFileURL
         let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
             .filter { $0.contains(".") && !$0.hasPrefix(".") }
         #expect(files.count == WebPage.assets.count)
