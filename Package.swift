@@ -29,41 +29,48 @@ let package = Package(
         .systemLibrary(
             name: "CPCRE2", path: "Sources/Base/CPCRE2", pkgConfig: "libpcre2-8",
             providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
+        .target(name: "Platform", path: "Sources/Base/Platform", swiftSettings: swiftSettings),
+        .target(name: "Essentials", path: "Sources/Base/Essentials", swiftSettings: swiftSettings),
         .target(
             name: "JSONValues",
-            dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
+            dependencies: ["Platform", .product(name: "OrderedCollections", package: "swift-collections")],
             path: "Sources/Base/JSONValues", swiftSettings: swiftSettings),
         .target(name: "CKernels", path: "Sources/Base/CKernels", cSettings: kernelSettings),
         .target(
-            name: "Tensors", dependencies: ["CKernels"], path: "Sources/Engine/Tensors", swiftSettings: swiftSettings),
+            name: "Tensors", dependencies: ["CKernels", "Essentials", "Platform"], path: "Sources/Engine/Tensors",
+            swiftSettings: swiftSettings),
         .target(
             name: "Checkpoints",
             dependencies: [
-                "JSONValues", "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
+                "Essentials", "JSONValues", "Platform", "Tensors",
+                .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             path: "Sources/Engine/Checkpoints", swiftSettings: swiftSettings),
         .target(
-            name: "Architectures", dependencies: ["Checkpoints", "JSONValues", "Tensors"],
+            name: "Architectures", dependencies: ["Checkpoints", "JSONValues", "Platform", "Tensors"],
             path: "Sources/Engine/Architectures", swiftSettings: swiftSettings),
         .target(
-            name: "Tokenization", dependencies: ["CPCRE2", "JSONValues"], path: "Sources/Engine/Tokenization",
+            name: "Tokenization", dependencies: ["CPCRE2", "Essentials", "JSONValues"],
+            path: "Sources/Engine/Tokenization",
             swiftSettings: swiftSettings),
         .target(
-            name: "Templating", dependencies: ["JSONValues"], path: "Sources/Engine/Templating",
+            name: "Templating", dependencies: ["JSONValues", "Platform"], path: "Sources/Engine/Templating",
             swiftSettings: swiftSettings),
         .target(
-            name: "Decoding", dependencies: ["Tensors"], path: "Sources/Engine/Decoding", swiftSettings: swiftSettings),
+            name: "Decoding", dependencies: ["Platform", "Tensors"], path: "Sources/Engine/Decoding",
+            swiftSettings: swiftSettings),
         .target(
             name: "Inference",
             dependencies: [
-                "Architectures", "Checkpoints", "Decoding", "JSONValues", "Templating", "Tensors", "Tokenization",
+                "Architectures", "Checkpoints", "Decoding", "Essentials", "JSONValues", "Platform", "Templating",
+                "Tensors", "Tokenization",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             path: "Sources/Engine/Inference", swiftSettings: swiftSettings),
         .target(
             name: "Serving",
             dependencies: [
-                "Decoding", "Inference", "JSONValues",
+                "Decoding", "Essentials", "Inference", "JSONValues", "Platform",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -73,7 +80,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(
             name: "ModelStore",
-            dependencies: ["JSONValues", .product(name: "Subprocess", package: "swift-subprocess")],
+            dependencies: [
+                "Essentials", "JSONValues", "Platform", .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
             path: "Sources/Faces/ModelStore", swiftSettings: swiftSettings),
         .target(
             name: "Swiftlet",
@@ -85,8 +94,8 @@ let package = Package(
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
-                "Architectures", "Checkpoints", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving",
-                "Tensors", "Tokenization",
+                "Architectures", "Checkpoints", "Decoding", "Essentials", "Inference", "JSONValues", "ModelStore",
+                "Platform", "Serving", "Tensors", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -95,7 +104,7 @@ let package = Package(
         // Their tests.
         .testTarget(name: "JSONValuesTests", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "TensorsTests", dependencies: ["CKernels", "Tensors"], resources: [.copy("Fixtures")],
+            name: "TensorsTests", dependencies: ["CKernels", "Platform", "Tensors"], resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "CheckpointsTests",

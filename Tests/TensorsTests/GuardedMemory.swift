@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Platform
 
 /// Memory between two pages that nobody may touch: reading or writing one byte outside ends the process, with or without
 /// a sanitizer, as reading outside a mapped file would.

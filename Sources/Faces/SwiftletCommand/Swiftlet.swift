@@ -1,14 +1,7 @@
 import ArgumentParser
 import ModelStore
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// The `swiftlet` command.
 @main

@@ -1,12 +1,5 @@
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 extension Hyperparameters.Key {
     static let hiddenSize = Self("hidden_size", "n_embd", "n_embed", "d_model", "dim", gguf: "embedding_length")

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Platform
 
 /// Distances between positions in buckets: near ones each in its own, far ones in ever wider ones, half of the buckets
 /// for each direction (Raffel et al. 2020).

@@ -1,12 +1,5 @@
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 extension WeightAssembler {
     func selectiveScan(_ spec: SelectiveScanSpec, _ layer: Int) throws -> Weights.SelectiveScan {

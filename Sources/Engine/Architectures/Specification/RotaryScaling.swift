@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Platform
 
 /// A change of rotary frequencies for contexts longer than the trained one.
 public enum RotaryScaling: Sendable, Hashable {

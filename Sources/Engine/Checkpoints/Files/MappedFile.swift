@@ -1,12 +1,5 @@
+import Platform
 public import Tensors
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// The bytes of a file, mapped read-only into memory, or bytes held in memory.
 ///

@@ -1,13 +1,6 @@
 import Checkpoints
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// A matrix, a bias and a function, applied to one vector: what stands behind a network in a sentence encoder's folder, or
 /// in the head of a classifier.

@@ -1,11 +1,6 @@
 import Checkpoints
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 import Dispatch
+import Essentials
 import Synchronization
 
 /// Word vectors as an embedder of texts and as a place to look for words.

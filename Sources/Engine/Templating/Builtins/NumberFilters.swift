@@ -1,12 +1,5 @@
 import JSONValues
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Platform
 
 extension Evaluator {
     static let numberFilters: [String: FilterFunction] = [

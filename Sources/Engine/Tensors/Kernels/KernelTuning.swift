@@ -1,10 +1,5 @@
 import CKernels
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Essentials
 
 /// From how many tokens on products are faster with the weights rounded first, layout by layout: measured once on a
 /// machine and kept in a file. A file of other kernels or threads, or one that cannot be read, counts for nothing.

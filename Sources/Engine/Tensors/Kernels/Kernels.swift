@@ -1,12 +1,5 @@
 import CKernels
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Platform
 
 /// The kernels in use: the machine's best, or those that the environment variable `SWIFTLET_KERNELS` names.
 public struct Kernels: @unchecked Sendable {

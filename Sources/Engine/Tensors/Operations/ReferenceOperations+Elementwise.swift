@@ -1,13 +1,7 @@
 // The protocol documents these methods.
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Platform
 
 extension ReferenceOperations {
     public func add(_ other: Activations, scale: Float, to target: inout Activations) {

@@ -1,13 +1,7 @@
 // The protocol documents these methods.
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Platform
 
 extension ReferenceOperations {
     /// Runs `step` for each row in the order of its sequence with the sequence's state, which begins as zeros.

@@ -1,13 +1,7 @@
 // The protocol documents these methods.
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Platform
 
 /// Plain f32 arithmetic, one loop per formula: what the fast operations are tested against.
 public final class ReferenceOperations: Operations {

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Platform
 
 /// Why packed weights could not be kept. The model runs all the same.
 public struct PackedFileError: Error, Sendable, Hashable, CustomStringConvertible {

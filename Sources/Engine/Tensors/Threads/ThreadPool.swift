@@ -1,13 +1,6 @@
 import CKernels
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// Threads that share the items of one loop after another.
 ///

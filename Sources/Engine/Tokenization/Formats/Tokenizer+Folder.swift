@@ -1,10 +1,5 @@
+import Essentials
 import JSONValues
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 extension Tokenizer {
     /// Makes the tokenizer of a model folder.

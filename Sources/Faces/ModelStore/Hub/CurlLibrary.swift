@@ -1,9 +1,5 @@
 #if !canImport(Darwin)
-    #if canImport(Glibc)
-        import Glibc
-    #elseif canImport(Musl)
-        import Musl
-    #endif
+    import Platform
 
     /// The functions of libcurl that a request needs.
     ///

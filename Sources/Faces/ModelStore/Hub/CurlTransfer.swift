@@ -1,6 +1,6 @@
 #if !canImport(Darwin)
     import Dispatch
-    import FoundationEssentials
+    import Essentials
     import Synchronization
 
     extension HTTPRequest {

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Essentials
 
 /// Sends one request at a time, follows redirects and hands the body on as it arrives.
 struct HTTPClient: Sendable {

@@ -1,11 +1,6 @@
+import Essentials
 import JSONValues
 import Synchronization
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// Requests to the hub that try again when a failure may pass.
 struct HubRequests: Sendable {

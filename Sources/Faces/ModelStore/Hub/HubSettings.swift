@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Essentials
 
 /// Where the Hugging Face hub is and how it is asked.
 public struct HubSettings: Sendable {

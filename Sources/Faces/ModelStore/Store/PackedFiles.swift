@@ -1,16 +1,5 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Essentials
+import Platform
 
 /// Files of packed weights: `models/NAME/weights.packed` for a model of the store, `packed/` for all others. Those of rounded
 /// weights stand beside them.

@@ -1,12 +1,7 @@
+import Essentials
 import Hummingbird
 import Inference
 import JSONValues
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// `POST /v1/embeddings`.
 struct EmbeddingRoute {

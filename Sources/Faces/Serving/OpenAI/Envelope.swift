@@ -1,10 +1,5 @@
+import Essentials
 import JSONValues
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// What all chunks of one reply have in common.
 struct Envelope: Sendable {

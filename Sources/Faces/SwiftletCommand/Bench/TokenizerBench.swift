@@ -1,12 +1,7 @@
+import Essentials
 import Inference
 import JSONValues
 import Tokenization
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// How fast a tokenizer turns a text into tokens, on one thread.
 struct TokenizerBench {

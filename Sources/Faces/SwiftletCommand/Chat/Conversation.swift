@@ -1,18 +1,6 @@
+import Essentials
 import JSONValues
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Platform
 
 /// A conversation: the system prompt and the turns. Saved as a JSON object with the messages in the chat format of
 /// the OpenAI interface, so that other tools read it too.

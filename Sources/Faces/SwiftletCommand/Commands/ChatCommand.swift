@@ -1,19 +1,7 @@
 import ArgumentParser
+import Essentials
 import ModelStore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Platform
 
 /// `swiftlet chat`.
 struct ChatCommand: AsyncParsableCommand {

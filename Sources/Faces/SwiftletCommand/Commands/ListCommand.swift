@@ -1,12 +1,7 @@
 import ArgumentParser
+import Essentials
 import JSONValues
 import ModelStore
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// `swiftlet list`.
 struct ListCommand: ParsableCommand {

@@ -1,20 +1,8 @@
 import ArgumentParser
+import Essentials
 import Inference
 import JSONValues
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Platform
 
 /// `swiftlet perplexity`.
 struct PerplexityCommand: AsyncParsableCommand {

@@ -1,11 +1,6 @@
 import ArgumentParser
+import Essentials
 import ModelStore
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// `swiftlet pull`.
 struct PullCommand: AsyncParsableCommand {

@@ -2,14 +2,7 @@ import ArgumentParser
 import Decoding
 import Inference
 import JSONValues
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Platform
 
 /// `swiftlet run`.
 struct RunCommand: AsyncParsableCommand {

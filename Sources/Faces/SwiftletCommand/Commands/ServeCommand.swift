@@ -1,14 +1,9 @@
 import ArgumentParser
+import Essentials
 import Inference
 import Logging
 import ModelStore
 import Serving
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// `swiftlet serve`.
 struct ServeCommand: AsyncParsableCommand {

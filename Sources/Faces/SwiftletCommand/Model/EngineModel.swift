@@ -1,14 +1,9 @@
 import Decoding
+import Essentials
 import Inference
 import JSONValues
 import Serving
 import Synchronization
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// A language model behind its engine, as the terminal and the server see it.
 struct EngineModel: TextModel, ServedModel {

@@ -1,11 +1,6 @@
 import ArgumentParser
+import Essentials
 import Inference
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 extension Pooling.Mode: ExpressibleByArgument {}
 extension Similarity: ExpressibleByArgument {}

@@ -1,14 +1,9 @@
 import Architectures
 import ArgumentParser
+import Essentials
 import Inference
 import ModelStore
 import Tensors
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 extension CacheType: ExpressibleByArgument {}
 

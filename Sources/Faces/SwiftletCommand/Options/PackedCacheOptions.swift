@@ -1,12 +1,7 @@
 import ArgumentParser
+import Essentials
 import ModelStore
 import Tensors
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// Whether packed weights are kept for the next start.
 struct PackedCacheOptions: ParsableArguments {

@@ -1,13 +1,6 @@
 import ModelStore
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// Shows a pull's progress on standard error: a bar on a terminal, plain lines elsewhere.
 final class ProgressBar: Sendable {

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Essentials
 
 /// The lines entered before, kept in a file: one JSON string a line, so that entries may have several lines.
 struct History {
