@@ -4,6 +4,14 @@ import NIOCore
 import ServiceLifecycle
 
 /// An HTTP server that offers models through OpenAI's API and a web page to talk to them.
+///
+/// ```swift
+/// import Swiftlet
+///
+/// let engine = Engine(model: try LanguageModel.load("smollm2.gguf"))
+/// let server = try Server(models: [EngineModel(engine: engine, id: "smollm2")])
+/// try await server.run { port in print("http://127.0.0.1:\(port)/") }
+/// ```
 public struct Server: Sendable {
     private let routes: Routes
     private let options: ServerOptions

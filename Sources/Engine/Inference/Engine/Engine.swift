@@ -13,10 +13,15 @@ public final class Engine: Sendable {
     private let inbox = Inbox()
 
     /// Starts the engine's thread. A model can have one engine: requests to a second one fail with `EngineError.stopped`.
-    public init(model: LanguageModel, options: EngineOptions = EngineOptions()) {
+    ///
+    /// - Parameter onFirstToken: called once, on the engine's thread, when the first token of all has been generated.
+    public init(
+        model: LanguageModel, options: EngineOptions = EngineOptions(), onFirstToken: (@Sendable () -> Void)? = nil
+    ) {
         self.model = model
         contextLength = min(options.contextLength ?? model.contextLength, model.contextLength)
-        let scheduler = Scheduler(model: model, contextLength: contextLength, options: options.sane, inbox: inbox)
+        let scheduler = Scheduler(
+            model: model, contextLength: contextLength, options: options.sane, inbox: inbox, onFirstToken: onFirstToken)
         // A second engine would share the decoder's memory with the first.
         let isFirst = model.claim()
         if !isFirst || !NativeThread.start({ scheduler.run() }) { inbox.stop() }

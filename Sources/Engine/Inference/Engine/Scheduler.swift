@@ -14,11 +14,16 @@ final class Scheduler: @unchecked Sendable {
     private var prefixes: PrefixCache
     private var waiting: [Inbox.Letter] = []
     private var active: [ActiveRequest] = []
+    private var onFirstToken: (@Sendable () -> Void)?
 
     /// Rows whose logits are computed at once: they take vocabularySize floats each.
     private static let scoredRows = 64
 
-    init(model: LanguageModel, contextLength: Int, options: EngineOptions, inbox: Inbox) {
+    init(
+        model: LanguageModel, contextLength: Int, options: EngineOptions, inbox: Inbox,
+        onFirstToken: (@Sendable () -> Void)?
+    ) {
+        self.onFirstToken = onFirstToken
         self.model = model
         network = model.network
         self.contextLength = contextLength
@@ -95,6 +100,10 @@ final class Scheduler: @unchecked Sendable {
                 let part = parts[index]
                 part.request.advance(by: part.count, logits: part.outputs.map { logits.buffer(ofRow: $0) })
             }
+        }
+        if let report = onFirstToken, active.contains(where: { $0.tokens.count > $0.request.prompt.count }) {
+            report()
+            onFirstToken = nil
         }
         return retire()
     }

@@ -1,6 +1,7 @@
 import Architectures
 import Decoding
 import Inference
+import Serving
 
 /// Opens a model with the given options.
 func loadModel(
@@ -28,5 +29,7 @@ func loadEngine(
     engine.contextLength = options.context
     if !reusesPrefixes { engine.prefixPages = 0 }
     if let concurrentRequests { engine.concurrentRequests = max(engine.concurrentRequests, concurrentRequests) }
-    return EngineModel(engine: Engine(model: model, options: engine), id: id ?? model.name)
+    // The first token goes through code that was never run before, and finding it touches every library once more.
+    return EngineModel(
+        engine: Engine(model: model, options: engine, onFirstToken: { Task.detached { ProcessMemory.trim() } }), id: id)
 }

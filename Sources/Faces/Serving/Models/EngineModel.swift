@@ -1,0 +1,64 @@
+public import Decoding
+import Essentials
+public import Inference
+public import JSONValues
+
+/// A language model behind its engine, as the server offers it; `Server` shows its use.
+public struct EngineModel: ServedModel {
+    /// What works on requests.
+    public let engine: Engine
+    /// The name by which requests ask for the model.
+    public let id: String
+
+    /// Offers an engine's model.
+    ///
+    /// - Parameter id: the name by which requests ask for it; nil for the model's own.
+    public init(engine: Engine, id: String? = nil) {
+        self.engine = engine
+        self.id = id ?? engine.model.name
+    }
+
+    /// The model that the engine runs.
+    public var model: LanguageModel { engine.model }
+    /// The most tokens that a prompt and its answer may have together.
+    public var contextLength: Int { engine.contextLength }
+    /// The number of token ids.
+    public var vocabularySize: Int { model.vocabularySize }
+    /// Whether the model brought its tokenizer.
+    public var hasTokenizer: Bool { model.hasTokenizer }
+    /// The sampling that the model's makers recommend.
+    public var defaultSampling: SamplingParameters { model.defaultSampling }
+
+    /// When the model's file was last changed, in seconds since 1970.
+    public var created: Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: model.path)
+        return Int((attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0)
+    }
+
+    /// The token ids of a text.
+    public func encode(_ text: String, addSpecialTokens: Bool, parseSpecialTokens: Bool) -> [Int32] {
+        model.tokenizer.encode(text, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
+    }
+
+    /// The text of token ids.
+    public func decode(_ tokens: [Int32], skipSpecialTokens: Bool) -> String {
+        model.tokenizer.decode(tokens, skipSpecialTokens: skipSpecialTokens)
+    }
+
+    /// The bytes that a token stands for.
+    public func bytes(of token: Int32) -> [UInt8] { model.tokenizer.bytes(of: token) }
+
+    /// The prompt text of a conversation, as the model's template writes it.
+    ///
+    /// - Throws: `InferenceError.noChatTemplate`, or `TemplateError` if the template refuses the conversation.
+    public func render(
+        messages: [JSON], tools: [JSON]?, addGenerationPrompt: Bool, extra: JSON.Object
+    ) throws -> String {
+        try model.render(messages: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra)
+    }
+
+    /// Generates an answer; ending the iteration of the stream stops the work.
+    public func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {
+        engine.generate(request)
+    }
+}
