@@ -30,6 +30,8 @@ let package = Package(
             name: "CPCRE2", path: "Sources/Base/CPCRE2", pkgConfig: "libpcre2-8",
             providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
         .target(name: "Platform", path: "Sources/Base/Platform", swiftSettings: swiftSettings),
+        .target(
+            name: "Files", dependencies: ["Platform"], path: "Sources/Base/Files", swiftSettings: swiftSettings),
         .target(name: "Essentials", path: "Sources/Base/Essentials", swiftSettings: swiftSettings),
         .target(
             name: "JSONValues",
@@ -37,12 +39,12 @@ let package = Package(
             path: "Sources/Base/JSONValues", swiftSettings: swiftSettings),
         .target(name: "CKernels", path: "Sources/Base/CKernels", cSettings: kernelSettings),
         .target(
-            name: "Tensors", dependencies: ["CKernels", "Essentials", "Platform"], path: "Sources/Engine/Tensors",
+            name: "Tensors", dependencies: ["CKernels", "Files", "Platform"], path: "Sources/Engine/Tensors",
             swiftSettings: swiftSettings),
         .target(
             name: "Checkpoints",
             dependencies: [
-                "Essentials", "JSONValues", "Platform", "Tensors",
+                "Essentials", "Files", "JSONValues", "Platform", "Tensors",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             path: "Sources/Engine/Checkpoints", swiftSettings: swiftSettings),
@@ -81,7 +83,8 @@ let package = Package(
         .target(
             name: "ModelStore",
             dependencies: [
-                "Essentials", "JSONValues", "Platform", .product(name: "Subprocess", package: "swift-subprocess"),
+                "Essentials", "Files", "JSONValues", "Platform",
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             path: "Sources/Faces/ModelStore", swiftSettings: swiftSettings),
         .target(
@@ -94,22 +97,24 @@ let package = Package(
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
-                "Architectures", "Checkpoints", "Decoding", "Essentials", "Inference", "JSONValues", "ModelStore",
-                "Platform", "Serving", "Tensors", "Tokenization",
+                "Architectures", "Checkpoints", "Decoding", "Essentials", "Files", "Inference", "JSONValues",
+                "ModelStore", "Platform", "Serving", "Tensors", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Faces/SwiftletCommand", swiftSettings: swiftSettings),
 
         // Their tests.
+        .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: swiftSettings),
         .testTarget(name: "JSONValuesTests", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "TensorsTests", dependencies: ["CKernels", "Platform", "Tensors"], resources: [.copy("Fixtures")],
+            name: "TensorsTests", dependencies: ["CKernels", "Files", "Platform", "Tensors"],
+            resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "CheckpointsTests",
             dependencies: [
-                "Checkpoints", "JSONValues", "Tensors",
+                "Checkpoints", "Files", "JSONValues", "Tensors",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             resources: [.copy("Fixtures"), .copy("VectorFixtures")], swiftSettings: swiftSettings),
@@ -129,7 +134,7 @@ let package = Package(
             dependencies: ["Checkpoints", "Decoding", "Inference", "JSONValues", "Tensors", "Tokenization"],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(
-            name: "ModelStoreTests", dependencies: ["ModelStore", "JSONValues"], exclude: ["fake_hub.py"],
+            name: "ModelStoreTests", dependencies: ["Files", "ModelStore", "JSONValues"], exclude: ["fake_hub.py"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ServingTests", dependencies: ["Decoding", "Inference", "JSONValues", "Serving"],

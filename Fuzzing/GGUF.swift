@@ -1,5 +1,7 @@
 // Seeds: Tests/CheckpointsTests/Fixtures/*.gguf
 
+import Files
+
 @testable import Checkpoints
 
 /// Any bytes are either refused with an error or a file whose every value and tensor can be read.

@@ -1,5 +1,7 @@
 // Seeds: Tests/CheckpointsTests/Fixtures/weights/pytorch/*.pt
 
+import Files
+
 @testable import Checkpoints
 
 /// Any bytes are either refused with an error or a file whose every tensor can be read.

@@ -1,5 +1,7 @@
 // Seeds: Tests/CheckpointsTests/Fixtures/*/*.safetensors
 
+import Files
+
 @testable import Checkpoints
 
 /// Any bytes are either refused with an error or a file whose tensors fill its data exactly.

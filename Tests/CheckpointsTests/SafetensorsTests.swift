@@ -1,3 +1,4 @@
+import Files
 import JSONValues
 import Tensors
 import Testing

@@ -108,7 +108,7 @@ import Testing
         defer { remove() }
         let sources = [try source(.q4x0, rows: 3)]
         let problem = load(sources, path: folder.path + "/missing/weights.packed").problem
-        #expect(problem?.description.contains("cannot be created") == true)
+        #expect(problem?.description.contains("cannot create it") == true)
         // What another attempt has left is taken over.
         try Data("rubbish".utf8).write(to: URL(fileURLWithPath: path + ".partial"))
         #expect(load(sources).problem == nil)

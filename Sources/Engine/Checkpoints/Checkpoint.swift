@@ -1,3 +1,4 @@
+import Files
 public import JSONValues
 public import OrderedCollections
 public import Tensors
@@ -82,7 +83,7 @@ public struct Checkpoint: Sendable {
             throw CheckpointError(
                 path: path, reason: "this is one file of a Hugging Face folder", remedy: "Open the folder itself")
         }
-        let file = try MappedFile(path: path)
+        let file = try MappedFile.opened(path)
         if PyTorchFile.recognizes(file) { return try openPyTorch(file) }
         if path.hasSuffix(".bin"), let checkpoint = try openLlama2c(file) { return checkpoint }
         return try openGGUF(file)

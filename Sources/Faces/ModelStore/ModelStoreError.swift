@@ -16,8 +16,6 @@ public enum ModelStoreError: Error, Sendable, Hashable {
     case nothingMatches(source: String, wanted: String, choices: [String])
     /// A record of the store cannot be read.
     case damagedRecord(path: String, reason: String)
-    /// The system refused an operation on a file.
-    case file(operation: String, path: String, reason: String)
     /// The disk is full.
     case diskFull(path: String)
     /// The hub wants a token, or a better one.
@@ -55,7 +53,6 @@ extension ModelStoreError: CustomStringConvertible {
                 + (choices.isEmpty ? "" : "; it has:\n" + Self.list(choices))
         case .damagedRecord(let path, let reason):
             "the record \(path) is damaged (\(reason)); remove the model's folder and pull it again"
-        case .file(let operation, let path, let reason): "cannot \(operation) \(path): \(reason)"
         case .diskFull(let path):
             "the disk is full: cannot write \(path); free some space and pull again, "
                 + "what has arrived is kept"

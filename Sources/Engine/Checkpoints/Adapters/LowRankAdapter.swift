@@ -1,3 +1,4 @@
+import Files
 public import JSONValues
 public import OrderedCollections
 

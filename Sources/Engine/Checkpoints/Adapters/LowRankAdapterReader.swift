@@ -1,3 +1,4 @@
+import Files
 import JSONValues
 import OrderedCollections
 import Tensors
@@ -13,7 +14,7 @@ struct LowRankAdapterReader {
 
     init(folder: String) throws(CheckpointError) {
         configurationPath = "\(folder)/adapter_config.json"
-        configuration = try MappedFile(path: configurationPath).json()
+        configuration = try MappedFile.opened(configurationPath).json()
         rank = configuration["r"]?.intValue ?? 8
         alpha = configuration["lora_alpha"]?.doubleValue ?? 8
         try checkConfiguration()

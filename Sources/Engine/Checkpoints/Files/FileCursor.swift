@@ -1,3 +1,5 @@
+import Files
+
 /// Reads little-endian values from a file, or a part of one, in order; every read is checked against the end.
 struct FileCursor {
     let file: MappedFile

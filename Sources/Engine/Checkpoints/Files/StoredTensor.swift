@@ -1,3 +1,4 @@
+public import Files
 public import Tensors
 
 /// A tensor as a file stores it; the bytes stay in the mapped file until they are asked for.

@@ -1,3 +1,4 @@
+import Files
 import OrderedCollections
 
 /// The name of one file of a sharded model: `prefix-00001-of-00003.gguf`, numbered from 1.
@@ -41,7 +42,7 @@ extension Checkpoint {
         var metadata = opened.metadata
         for number in 1...count {
             let shardPath = name.path(number: number)
-            let shard = number == name.number ? opened : try GGUFReader(MappedFile(path: shardPath))
+            let shard = number == name.number ? opened : try GGUFReader(MappedFile.opened(shardPath))
             try check(shard, path: shardPath, number: number, count: count)
             if number == 1 { metadata = shard.metadata }
             for (name, tensor) in shard.tensors where tensors.updateValue(tensor, forKey: name) != nil {

@@ -1,3 +1,4 @@
+import Files
 public import JSONValues
 
 /// The JSON files of a Hugging Face folder, as they are.
@@ -63,13 +64,13 @@ public struct HuggingFaceConfiguration: Sendable {
         let path = "\(folder)/\(name)"
         // `nil` in a ternary would be JSON's own null.
         guard FileKind(path: path) != .nothing else { return Optional.none }
-        return try MappedFile(path: path).json()
+        return try MappedFile.opened(path).json()
     }
 
     private static func text(_ name: String, in folder: String) throws(CheckpointError) -> String? {
         let path = "\(folder)/\(name)"
         guard FileKind(path: path) != .nothing else { return nil }
-        let file = try MappedFile(path: path)
+        let file = try MappedFile.opened(path)
         guard let text = String(validating: file.bytes, as: UTF8.self) else {
             throw CheckpointError(path: path, reason: "it is not valid UTF-8")
         }

@@ -1,4 +1,5 @@
 import Essentials
+import Files
 import OrderedCollections
 
 extension Checkpoint {
@@ -22,7 +23,7 @@ extension Checkpoint {
                 return try WeightIndex.tensors(inFile: "\(folder)/\(name)")
             }
             let index = "\(folder)/\(name).index.json"
-            if FileKind(path: index) == .file { return try WeightIndex(MappedFile(path: index)).tensors(in: folder) }
+            if FileKind(path: index) == .file { return try WeightIndex(MappedFile.opened(index)).tensors(in: folder) }
         }
         throw CheckpointError(
             path: folder, reason: "none of \(weightsNames.joined(separator: ", ")) and their indexes is in the folder",

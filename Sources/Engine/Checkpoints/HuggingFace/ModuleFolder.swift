@@ -1,3 +1,4 @@
+import Files
 public import JSONValues
 public import OrderedCollections
 
@@ -23,7 +24,7 @@ public struct ModuleFolder: Sendable, Hashable {
     public func json(_ name: String) throws(CheckpointError) -> JSON? {
         // `nil` in a ternary would be JSON's own null.
         guard contains(name) else { return Optional.none }
-        return try MappedFile(path: "\(path)/\(name)").json()
+        return try MappedFile.opened("\(path)/\(name)").json()
     }
 
     /// The tensors of the folder's weights, safetensors or PyTorch's.

@@ -1,3 +1,4 @@
+import Files
 import JSONValues
 import OrderedCollections
 
@@ -42,7 +43,7 @@ struct WeightIndex {
 
     /// Reads one file of weights, safetensors or PyTorch's by its name.
     static func tensors(inFile path: String) throws(CheckpointError) -> OrderedDictionary<String, StoredTensor> {
-        let file = try MappedFile(path: path)
+        let file = try MappedFile.opened(path)
         if path.hasSuffix(".safetensors") { return try SafetensorsReader(file).tensors }
         guard PyTorchFile.recognizes(file) else {
             throw CheckpointError(

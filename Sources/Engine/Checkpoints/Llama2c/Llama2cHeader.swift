@@ -1,3 +1,4 @@
+import Files
 import JSONValues
 
 /// The header of a file of llama2.c (https://github.com/karpathy/llama2.c, `export.py`): version 0 has none of its own,

@@ -1,3 +1,4 @@
+import Files
 import JSONValues
 
 extension Checkpoint {
@@ -12,7 +13,7 @@ extension Checkpoint {
         // Assigned, because `nil` in a ternary would be JSON's own null.
         var parameters: JSON?
         if FileKind(path: "\(folder)params.json") == .file {
-            parameters = try MappedFile(path: "\(folder)params.json").json()
+            parameters = try MappedFile.opened("\(folder)params.json").json()
         }
         return Checkpoint(
             path: path, tensors: try PyTorchFile(file).tensors, metadata: .bare(parameters: parameters))

@@ -1,3 +1,5 @@
+import Files
+
 /// Reads a pickle that holds a state dict: numbers, strings, containers and tensors.
 ///
 /// Nothing is imported and nothing is called. A name that is not one of `PickleGlobal`'s is refused when it is read,

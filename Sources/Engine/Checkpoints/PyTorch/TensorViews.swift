@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// Finds the bytes of tensors in their storages: every size, stride and offset is checked.

@@ -1,3 +1,5 @@
+import Files
+
 /// The entries of a zip file by name, read from its central directory (PKWARE's APPNOTE 6.3, with zip64).
 ///
 /// Only stored entries can be asked for: PyTorch writes no others, so that tensors can be mapped where they lie.

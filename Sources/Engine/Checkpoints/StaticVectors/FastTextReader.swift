@@ -1,3 +1,5 @@
+import Files
+
 /// Reads fastText's models: dictionary, input matrix (dense or quantized), and past the output matrix to the end.
 struct FastTextReader {
     private static let magic: Int32 = 793_712_314

@@ -1,3 +1,5 @@
+import Files
+
 /// Words with a vector each, as word2vec, GloVe and fastText write them.
 ///
 /// Vectors of binary files stay in the mapped file, as the file has them; those of text files are numbers in memory.
@@ -93,7 +95,7 @@ public struct StaticVectors: Sendable {
     ///
     /// - Throws: `CheckpointError` naming the line or offset at fault.
     public static func open(_ path: String) throws(CheckpointError) -> StaticVectors {
-        try open(MappedFile(path: path))
+        try open(MappedFile.opened(path))
     }
 
     static func open(_ file: MappedFile) throws(CheckpointError) -> StaticVectors {
@@ -110,7 +112,7 @@ public struct StaticVectors: Sendable {
 extension StaticVectors {
     /// Whether a file begins like one of word vectors.
     public static func recognizes(_ path: String) -> Bool {
-        guard let file = try? MappedFile(path: path), !file.bytes.starts(with: "GGUF".utf8) else { return false }
+        guard let file = try? MappedFile.opened(path), !file.bytes.starts(with: "GGUF".utf8) else { return false }
         return FastTextReader.recognizes(file) || WordVectorReader(file).recognizesFirstLine
     }
 }

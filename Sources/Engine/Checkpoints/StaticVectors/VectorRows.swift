@@ -1,3 +1,5 @@
+import Files
+
 /// The rows of a matrix of word vectors, where the file has them.
 enum VectorRows: Sendable {
     /// Numbers that were read from text, row after row.

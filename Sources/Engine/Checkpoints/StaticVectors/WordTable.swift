@@ -1,3 +1,5 @@
+import Files
+
 /// The words of a file of vectors: where each lies in the mapped file, and a hash table over them.
 struct WordTable: Sendable {
     /// More words do not fit the table's numbers.

@@ -1,3 +1,5 @@
+import Files
+
 /// Reads word2vec's two formats and GloVe's.
 struct WordVectorReader {
     /// No vector is longer.

@@ -46,11 +46,11 @@ public enum GGUFWriter {
             try header.put(value, key: key)
         }
         let counts = try header.put(tensors, alignment: alignment)
-        var file = try AtomicFile(path: path)
+        var file = try CheckpointFile(path: path)
         try file.append(header.bytes)
         try file.pad(to: alignment)
         for (tensor, count) in zip(tensors, counts) {
-            try file.append(tensor, byteCount: count, path: path)
+            try file.append(tensor, byteCount: count)
             try file.pad(to: alignment)
         }
         try file.commit()

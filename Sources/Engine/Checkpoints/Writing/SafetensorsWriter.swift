@@ -10,10 +10,10 @@ public enum SafetensorsWriter {
         _ tensors: [TensorSource], metadata: OrderedDictionary<String, String> = [:], to path: String
     ) throws(CheckpointError) {
         let (header, counts) = try header(tensors, metadata: metadata, path: path)
-        var file = try AtomicFile(path: path)
+        var file = try CheckpointFile(path: path)
         try file.append(withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) })
         try file.append(header)
-        for (tensor, count) in zip(tensors, counts) { try file.append(tensor, byteCount: count, path: path) }
+        for (tensor, count) in zip(tensors, counts) { try file.append(tensor, byteCount: count) }
         try file.commit()
     }
 

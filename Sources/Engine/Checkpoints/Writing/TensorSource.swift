@@ -45,20 +45,3 @@ public struct TensorSource: Sendable {
         return count
     }
 }
-
-extension AtomicFile {
-    /// Writes the bytes of a tensor, which must be `expected`.
-    mutating func append(_ tensor: TensorSource, byteCount expected: Int, path: String) throws(CheckpointError) {
-        let before = count
-        var failure: CheckpointError?
-        tensor.withBytes { bytes in
-            do throws(CheckpointError) { try append(bytes) } catch { failure = error }
-        }
-        if let failure { throw failure }
-        guard count - before == expected else {
-            throw CheckpointError(
-                path: path, location: "tensor \(tensor.name)",
-                reason: "\(count - before) bytes were given, type and shape ask for \(expected)")
-        }
-    }
-}

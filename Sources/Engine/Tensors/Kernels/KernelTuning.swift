@@ -1,5 +1,5 @@
 import CKernels
-import Essentials
+import Files
 
 /// From how many tokens on products are faster with the weights rounded first, layout by layout: measured once on a
 /// machine and kept in a file. A file of other kernels or threads, or one that cannot be read, counts for nothing.
@@ -16,7 +16,9 @@ struct KernelTuning {
     init(path: String, kernels: String, threads: Int) {
         self.path = path
         machine = "\(kernels), \(threads) threads, layout \(SWIFTLET_LAYOUT_VERSION)"
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return }
+        guard let bytes = try? FileSystem.contents(of: path, limit: 1 << 20),
+            let text = String(validating: bytes, as: UTF8.self)
+        else { return }
         let lines = text.split(separator: "\n")
         guard lines.first == machine[...] else { return }
         for line in lines.dropFirst() {
@@ -32,7 +34,7 @@ struct KernelTuning {
         set {
             roundedTokens[layout] = newValue
             let lines = roundedTokens.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)\n" }
-            try? Data((machine + "\n" + lines.joined()).utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+            try? AtomicFile.write(Array((machine + "\n" + lines.joined()).utf8), to: path, isDurable: false)
         }
     }
 

@@ -1,13 +1,13 @@
 import CKernels
-import Platform
+import Files
 
 /// A file of packed matrices, mapped read-only.
 ///
 /// All numbers are little-endian words of 64 bits: the magic, the version, the length of the file, the number of entries,
 /// the entries (`wordsPerEntry` words each), and a sum of all words before. The matrices follow, each at a multiple of 4096.
 ///
-/// `@unchecked Sendable` is safe because nothing writes to the mapping, and files are replaced by renaming.
-final class PackedFile: @unchecked Sendable {
+/// Such files are replaced by renaming, so an open one stays as it is.
+final class PackedFile: Sendable {
     /// Where one matrix is, and what it was made of.
     struct Entry: Hashable {
         /// Tells the source from all others.
@@ -55,42 +55,26 @@ final class PackedFile: @unchecked Sendable {
 
     /// The matrices by their sources.
     let entries: [UInt64: Entry]
-    private let bytes: UnsafeRawBufferPointer
+    private let file: MappedFile
 
     /// Maps the file at `path`; nil if there is none, it is of another version, or its table is damaged.
     init?(path: String) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size >= 8 * 5 else {
-            return nil
-        }
-        let length = Int(status.st_size)
-        guard let base = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
-            return nil
-        }
-        let bytes = UnsafeRawBufferPointer(start: base, count: length)
-        guard let entries = Self.readTable(bytes) else {
-            munmap(base, length)
-            return nil
-        }
-        self.bytes = bytes
+        guard let file = try? MappedFile(path: path), let entries = Self.readTable(file.bytes) else { return nil }
+        self.file = file
         self.entries = entries
     }
 
-    deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
-
     /// The bytes of a matrix, valid as long as this file.
     func bytes(of entry: Entry) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: bytes[entry.offset..<entry.offset + entry.byteCount])
+        UnsafeRawBufferPointer(rebasing: file.bytes[entry.offset..<entry.offset + entry.byteCount])
     }
 
     private static func readTable(_ bytes: UnsafeRawBufferPointer) -> [UInt64: Entry]? {
         func word(_ index: Int) -> UInt64 {
             UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
         }
-        guard word(0) == magic, word(1) == version, word(2) == UInt64(bytes.count),
+        guard bytes.count >= 8 * (headerWords + 1), word(0) == magic, word(1) == version,
+            word(2) == UInt64(bytes.count),
             let count = Int(exactly: word(3)), count <= bytes.count / (8 * Entry.words)
         else { return nil }
         let end = headerWords + count * Entry.words

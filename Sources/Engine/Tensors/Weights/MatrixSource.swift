@@ -1,18 +1,5 @@
 import CKernels
-
-/// What a mapped file can do beside being mapped.
-public protocol FileBytes: AnyObject {
-    /// Copies `bytes`, which lie in the mapping, through the file, so that no page of the mapping becomes resident.
-    ///
-    /// - Returns: false if that is not possible; the bytes are then read where they are.
-    func copy(_ bytes: UnsafeRawBufferPointer, to destination: UnsafeMutableRawPointer) -> Bool
-
-    /// Lets go of the pages of `bytes`; they are read again when touched.
-    func release(_ bytes: UnsafeRawBufferPointer)
-
-    /// What tells `bytes`, which lie in the mapping, from all others without reading them; nil if nothing does.
-    func identity(of bytes: UnsafeRawBufferPointer) -> [UInt64]?
-}
+import Files
 
 /// A matrix as a file holds it: rows of values or blocks, one after another.
 public struct MatrixSource {
@@ -27,7 +14,7 @@ public struct MatrixSource {
     /// What keeps the bytes alive.
     private let owner: AnyObject?
     /// The same, if it is a file.
-    let file: (any FileBytes)?
+    let file: MappedFile?
 
     /// Makes a source, or nil if the type holds no weights or the bytes are not exactly those of such a matrix.
     /// `owner` keeps them alive.
@@ -40,7 +27,7 @@ public struct MatrixSource {
         self.columns = columns
         self.bytes = bytes
         self.owner = owner
-        file = owner as? any FileBytes
+        file = owner as? MappedFile
     }
 
     /// Other rows of the same type and width; `owner` keeps them alive, or this matrix' owner if there is none.
@@ -54,7 +41,7 @@ public struct MatrixSource {
         columns = other.columns
         self.bytes = bytes
         self.owner = owner
-        file = owner as? any FileBytes
+        file = owner as? MappedFile
     }
 
     var rowBytes: Int { bytes.count / max(rows, 1) }

@@ -1,4 +1,5 @@
 import Essentials
+import Files
 import Platform
 import Synchronization
 
@@ -81,7 +82,7 @@ struct HubDownload {
     }
 
     /// Removes what an earlier attempt at another version has left.
-    private func discardRubbish(keeping files: [HubRepository.File]) throws(ModelStoreError) {
+    private func discardRubbish(keeping files: [HubRepository.File]) throws {
         let wanted = Set(files.flatMap { [whole($0), whole($0) + ".part"] })
         for name in try FileSystem.names(in: incoming.folder) {
             let path = "\(incoming.folder)/\(name)"
@@ -93,7 +94,7 @@ struct HubDownload {
 /// A file that grows as its bytes arrive, and their digest.
 private final class PartialFile: ResponseReceiver {
     private struct State {
-        var writer: FileWriter
+        var writer: OutputFile
         var hash: SHA256
         var count: Int
     }
@@ -104,7 +105,7 @@ private final class PartialFile: ResponseReceiver {
     private let onEvent: @Sendable (PullEvent) -> Void
 
     /// Opens a part and takes in what it holds already.
-    init(path: String, size: Int, onEvent: @escaping @Sendable (PullEvent) -> Void) throws(ModelStoreError) {
+    init(path: String, size: Int, onEvent: @escaping @Sendable (PullEvent) -> Void) throws {
         self.path = path
         self.size = size
         self.onEvent = onEvent
@@ -120,17 +121,17 @@ private final class PartialFile: ResponseReceiver {
                 count += $0.count
             }
         }
-        state = Mutex(State(writer: try FileWriter(path: path, appends: true), hash: hash, count: count))
+        state = Mutex(State(writer: try OutputFile(path: path, at: .end), hash: hash, count: count))
     }
 
     var count: Int { state.withLock { $0.count } }
     var isComplete: Bool { count == size }
 
     /// Forgets what has arrived.
-    func restart() throws(ModelStoreError) {
-        try state.withLock { (state) throws(ModelStoreError) in
+    func restart() throws {
+        try state.withLock { state in
             onEvent(.discarded(bytes: state.count))
-            state = State(writer: try FileWriter(path: path, appends: false), hash: SHA256(), count: 0)
+            state = State(writer: try OutputFile(path: path, at: .empty), hash: SHA256(), count: 0)
         }
     }
 
@@ -166,9 +167,9 @@ private final class PartialFile: ResponseReceiver {
     }
 
     /// Makes sure the file is on the disk; returns its digest.
-    func finish() throws(ModelStoreError) -> String {
-        try state.withLock { (state) throws(ModelStoreError) in
-            try state.writer.finish()
+    func finish() throws -> String {
+        try state.withLock { state in
+            try state.writer.synchronize()
             return state.hash.finish()
         }
     }

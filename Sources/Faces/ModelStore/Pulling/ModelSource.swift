@@ -1,3 +1,5 @@
+import Files
+
 /// Where a model is pulled from.
 public enum ModelSource: Sendable, Hashable {
     /// A file or folder on this machine.

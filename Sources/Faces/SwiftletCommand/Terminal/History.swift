@@ -1,4 +1,5 @@
 import Essentials
+import Files
 
 /// The lines entered before, kept in a file: one JSON string a line, so that entries may have several lines.
 struct History {
@@ -27,9 +28,8 @@ struct History {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
         let lines = entries.compactMap { try? encoder.encode($0) }.map { String(decoding: $0, as: UTF8.self) }
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-        try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try? Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        try? FileSystem.createFolder(FileSystem.parent(of: path))
+        try? AtomicFile.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: path, isDurable: false)
     }
 
     /// The newest entry before `index` that contains a text.

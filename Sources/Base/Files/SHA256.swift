@@ -1,5 +1,5 @@
 /// The SHA-256 digest of a stream of bytes (FIPS 180-4).
-public struct SHA256: Sendable {
+package struct SHA256: Sendable {
     private var state: [UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
@@ -8,17 +8,17 @@ public struct SHA256: Sendable {
     private var length: UInt64 = 0
 
     /// Makes the digest of no bytes yet.
-    public init() {}
+    package init() {}
 
     /// The digest of `bytes` in lowercase hexadecimal digits.
-    public static func digest(of bytes: some Sequence<UInt8>) -> String {
+    package static func digest(of bytes: some Sequence<UInt8>) -> String {
         var hash = SHA256()
         Array(bytes).withUnsafeBytes { hash.update($0) }
         return hash.finish()
     }
 
     /// Adds bytes to the message.
-    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         length &+= UInt64(bytes.count)
         var rest = bytes[...]
         if !pending.isEmpty {
@@ -36,7 +36,7 @@ public struct SHA256: Sendable {
     }
 
     /// Ends the message; returns its digest as 64 lowercase hexadecimal digits.
-    public mutating func finish() -> String {
+    package mutating func finish() -> String {
         let bitLength = length &* 8
         var padding: [UInt8] = [0x80]
         let zeros = (119 - pending.count) % 64

@@ -1,6 +1,4 @@
 import Platform
-public import Tensors
-
 /// The bytes of a file, mapped read-only into memory, or bytes held in memory.
 ///
 /// The file must not shrink while it is mapped: reading a page that is gone ends the process (SIGBUS). Replace model
@@ -11,7 +9,7 @@ public final class MappedFile: @unchecked Sendable {
     /// The path that was opened, for errors.
     public let path: String
     /// Every byte; valid while this object lives.
-    let bytes: UnsafeRawBufferPointer
+    package let bytes: UnsafeRawBufferPointer
     /// The open file, -1 for bytes held in memory.
     private let descriptor: Int32
     /// The file's number, length and age, for a mapped one.
@@ -22,29 +20,27 @@ public final class MappedFile: @unchecked Sendable {
     public var count: Int { bytes.count }
 
     /// Maps the file at `path`; one that is missing, empty or unreadable, or no regular file, is an error.
-    public init(path: String) throws(CheckpointError) {
+    public init(path: String) throws(FileError) {
         // Without O_NONBLOCK a named pipe would wait here for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
-            let isMissing = errno == ENOENT
-            throw CheckpointError(
-                path: path,
-                reason: isMissing ? "no such file" : "cannot be opened (\(String(cString: strerror(errno))))",
-                remedy: isMissing ? "Check the path" : "Check the permissions")
+            throw errno == ENOENT
+                ? FileError("open", path, reason: "no such file", remedy: "Check the path") : FileError("open", path)
         }
         var isTaken = false
         defer { if !isTaken { close(descriptor) } }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            let isFolder = status.st_mode & S_IFMT == S_IFDIR
-            throw CheckpointError(path: path, reason: isFolder ? "is a folder, not a file" : "is not a regular file")
+        guard fstat(descriptor, &status) == 0 else { throw FileError("open", path) }
+        guard FileKind(status) == .file else {
+            let isFolder = FileKind(status) == .folder
+            throw FileError("open", path, reason: isFolder ? "is a folder, not a file" : "is not a regular file")
         }
         let length = Int(status.st_size)
         guard length > 0 else {
-            throw CheckpointError(path: path, reason: "the file is empty", remedy: "Download it again")
+            throw FileError("open", path, reason: "the file is empty", remedy: "Download it again")
         }
         guard let base = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
-            throw CheckpointError(path: path, reason: "cannot be mapped (\(String(cString: strerror(errno))))")
+            throw FileError("map", path)
         }
         self.path = path
         bytes = UnsafeRawBufferPointer(start: base, count: length)
@@ -61,12 +57,12 @@ public final class MappedFile: @unchecked Sendable {
     }
 
     /// Holds a copy of `contents`; `path` names them in errors.
-    convenience init(contents: [UInt8], path: String) {
+    package convenience init(contents: [UInt8], path: String) {
         self.init(byteCount: contents.count, path: path) { $0.copyBytes(from: contents) }
     }
 
     /// Holds bytes in memory that `initialize` must write all of; `path` names them in errors.
-    init(byteCount: Int, path: String, initialize: (UnsafeMutableRawBufferPointer) -> Void) {
+    package init(byteCount: Int, path: String, initialize: (UnsafeMutableRawBufferPointer) -> Void) {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)
         let contents = UnsafeMutableRawBufferPointer(rebasing: memory[..<byteCount])
         initialize(contents)
@@ -106,21 +102,24 @@ public final class MappedFile: @unchecked Sendable {
     }
 }
 
-extension MappedFile: FileBytes {
-    /// Copies `bytes`, a part of the file's, without making pages of the mapping resident; false for bytes in memory.
-    public func copy(_ bytes: UnsafeRawBufferPointer, to destination: UnsafeMutableRawPointer) -> Bool {
+extension MappedFile {
+    /// Copies `bytes`, a part of the file's, through the file, so that no page of the mapping becomes resident.
+    ///
+    /// - Returns: false if that is not possible, as for bytes in memory; they are then to be read where they are.
+    package func copy(_ bytes: UnsafeRawBufferPointer, to destination: UnsafeMutableRawPointer) -> Bool {
         guard isMapped, let start = bytes.baseAddress, let base = self.bytes.baseAddress else { return false }
         return pread(descriptor, destination, bytes.count, off_t(start - base)) == bytes.count
     }
 
-    /// Lets go of the whole pages in `bytes`, a part of the file's.
-    public func release(_ bytes: UnsafeRawBufferPointer) {
+    /// Lets go of the whole pages in `bytes`, a part of the file's; they are read again when touched.
+    package func release(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress, let base = self.bytes.baseAddress else { return }
         advise(.dontNeed, start - base..<start - base + bytes.count)
     }
 
-    /// The file's number, length and age, and where in it `bytes` are; nil for bytes in memory.
-    public func identity(of bytes: UnsafeRawBufferPointer) -> [UInt64]? {
+    /// The file's number, length and age, and where in it `bytes` are, which tells them from all others without reading them;
+    /// nil for bytes in memory.
+    package func identity(of bytes: UnsafeRawBufferPointer) -> [UInt64]? {
         guard isMapped, let start = bytes.baseAddress, let base = self.bytes.baseAddress else { return nil }
         return identity + [UInt64(start - base), UInt64(bytes.count)]
     }

@@ -1,4 +1,4 @@
-import ModelStore
+@testable import Files
 import Testing
 
 @Suite struct SHA256Tests {
