@@ -23,7 +23,7 @@ import Testing
             #expect(json["object"] == "chat.completion")
             #expect(json["choices"]?[0]?["message"] == ["role": "assistant", "content": "Hi there"])
             #expect(json["choices"]?[0]?["finish_reason"] == "stop")
-            let prompt = "tools:1\nsystem:be kind\nuser:ab\nassistant:"
+            let prompt = "tools:1\nsystem:be kind\nuser:a+b\nassistant:"
             #expect(json["prompt_token_ids"] == .array(prompt.utf8.map { .integer(Int($0)) }))
         }
         #expect(model.requests.withLock { $0.first?.maximumTokens } == nil)

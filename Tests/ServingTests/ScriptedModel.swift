@@ -51,9 +51,19 @@ final class ScriptedModel: ServedModel {
         var text = tools.map { "tools:\($0.count)\n" } ?? ""
         for message in messages {
             if message["content"] == "refuse" { throw Broken() }
-            text += "\(message["role"]?.stringValue ?? ""):\(message["content"]?.stringValue ?? "")\n"
+            let parts = message["content"]?.arrayValue?.compactMap { $0["text"]?.stringValue }
+            let content = message["content"]?.stringValue ?? parts?.joined(separator: "+") ?? ""
+            text += "\(message["role"]?.stringValue ?? ""):\(content)\n"
         }
         return text + (addGenerationPrompt ? "assistant:" : "")
+    }
+
+    func prompt(
+        for messages: [JSON], tools: [JSON]?, addGenerationPrompt: Bool, extra: JSON.Object
+    ) throws -> [Int32] {
+        encode(
+            try render(messages: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra),
+            addSpecialTokens: false, parseSpecialTokens: true)
     }
 
     func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {

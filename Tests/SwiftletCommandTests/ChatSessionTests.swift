@@ -67,18 +67,18 @@ struct FakeModel: TextModel {
 
     @Test func `an answer is streamed and remembered`() async {
         var (session, output, notices) = session()
-        #expect(await session.take("Hi"))
+        #expect(try await session.take("Hi"))
         #expect(output.value == "Hello.\n" && notices.value.isEmpty)
         #expect(session.conversation.turns.map(\.content) == ["Hi", "Hello."])
-        #expect(await session.take("/retry"))
+        #expect(try await session.take("/retry"))
         #expect(session.conversation.turns.map(\.content) == ["Hi", "Hello."])
-        #expect(await session.take("/bye") == false)
+        #expect(try await session.take("/bye") == false)
     }
 
     @Test func `a conversation longer than the context is told and not cut`() async {
         var (session, output, notices) = session()
-        #expect(await session.take("Hi"))
-        #expect(await session.take(String(repeating: "x", count: 300)))
+        #expect(try await session.take("Hi"))
+        #expect(try await session.take(String(repeating: "x", count: 300)))
         #expect(notices.value.contains("331 tokens") && notices.value.contains("200"))
         #expect(session.conversation.turns.map(\.content) == ["Hi", "Hello."] && output.value == "Hello.\n")
     }
@@ -86,14 +86,14 @@ struct FakeModel: TextModel {
     @Test func `settings and mistakes`() async {
         var (session, _, notices) = session()
         for line in ["/set temperature 0.3", "/set max-tokens 2", "/set verbose", "/system Be brief.", "Hi"] {
-            #expect(await session.take(line))
+            #expect(try await session.take(line))
         }
         #expect(session.sampling.temperature == 0.3 && session.conversation.system == "Be brief.")
         #expect(session.conversation.turns.last?.content == "He")
         #expect(notices.value.contains("max-tokens is reached") && notices.value.contains("answer 2 tokens"))
         for line in ["/set temperature hot", "/nothing", "/load /nonexistent", "/set max-tokens 0"] {
             let before = notices.value
-            #expect(await session.take(line))
+            #expect(try await session.take(line))
             #expect(notices.value.dropFirst(before.count).hasPrefix("error: "), "\(line)")
         }
     }

@@ -99,6 +99,79 @@ struct FolderTests {
         try withFolder(["rwkv_vocab_v20230424.txt": fixture.data()]) { check(try Tokenizer(folder: $0), fixture.json) }
     }
 
+    /// transformers takes `eos_token_id` of `config.json` where `generation_config.json` does not have it.
+    @Test func endsOfGenerationInTheModelsConfiguration() throws {
+        let tokenizer = bytes(try #require(try Fixture.read("byte-level")["tokenizer"]))
+        func ends(_ config: JSON, _ generation: JSON? = nil) throws -> Set<Int32> {
+            var files = ["tokenizer.json": tokenizer, "config.json": bytes(config)]
+            if let generation { files["generation_config.json"] = bytes(generation) }
+            var ends: Set<Int32> = []
+            try withFolder(files) { ends = try Tokenizer(folder: $0).endOfGenerationTokens }
+            return ends
+        }
+        let usual = try ends([:])
+        #expect(try ends(["eos_token_id": 5]) == usual.union([5]))
+        #expect(try ends(["eos_token_id": [5, 6]]) == usual.union([5, 6]))
+        #expect(try ends(["eos_token_id": nil, "text_config": ["eos_token_id": 7]]) == usual.union([7]))
+        #expect(try ends(["eos_token_id": 5], ["eos_token_id": 8]) == usual.union([8]))
+        #expect(try ends(["eos_token_id": 5], ["temperature": 1]) == usual.union([5]))
+        try withFolder(["tokenizer.json": tokenizer, "config.json": Array("{\"a\": Infinity".utf8)]) {
+            #expect(try Tokenizer(folder: $0).endOfGenerationTokens == usual)
+        }
+    }
+
+    /// The pair of files says nothing of added tokens; the configuration beside it tells what they are.
+    @Test func bytePairsWithAddedTokens() throws {
+        let pieces: JSON = ["a": 0, "b": 1, "ab": 2, "<|endoftext|>": 3, "Ġ": 4]
+        let files = [
+            "vocab.json": bytes(pieces), "merges.txt": Array("#version: 0.2\na b\n".utf8),
+            "tokenizer_config.json": bytes([
+                "eos_token": "<|endoftext|>",
+                "added_tokens_decoder": [
+                    "3": ["content": "<|endoftext|>", "special": true],
+                    "5": ["content": "<think>", "special": false, "normalized": false],
+                    "6": ["content": "<r>", "special": true, "rstrip": true],
+                ],
+            ]),
+            "added_tokens.json": bytes(["<old>": 7]),
+        ]
+        try withFolder(files) { folder in
+            let tokenizer = try Tokenizer(folder: folder)
+            let ids = tokenizer.encode("ab<think>ab<r> a<old>", addSpecialTokens: false)
+            #expect(ids == [2, 5, 2, 6, 0, 7])
+            #expect(tokenizer.decode(ids, skipSpecialTokens: true) == "ab<think>aba<old>")
+            #expect(ids.map(tokenizer.isSpecial) == [false, false, false, true, false, false])
+            #expect(tokenizer.encode("<|endoftext|><think>", parseSpecialTokens: false).contains(3) == false)
+        }
+    }
+
+    @Test func sentencePieceWithAddedTokens() throws {
+        let fixture = try VocabularyFixture.read("sentencepiece-bpe")
+        var count = 0
+        try withFolder(["tokenizer.model": fixture.data()]) { count = try Tokenizer(folder: $0).vocabularySize }
+        let configuration: JSON = [
+            "eos_token": "<|turn|>",
+            "added_tokens_decoder": [
+                "\(count)": ["content": "<|turn|>", "special": true],
+                "\(count + 1)": ["content": "<tool>", "special": false, "normalized": false],
+            ],
+        ]
+        let files = ["tokenizer.model": fixture.data(), "tokenizer_config.json": bytes(configuration)]
+        try withFolder(files) { folder in
+            let tokenizer = try Tokenizer(folder: folder)
+            let ids = tokenizer.encode("<|turn|><tool>", addSpecialTokens: false)
+            #expect(ids == [Int32(count), Int32(count) + 1])
+            #expect(tokenizer.decode(ids, skipSpecialTokens: true) == "<tool>")
+            #expect(tokenizer.specialTokens.endOfText == Int32(count))
+            #expect(tokenizer.endOfGenerationTokens.contains(Int32(count)))
+        }
+        let taken = bytes(["added_tokens_decoder": ["3": ["content": "<|turn|>"]]])
+        try withFolder(["tokenizer.model": fixture.data(), "tokenizer_config.json": taken]) { folder in
+            let error = #expect(throws: TokenizerError.self) { try Tokenizer(folder: folder) }
+            #expect(error?.key == "added_tokens_decoder.3")
+        }
+    }
+
     @Test func foldersWithoutOne() throws {
         try withFolder(["config.json": bytes([:])]) { folder in
             let error = #expect(throws: TokenizerError.self) { try Tokenizer(folder: folder) }

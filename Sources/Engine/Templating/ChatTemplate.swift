@@ -6,6 +6,8 @@ public struct ChatTemplate: Sendable {
     private var template: Template
     private let beginOfText: String
     private let endOfText: String
+    /// In which form messages of each role are read.
+    private let contentForms: [String: ContentForm]
 
     /// The text of the template.
     public var source: String { template.source }
@@ -30,13 +32,21 @@ public struct ChatTemplate: Sendable {
         template = try Template(source, name: name)
         self.beginOfText = beginOfText ?? ""
         self.endOfText = endOfText ?? ""
+        contentForms = ContentForm.forms(
+            of: template,
+            [
+                "bos_token": .string(self.beginOfText), "eos_token": .string(self.endOfText),
+                "add_generation_prompt": true,
+            ])
     }
 
     /// Renders a conversation.
     ///
     /// - Parameters:
-    ///   - messages: Objects with `role`, `content` and what else the template knows (`tool_calls`, ...). Reasoning is
-    ///     found under each of the names that templates use for it.
+    ///   - messages: Objects with `role`, `content` and what else the template knows (`tool_calls`, ...). The content is a
+    ///     string or an array of parts such as `{"type": "text", "text": ...}`; a template that reads one form gets the
+    ///     other in it, the texts of several parts as lines. Reasoning is found under each of the names that templates
+    ///     use for it.
     ///   - tools: The tools that the model may call, as JSON schemas.
     ///   - addGenerationPrompt: Whether the text ends where the model's answer begins.
     ///   - documents: Objects with `title` and `text` to answer from.
@@ -46,8 +56,20 @@ public struct ChatTemplate: Sendable {
         messages: [JSON], tools: [JSON]? = nil, addGenerationPrompt: Bool = true, documents: [JSON]? = nil,
         extra: JSON.Object = [:]
     ) throws(TemplateError) -> String {
+        try renderMarked(
+            messages: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, documents: documents,
+            extra: extra
+        ).text
+    }
+
+    /// Renders a conversation as ``render(messages:tools:addGenerationPrompt:documents:extra:)`` does, and tells which
+    /// of the text is the conversation's own, in which nothing is a special token.
+    public func renderMarked(
+        messages: [JSON], tools: [JSON]? = nil, addGenerationPrompt: Bool = true, documents: [JSON]? = nil,
+        extra: JSON.Object = [:]
+    ) throws(TemplateError) -> MarkedText {
         var variables: JSON.Object = [
-            "messages": .array(messages.map(Self.namingReasoning)),
+            "messages": .array(messages.map { Self.namingReasoning(fitting($0)) }),
             "tools": tools.map { .array($0) } ?? .null,
             "documents": documents.map { .array($0) } ?? .null,
             "add_generation_prompt": .bool(addGenerationPrompt),
@@ -55,7 +77,14 @@ public struct ChatTemplate: Sendable {
             "eos_token": .string(endOfText),
         ]
         variables.merge(extra) { $1 }
-        return try template.render(variables)
+        return try template.render(
+            variables, inputs: Set(extra.keys).union(["messages", "tools", "documents"]))
+    }
+
+    /// The message with its content in the form that the template reads.
+    private func fitting(_ message: JSON) -> JSON {
+        let role = message["role"]?.stringValue ?? ""
+        return contentForms[role == "developer" ? "system" : role, default: .text].fitting(message)
     }
 
     /// The message with its reasoning under the names `reasoning_content` and `thinking`, which templates look for.

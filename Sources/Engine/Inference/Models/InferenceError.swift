@@ -2,6 +2,8 @@
 public enum InferenceError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The model has no chat template.
     case noChatTemplate(model: String)
+    /// The model's chat template does not parse.
+    case brokenChatTemplate(model: String, reason: String)
     /// The model reads texts and does not continue them.
     case notALanguageModel(model: String, family: String)
 
@@ -11,6 +13,9 @@ public enum InferenceError: Error, Sendable, Hashable, CustomStringConvertible {
         case .noChatTemplate(let model):
             "\(model) has no chat template, so it cannot hold a conversation; let it continue plain text instead "
                 + "(run --raw, or POST /v1/completions)"
+        case .brokenChatTemplate(let model, let reason):
+            "the chat template of \(model) does not parse: \(reason); give another one (--chat-template FILE), or let the "
+                + "model continue plain text (run --raw, or POST /v1/completions)"
         case .notALanguageModel(let model, let family):
             "\(model) (\(family)) is an encoder, which does not continue texts; use it with embed, similar or rerank"
         }

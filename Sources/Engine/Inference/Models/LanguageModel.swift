@@ -25,6 +25,8 @@ public final class LanguageModel: @unchecked Sendable {
         /// Whether a text gets the same tokens whatever else is in its batch, which costs a little speed in reading
         /// long prompts. Weights of 16 bits are multiplied in bf16 then where the processor can, for every number of tokens.
         public var isDeterministic = false
+        /// A chat template in place of the one that the model brings.
+        public var chatTemplate: ChatTemplateSource?
         /// A file for what is measured once on this machine to choose among kernels; nil to choose what is usual.
         public var tuningFile: String?
 
@@ -32,7 +34,7 @@ public final class LanguageModel: @unchecked Sendable {
         public init() {}
     }
 
-    /// The last component of the path, without its extension.
+    /// The name in the model's metadata, or else its file's or folder's.
     public let name: String
     /// The files.
     public let checkpoint: Checkpoint
@@ -44,8 +46,10 @@ public final class LanguageModel: @unchecked Sendable {
     public let tokenizer: Tokenizer
     /// Whether the model brought its tokenizer; otherwise texts are token ids, written as numbers.
     public let hasTokenizer: Bool
-    /// How a conversation becomes a prompt; nil if the model has no template.
-    public let chatTemplate: ChatTemplate?
+    /// How a conversation becomes a prompt; nil if the model has no template, or one that does not parse.
+    public var chatTemplate: ChatTemplate? { (try? templates.get()) ?? nil }
+    /// The template, or why it cannot be used: the model can still continue plain text.
+    private let templates: Result<ChatTemplate?, any Error>
     /// How tokens are chosen where a request says nothing.
     public let defaultSampling: SamplingParameters
     let network: Network<FastOperations>
@@ -89,7 +93,9 @@ public final class LanguageModel: @unchecked Sendable {
         let rows = loader.spec.vocabularySize
         let texts = BackgroundWork {
             let tokenizer = try files.makeTokenizer(embeddingRows: rows)
-            let template = try files.makeChatTemplate(tokenizer)
+            let template = Result { try files.makeChatTemplate(tokenizer, given: options.chatTemplate) }
+            // The model's own can wait until it is asked for.
+            if options.chatTemplate != nil { _ = try template.get() }
             // The vocabulary's pages: those of the weights go one by one.
             checkpoint.releasePages()
             onTokenizer()
@@ -106,7 +112,7 @@ public final class LanguageModel: @unchecked Sendable {
             pool: pool, weights: weights, isDeterministic: options.isDeterministic,
             tuningFile: options.tuningFile)
         network = try loader.load(operations, pool: pool)
-        (tokenizer, chatTemplate) = try texts.value()
+        (tokenizer, templates) = try texts.value()
         checkpoint.releasePages()
         // An adapter may have replaced matrices: what is kept is the model's own.
         if options.adapter == nil { weights?.keep() }
@@ -119,12 +125,34 @@ public final class LanguageModel: @unchecked Sendable {
     /// - Parameters:
     ///   - messages: objects with `role`, `content` and what else the template reads.
     ///   - extra: more variables for the template.
-    /// - Throws: `InferenceError.noChatTemplate`, or `TemplateError` if the template refuses the conversation.
+    /// - Throws: `InferenceError` if there is no template that parses, `TemplateError` if it refuses the conversation.
     public func render(
         messages: [JSON], tools: [JSON]? = nil, addGenerationPrompt: Bool = true, extra: JSON.Object? = nil
     ) throws -> String {
-        guard let chatTemplate else { throw InferenceError.noChatTemplate(model: name) }
-        return try chatTemplate.render(
+        try template().render(
             messages: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra ?? [:])
+    }
+
+    /// The tokens of a conversation's prompt. Special tokens are those that the template writes: in what the messages say
+    /// they are text, however they are spelled.
+    ///
+    /// The parameters and errors are those of ``render(messages:tools:addGenerationPrompt:extra:)``.
+    public func prompt(
+        for messages: [JSON], tools: [JSON]? = nil, addGenerationPrompt: Bool = true, extra: JSON.Object? = nil
+    ) throws -> [Int32] {
+        let rendered = try template().renderMarked(
+            messages: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra ?? [:])
+        return tokenizer.encode(rendered.text, plainRanges: rendered.inputs, addSpecialTokens: false)
+    }
+
+    private func template() throws -> ChatTemplate {
+        do {
+            guard let template = try templates.get() else { throw InferenceError.noChatTemplate(model: name) }
+            return template
+        } catch let error as InferenceError {
+            throw error
+        } catch {
+            throw InferenceError.brokenChatTemplate(model: name, reason: "\(error)")
+        }
     }
 }

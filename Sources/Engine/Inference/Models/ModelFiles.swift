@@ -10,11 +10,8 @@ struct ModelFiles {
 
     init(_ checkpoint: Checkpoint) { self.checkpoint = checkpoint }
 
-    /// The last component of the path, without `.gguf`.
-    var name: String {
-        let component = checkpoint.path.split(separator: "/").last.map(String.init) ?? checkpoint.path
-        return component.hasSuffix(".gguf") ? String(component.dropLast(5)) : component
-    }
+    /// What people call the model.
+    var name: String { ModelTitle.of(checkpoint) }
 
     /// The folder of the files beside the weights.
     private var folder: String {
@@ -52,11 +49,13 @@ struct ModelFiles {
         if case .huggingFace(let files) = checkpoint.metadata { files.config } else { nil }
     }
 
-    func makeChatTemplate(_ tokenizer: Tokenizer) throws -> ChatTemplate? {
-        guard let source = try chatTemplateSource() else { return nil }
+    /// The chat template of the files, or `given` in its place; nil if there is neither.
+    func makeChatTemplate(_ tokenizer: Tokenizer, given: ChatTemplateSource? = nil) throws -> ChatTemplate? {
+        guard let source = try given?.text ?? chatTemplateSource() else { return nil }
         func text(_ id: Int32?) -> String? { id.flatMap(tokenizer.piece(of:)) }
         return try ChatTemplate(
-            source: source, name: checkpoint.path, beginOfText: text(tokenizer.specialTokens.beginOfText),
+            source: source, name: given?.name ?? checkpoint.path,
+            beginOfText: text(tokenizer.specialTokens.beginOfText),
             endOfText: text(tokenizer.specialTokens.endOfText))
     }
 
@@ -74,8 +73,9 @@ struct ModelFiles {
         guard case .huggingFace(let files) = checkpoint.metadata, let generation = files.generation else {
             return parameters
         }
-        if generation["do_sample"]?.boolValue == false { parameters.temperature = 0 }
         if let value = generation["temperature"]?.doubleValue, value >= 0 { parameters.temperature = Float(value) }
+        // Files that switch sampling off often keep its temperature.
+        if generation["do_sample"]?.boolValue == false { parameters.temperature = 0 }
         if let value = generation["top_k"]?.intValue, value >= 0 { parameters.topK = value }
         if let value = generation["top_p"]?.doubleValue, value > 0, value <= 1 { parameters.topP = Float(value) }
         if let value = generation["repetition_penalty"]?.doubleValue, value > 0 {
@@ -106,6 +106,7 @@ extension GGUFVocabulary {
         beginOfText = try id("bos_token_id")
         endOfText = try id("eos_token_id")
         endOfTurn = try id("eot_token_id")
+        endOfMessage = try id("eom_token_id")
         unknown = try id("unknown_token_id")
         separator = try id("seperator_token_id") ?? id("separator_token_id")
         padding = try id("padding_token_id")

@@ -10,8 +10,18 @@ extension Evaluator {
     /// `value|name(arguments)`.
     func apply(filter name: String, to value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         guard let filter = Self.filters[name] else { throw .operation("there is no filter named '\(name)'") }
-        return try filter(self, value, arguments)
+        let result = try filter(self, value, arguments)
+        // The others make new text, all of which counts as input if any of what it is made of does.
+        if Self.filtersThatKeepMarks.contains(name) || !value.hasInput && !arguments.hasInput { return result }
+        return result.asInput
     }
+
+    /// Filters that pass values on as they are, or know which part of a text came from where.
+    private static let filtersThatKeepMarks: Set<String> = [
+        "default", "d", "attr", "first", "last", "list", "items", "map", "select", "reject", "selectattr", "rejectattr",
+        "sort", "dictsort", "unique", "min", "max", "batch", "slice", "join", "trim", "replace", "string", "safe",
+        "format",
+    ]
 
     private static let valueFilters: [String: FilterFunction] = [
         "default": { _, value, arguments throws(TemplateError) in try defaulted(value, arguments) },

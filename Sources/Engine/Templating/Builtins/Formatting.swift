@@ -1,13 +1,13 @@
 extension Evaluator {
     /// Python's `text % operand`.
-    func formatPercent(_ text: String, with operand: Value) throws(TemplateError) -> String {
+    func formatPercent(_ template: MarkedText, with operand: Value) throws(TemplateError) -> MarkedText {
         var values = [operand][...]
         if case .tuple(let elements) = operand { values = elements.items[...] }
-        var result = ""
-        var scalars = Array(text.unicodeScalars)[...]
+        var result = MarkedText("")
+        var scalars = Array(template.text.unicodeScalars)[...]
         while let scalar = scalars.popFirst() {
             guard scalar == "%" else {
-                result.unicodeScalars.append(scalar)
+                result.append(String(scalar))
                 continue
             }
             var value: Value?
@@ -23,13 +23,14 @@ extension Evaluator {
             let format = try percentFormat(&scalars, &values)
             guard let type = format.type else { throw .operation("a format after '%' is incomplete") }
             if type == "%" {
-                result += "%"
+                result.append("%")
                 continue
             }
             guard let item = value ?? values.popFirst() else { throw .operation("'%' has too few values") }
-            result += try self.text(of: item, percent: format)
-            try reserve(bytes: result.utf8.count)
+            result.append(MarkedText(try self.text(of: item, percent: format), isInput: item.hasInput))
+            try reserve(bytes: result.text.utf8.count)
         }
+        if template.hasInput { result = MarkedText(result.text, isInput: true) }
         if case .dictionary = operand { return result }
         guard values.isEmpty else { throw .operation("'%' has more values than the text has places for them") }
         return result
@@ -119,24 +120,25 @@ extension Evaluator {
     }
 
     /// Python's `text.format(arguments)`.
-    func formatBraces(_ text: String, _ arguments: Arguments) throws(TemplateError) -> String {
+    func formatBraces(_ template: MarkedText, _ arguments: Arguments) throws(TemplateError) -> MarkedText {
         var counter = 0
-        return try formatBraces(text, arguments, counter: &counter, isNested: false)
+        let result = try formatBraces(template.text, arguments, counter: &counter, isNested: false)
+        return template.hasInput ? MarkedText(result.text, isInput: true) : result
     }
 
     private func formatBraces(
         _ text: String, _ arguments: Arguments, counter: inout Int, isNested: Bool
-    ) throws(TemplateError) -> String {
-        var result = ""
+    ) throws(TemplateError) -> MarkedText {
+        var result = MarkedText("")
         var scalars = Array(text.unicodeScalars)[...]
         while let scalar = scalars.popFirst() {
             if (scalar == "{" || scalar == "}"), scalars.first == scalar {
                 scalars.removeFirst()
-                result.unicodeScalars.append(scalar)
+                result.append(String(scalar))
             } else if scalar == "}" {
                 throw .operation("a single '}' in the text of format", remedy: "write '}}'")
             } else if scalar == "{" {
-                guard !isNested || result.utf8.count < 100 else { throw .operation("a format is too long") }
+                guard !isNested || result.text.utf8.count < 100 else { throw .operation("a format is too long") }
                 var depth = 1
                 let field = scalars.prefix { scalar in
                     depth += scalar == "{" ? 1 : scalar == "}" ? -1 : 0
@@ -146,10 +148,10 @@ extension Evaluator {
                 guard scalars.popFirst() != nil else {
                     throw .operation("a single '{' in the text of format", remedy: "write '{{'")
                 }
-                result += try formatField(field, arguments, &counter, isNested: isNested)
-                try reserve(bytes: result.utf8.count)
+                result.append(try formatField(field, arguments, &counter, isNested: isNested))
+                try reserve(bytes: result.text.utf8.count)
             } else {
-                result.unicodeScalars.append(scalar)
+                result.append(String(scalar))
             }
         }
         return result
@@ -157,7 +159,7 @@ extension Evaluator {
 
     private func formatField(
         _ field: ArraySlice<Unicode.Scalar>, _ arguments: Arguments, _ counter: inout Int, isNested: Bool
-    ) throws(TemplateError) -> String {
+    ) throws(TemplateError) -> MarkedText {
         var isInBrackets = false
         let path = field.prefix { scalar in
             if scalar == "[" { isInBrackets = true }
@@ -172,17 +174,18 @@ extension Evaluator {
             }
             rest = rest.dropFirst(2)
             try spend(on: value)
-            value = .string(conversion == "s" ? try print(value) : value.represented)
+            let text = conversion == "s" ? try print(value) : value.represented
+            value = .string(MarkedText(text, isInput: value.hasInput))
         }
         guard rest.isEmpty || rest.first == ":" else { throw .operation("format expects ':' after a conversion") }
         var specification = String(String.UnicodeScalarView(rest.dropFirst()))
         if specification.utf8.contains(0x7B) {
             guard !isNested else { throw .operation("format nests too deep") }
-            specification = try formatBraces(specification, arguments, counter: &counter, isNested: true)
+            specification = try formatBraces(specification, arguments, counter: &counter, isNested: true).text
         }
         try spend(on: value)
-        if specification.isEmpty { return try print(value) }
-        return try FormatSpecification(specification).text(of: value)
+        if specification.isEmpty { return try marked(value) }
+        return MarkedText(try FormatSpecification(specification).text(of: value), isInput: value.hasInput)
     }
 
     /// The value of `0.name[key]`.

@@ -73,7 +73,9 @@ extension Evaluator {
             }
         case nil: break
         }
-        for (name, value) in arguments.keyword { members[MappingKey(name)] = value }
+        for (name, value) in arguments.keyword {
+            members[MappingKey(name, isInput: arguments.inputNames.contains(name))] = value
+        }
         _ = try checked(.dictionary(Mapping(members)))
         return members
     }

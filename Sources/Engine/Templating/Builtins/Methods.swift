@@ -2,6 +2,12 @@ extension Evaluator {
     private static let mappingMethods: Set<String> = ["get", "items", "keys", "values", "copy"]
     private static let listMethods: Set<String> = ["count", "index", "copy"]
     private static let tupleMethods: Set<String> = ["count", "index"]
+    /// Methods of strings that know which part of a text came from where.
+    private static let methodsThatKeepMarks: Set<String> = [
+        "format", "join", "lstrip", "partition", "removeprefix", "removesuffix", "replace", "rpartition", "rsplit",
+        "rstrip",
+        "split", "strip",
+    ]
     private static let mappingChanges: Set<String> = ["clear", "pop", "popitem", "setdefault", "update"]
     private static let listChanges: Set<String> = [
         "append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort",
@@ -31,7 +37,10 @@ extension Evaluator {
     /// `receiver.name(arguments)`.
     func callMethod(_ name: String, of receiver: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         switch receiver {
-        case .string(let text), .markup(let text): return try callMethod(name, of: text, arguments)
+        case .string(let text), .markup(let text):
+            let result = try callMethod(name, of: text, arguments)
+            let keepsMarks = Self.methodsThatKeepMarks.contains(name) || !text.hasInput && !arguments.hasInput
+            return keepsMarks ? result : result.asInput
         case .dictionary(let mapping): return try callMethod(name, of: mapping, receiver, arguments)
         case .loop(let loop): return try callMethod(name, of: loop, arguments)
         case .list, .tuple, .range: return try callMethod(name, ofSequence: receiver, arguments)

@@ -7,7 +7,9 @@ extension Evaluator {
             if case .iterator(let iterator) = value, iterator.kind == .generator {
                 return iterator.next() ?? .undefined("No first item, sequence was empty.")
             }
-            if let scalar = value.text?.unicodeScalars.first { return .string(String(scalar)) }
+            if let text = value.marked, let scalar = text.text.unicodeScalars.indices.first {
+                return .string(text.part(scalar..<text.text.unicodeScalars.index(after: scalar)))
+            }
             return try evaluator.iterate(value).first ?? .undefined("No first item, sequence was empty.")
         },
         "last": { evaluator, value, _ throws(TemplateError) in
@@ -28,7 +30,7 @@ extension Evaluator {
             let given = try arguments.bound(to: ["d", "attribute"], of: "join")
             var items = try evaluator.iterate(value)
             if let attribute = given[1] { items = try evaluator.members(attribute, of: items) }
-            return .string(try evaluator.joined(items, by: try evaluator.print(given[0] ?? .string(""))))
+            return .string(try evaluator.joined(items, by: try evaluator.marked(given[0] ?? .string(""))))
         },
         "items": { evaluator, value, _ throws(TemplateError) in
             switch value {
@@ -86,8 +88,8 @@ extension Evaluator {
         switch value {
         case .undefined: return 0
         case .string(let text), .markup(let text):
-            try spend(text.utf8.count / 64)
-            return text.unicodeScalars.count
+            try spend(text.text.utf8.count / 64)
+            return text.text.unicodeScalars.count
         case .list(let elements), .tuple(let elements): return elements.items.count
         case .dictionary(let mapping): return mapping.members.count
         case .range(let range): return range.items.count
@@ -97,13 +99,13 @@ extension Evaluator {
         }
     }
 
-    func joined(_ items: [Value], by separator: String) throws(TemplateError) -> String {
-        var text = ""
+    func joined(_ items: [Value], by separator: MarkedText) throws(TemplateError) -> MarkedText {
+        var text = MarkedText("")
         for (index, item) in items.enumerated() {
-            if index > 0 { text += separator }
-            text += try print(item)
-            guard text.utf8.count <= limits.outputBytes else { break }
-            try spend((separator.utf8.count) / 64)
+            if index > 0 { text.append(separator) }
+            text.append(try marked(item))
+            guard text.text.utf8.count <= limits.outputBytes else { break }
+            try spend(separator.text.utf8.count / 64)
         }
         return try checked(text)
     }

@@ -8,39 +8,41 @@ extension Evaluator {
     ]
 
     /// `text.name(arguments)`.
-    func callMethod(_ name: String, of text: String, _ arguments: Arguments) throws(TemplateError) -> Value {
+    func callMethod(_ name: String, of marked: MarkedText, _ arguments: Arguments) throws(TemplateError) -> Value {
+        let text = marked.text
         try reserve(bytes: text.utf8.count)
         switch name {
-        case "format": return .string(try formatBraces(text, arguments))
+        case "format": return .string(try formatBraces(marked, arguments))
         case "strip", "lstrip", "rstrip":
             let characters = try arguments.bound(to: ["chars"], of: name)[0]
-            return .string(try strip(text, characters, left: name != "rstrip", right: name != "lstrip"))
-        case "split", "rsplit": return .list(try split(text, arguments, fromEnd: name == "rsplit"))
+            return .string(try strip(marked, characters, left: name != "rstrip", right: name != "lstrip"))
+        case "split", "rsplit": return .list(try split(marked, arguments, fromEnd: name == "rsplit"))
         case "splitlines":
             let keepsEnds = try arguments.bound(to: ["keepends"], of: name)[0]?.isTrue == true
             return .list(text.pythonLines(keepingEnds: keepsEnds).map { .string($0) })
         case "startswith", "endswith": return .bool(try matches(text, name, arguments))
         case "replace":
             let given = try arguments.bound(to: ["old", "new", "count"], required: 2, of: name)
-            guard let old = given[0]?.text, let new = given[1]?.text else {
+            guard let old = given[0]?.text, let new = given[1]?.marked else {
                 throw .operation("replace takes two strings")
             }
-            return try replace(text, old, new, count: given[2])
+            return try replace(marked, old, new, count: given[2])
         case "find", "rfind", "index", "rindex", "count": return try search(text, name, arguments)
         case "join":
             let items = try iterate(try arguments.bound(to: ["iterable"], required: 1, of: name)[0] ?? .none)
             for item in items where item.text == nil {
                 throw .operation("join takes strings, not a \(item.typeName)")
             }
-            return .string(try joined(items, by: text))
+            return .string(try joined(items, by: marked))
         case "removeprefix":
             let prefix = try string(arguments, of: name)
-            return .string(text.begins(with: prefix) ? String(text.utf8.dropFirst(prefix.utf8.count)) ?? text : text)
+            guard text.begins(with: prefix) else { return .string(marked) }
+            return .string(marked.part(text.utf8.dropFirst(prefix.utf8.count).startIndex..<text.endIndex))
         case "removesuffix":
             let suffix = try string(arguments, of: name)
-            return .string(
-                text.ends(with: suffix) ? String(text.utf8.dropLast(suffix.utf8.count)) ?? text : text)
-        case "partition", "rpartition": return try partition(text, name, arguments)
+            guard text.ends(with: suffix) else { return .string(marked) }
+            return .string(marked.part(text.startIndex..<text.utf8.dropLast(suffix.utf8.count).endIndex))
+        case "partition", "rpartition": return try partition(marked, name, arguments)
         case "center", "ljust", "rjust":
             let given = try arguments.bound(to: ["width", "fillchar"], required: 1, of: name)
             let fill = given[1]?.text ?? " "
@@ -86,7 +88,9 @@ extension Evaluator {
         return text
     }
 
-    func strip(_ text: String, _ characters: Value?, left: Bool, right: Bool) throws(TemplateError) -> String {
+    func strip(
+        _ text: MarkedText, _ characters: Value?, left: Bool, right: Bool
+    ) throws(TemplateError) -> MarkedText {
         guard let characters, !characters.isNone else {
             return text.stripped(left: left, right: right, \.isPythonSpace)
         }
@@ -97,38 +101,43 @@ extension Evaluator {
         return text.stripped(left: left, right: right, set.contains)
     }
 
-    func replace(_ text: String, _ old: String, _ new: String, count: Value?) throws(TemplateError) -> Value {
+    func replace(
+        _ text: MarkedText, _ old: String, _ new: MarkedText, count: Value?
+    ) throws(TemplateError) -> Value {
         var limit = Int.max
         if let count, !count.isNone {
             let bound = try integer(count, for: "the count of replace")
             if bound >= 0 { limit = bound }
         }
-        try reserve(bytes: text.utf8.count)
-        let ranges = text.ranges(of: old, limit: limit)
+        try reserve(bytes: text.text.utf8.count)
+        let ranges = text.text.ranges(of: old, limit: limit)
         try spend(ranges.count / 4)
-        let (added, overflow) = ranges.count.multipliedReportingOverflow(by: new.utf8.count)
+        let (added, overflow) = ranges.count.multipliedReportingOverflow(by: new.text.utf8.count)
         try reserve(bytes: overflow ? .max : added)
         return .string(try checked(text.replacing(old, with: new, limit: limit)))
     }
 
-    private func split(_ text: String, _ arguments: Arguments, fromEnd: Bool) throws(TemplateError) -> [Value] {
+    private func split(
+        _ marked: MarkedText, _ arguments: Arguments, fromEnd: Bool
+    ) throws(TemplateError) -> [Value] {
+        let text = marked.text
         let given = try arguments.bound(to: ["sep", "maxsplit"], of: "split")
         let most = try integer(given[1] ?? .integer(-1), for: "the maxsplit of split")
         let limit = most < 0 ? Int.max : most
-        let pieces: [String]
-        if let separator = given[0], !separator.isNone {
-            guard let separator = separator.text, !separator.isEmpty else {
-                throw .operation("the separator of split is a string that is not empty")
-            }
-            pieces =
-                fromEnd && limit < .max
-                ? text.piecesFromEnd(separatedBy: separator, limit: limit)
-                : text.pieces(separatedBy: separator, limit: limit)
-        } else {
-            pieces = fromEnd ? text.wordsFromEnd(limit: limit) : text.words(limit: limit)
+        guard let separator = given[0], !separator.isNone else {
+            let words = fromEnd ? text.wordsFromEnd(limit: limit) : text.words(limit: limit)
+            try spend(words.count / 4)
+            return words.map { .string(MarkedText($0, isInput: marked.hasInput)) }
         }
+        guard let separator = separator.text, !separator.isEmpty else {
+            throw .operation("the separator of split is a string that is not empty")
+        }
+        let pieces =
+            fromEnd && limit < .max
+            ? text.piecesFromEnd(separatedBy: separator, limit: limit)
+            : text.pieces(separatedBy: separator, limit: limit)
         try spend(pieces.count / 4)
-        return pieces.map { .string($0) }
+        return marked.marking(pieces, separatorBytes: separator.utf8.count).map { .string($0) }
     }
 
     private func matches(_ text: String, _ name: String, _ arguments: Arguments) throws(TemplateError) -> Bool {
@@ -192,7 +201,10 @@ extension Evaluator {
         return (String(String.UnicodeScalarView(scalars[clamp(first)..<clamp(last)])), clamp(first))
     }
 
-    private func partition(_ text: String, _ name: String, _ arguments: Arguments) throws(TemplateError) -> Value {
+    private func partition(
+        _ marked: MarkedText, _ name: String, _ arguments: Arguments
+    ) throws(TemplateError) -> Value {
+        let text = marked.text
         let separator = try string(arguments, of: name)
         guard !separator.isEmpty else { throw .operation("the separator of \(name) is empty") }
         let isLast = name == "rpartition"
@@ -201,9 +213,10 @@ extension Evaluator {
             ? text.piecesFromEnd(separatedBy: separator, limit: 1) : text.pieces(separatedBy: separator, limit: 1)
         guard pieces.count == 2 else {
             let empty = Value.string("")
-            return .tuple(isLast ? [empty, empty, .string(text)] : [.string(text), empty, empty])
+            return .tuple(isLast ? [empty, empty, .string(marked)] : [.string(marked), empty, empty])
         }
-        return .tuple([.string(pieces[0]), .string(separator), .string(pieces[1])])
+        return .tuple(
+            marked.marking([pieces[0], separator, pieces[1]], separatorBytes: 0).map { .string($0) })
     }
 }
 

@@ -69,7 +69,7 @@ extension Evaluator {
         case (.none, .none): true
         case (.bool(let left), .bool(let right)): left == right
         case (.integer(let left), .integer(let right)): left == right
-        case (.string(let left), .string(let right)): left.isIdentical(to: right)
+        case (.string(let left), .string(let right)): left.text.isIdentical(to: right.text)
         case (.list(let left), .list(let right)), (.tuple(let left), .tuple(let right)): left === right
         case (.dictionary(let left), .dictionary(let right)): left === right
         case (.range(let left), .range(let right)): left === right

@@ -6,23 +6,23 @@ extension Evaluator {
         "title": text { $0.filterTitlecased },
         "string": { evaluator, value, _ throws(TemplateError) in
             if case .markup = value { return value }
-            return .string(try evaluator.print(value))
+            return .string(try evaluator.marked(value))
         },
-        "safe": { evaluator, value, _ throws(TemplateError) in .markup(try evaluator.print(value)) },
+        "safe": { evaluator, value, _ throws(TemplateError) in .markup(try evaluator.marked(value)) },
         "escape": { evaluator, value, _ throws(TemplateError) in try evaluator.escape(value) },
         "e": { evaluator, value, _ throws(TemplateError) in try evaluator.escape(value) },
         "forceescape": { evaluator, value, _ throws(TemplateError) in
-            .markup(try evaluator.checked(try evaluator.print(value).escapedForHTML))
+            .markup(try evaluator.checked(try evaluator.marked(value).escapedForHTML))
         },
         "trim": { evaluator, value, arguments throws(TemplateError) in
             let characters = try arguments.bound(to: ["chars"], of: "trim")[0]
-            return .string(try evaluator.strip(try evaluator.print(value), characters, left: true, right: true))
+            return .string(try evaluator.strip(try evaluator.marked(value), characters, left: true, right: true))
         },
         "replace": { evaluator, value, arguments throws(TemplateError) in
             let given = try arguments.bound(to: ["old", "new", "count"], required: 2, of: "replace")
             let old = try evaluator.print(given[0] ?? .none)
-            let new = try evaluator.print(given[1] ?? .none)
-            return try evaluator.replace(try evaluator.print(value), old, new, count: given[2])
+            let new = try evaluator.marked(given[1] ?? .none)
+            return try evaluator.replace(try evaluator.marked(value), old, new, count: given[2])
         },
         "indent": { evaluator, value, arguments throws(TemplateError) in try evaluator.indent(value, arguments) },
         "center": { evaluator, value, arguments throws(TemplateError) in
@@ -39,7 +39,7 @@ extension Evaluator {
             var named = Mapping.Members()
             for (name, argument) in arguments.keyword { named[MappingKey(name)] = argument }
             let operand: Value = named.isEmpty ? .tuple(arguments.positional) : .dictionary(Mapping(named))
-            return .string(try evaluator.formatPercent(try evaluator.print(value), with: operand))
+            return .string(try evaluator.formatPercent(try evaluator.marked(value), with: operand))
         },
         "truncate": { evaluator, value, arguments throws(TemplateError) in try evaluator.truncate(value, arguments) },
         "wordwrap": { evaluator, value, arguments throws(TemplateError) in try evaluator.wrap(value, arguments) },
@@ -59,7 +59,7 @@ extension Evaluator {
 
     private func escape(_ value: Value) throws(TemplateError) -> Value {
         if case .markup = value { return value }
-        return .markup(try checked(try print(value).escapedForHTML))
+        return .markup(try checked(try marked(value).escapedForHTML))
     }
 
     private func indent(_ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {

@@ -6,7 +6,7 @@ extension Evaluator {
         case .undefined: items = []
         case .list(let elements), .tuple(let elements): items = elements.items
         case .dictionary(let mapping): items = mapping.members.keys.map(\.value)
-        case .string(let text), .markup(let text): items = text.unicodeScalars.map { .string(String($0)) }
+        case .string(let text), .markup(let text): items = text.scalars
         case .range(let range): items = range.items
         case .iterator(let iterator): items = iterator.consume()
         case .loop(let loop):
@@ -60,8 +60,8 @@ extension Evaluator {
             if let position = index.integer, let found = range.items.element(atPython: position) { return found }
         case .string(let text), .markup(let text):
             if let position = index.integer {
-                try spend(text.utf8.count / 64)
-                if let scalar = text.unicodeScalars.element(atPython: position) { return .string(String(scalar)) }
+                try spend(text.text.utf8.count / 64)
+                if let range = text.text.unicodeScalars.range(atPython: position) { return .string(text.part(range)) }
             }
         default: break
         }
@@ -99,16 +99,28 @@ extension Evaluator {
         case .list(let elements): return .list(try elements.items.slice(start, stop, step))
         case .tuple(let elements): return .tuple(try elements.items.slice(start, stop, step))
         case .string(let text), .markup(let text):
-            try spend(text.utf8.count / 64)
-            if step == 1, let start, start >= 0, stop == nil {
-                return .string(String(text.unicodeScalars.dropFirst(start)))
-            }
-            var result = String.UnicodeScalarView()
-            result.append(contentsOf: try Array(text.unicodeScalars).slice(start, stop, step))
-            return .string(String(result))
+            try spend(text.text.utf8.count / 64)
+            return .string(try slice(text, start, stop, step))
         case .range(let range): return .list(try range.items.slice(start, stop, step))
         default: return .undefined("\(value.objectName) cannot be sliced")
         }
+    }
+
+    private func slice(
+        _ text: MarkedText, _ start: Int?, _ stop: Int?, _ step: Int
+    ) throws(TemplateError) -> MarkedText {
+        let scalars = text.text.unicodeScalars
+        if step == 1, let start, start >= 0, stop == nil {
+            return text.part(scalars.dropFirst(start).startIndex..<scalars.endIndex)
+        }
+        let indices = try Array(scalars.indices).slice(start, stop, step)
+        if step == 1 {
+            guard let first = indices.first, let last = indices.last else { return MarkedText("") }
+            return text.part(first..<scalars.index(after: last))
+        }
+        var result = String.UnicodeScalarView()
+        for index in indices { result.append(scalars[index]) }
+        return MarkedText(String(result), isInput: text.hasInput)
     }
 
     private func bound(_ expression: Expression?) throws(TemplateError) -> Int? {
@@ -146,16 +158,21 @@ extension Array {
 }
 
 extension String.UnicodeScalarView {
-    fileprivate func element(atPython position: Int) -> Unicode.Scalar? {
-        if position >= 0 {
-            guard let index = index(startIndex, offsetBy: position, limitedBy: endIndex), index < endIndex else {
-                return nil
-            }
-            return self[index]
-        }
-        guard position > Int.min, let index = index(endIndex, offsetBy: position, limitedBy: startIndex) else {
-            return nil
-        }
-        return self[index]
+    fileprivate func range(atPython position: Int) -> Range<Index>? {
+        let found =
+            position >= 0
+            ? index(startIndex, offsetBy: position, limitedBy: endIndex)
+            : position > Int.min ? index(endIndex, offsetBy: position, limitedBy: startIndex) : nil
+        guard let found, found < endIndex else { return nil }
+        return found..<index(after: found)
+    }
+}
+
+extension MarkedText {
+    /// The scalars, one text each.
+    fileprivate var scalars: [Value] {
+        guard hasInput else { return text.unicodeScalars.map { .string(String($0)) } }
+        let scalars = text.unicodeScalars
+        return scalars.indices.map { .string(part($0..<scalars.index(after: $0))) }
     }
 }

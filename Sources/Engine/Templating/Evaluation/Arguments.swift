@@ -2,6 +2,8 @@
 struct Arguments {
     var positional: [Value] = []
     var keyword: [(name: String, value: Value)] = []
+    /// The names that came from the template's input, in a dictionary after `**`.
+    var inputNames: Set<String> = []
 
     /// The arguments in the order of `parameters`, nil where one is not given.
     func bound(
@@ -40,6 +42,7 @@ extension Evaluator {
             for (key, value) in mapping.members {
                 guard let name = key.value.text else { throw .operation("the names of arguments are strings") }
                 given.keyword.append((name, value))
+                if key.value.hasInput { given.inputNames.insert(name) }
             }
         }
         return given

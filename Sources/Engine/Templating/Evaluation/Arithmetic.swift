@@ -13,7 +13,7 @@ extension Evaluator {
         case .multiply:
             if let count = right.integer, let product = try multiply(left, by: count) { return product }
             if let count = left.integer, let product = try multiply(right, by: count) { return product }
-        case .modulo: if let text = left.text { return .string(try formatPercent(text, with: right)) }
+        case .modulo: if let text = left.marked { return .string(try formatPercent(text, with: right)) }
         default: break
         }
         throw .operation("'\(operation.rawValue)' does not combine a \(left.typeName) with a \(right.typeName)")
@@ -89,10 +89,19 @@ extension Evaluator {
     /// Joined strings, lists or tuples; nil for anything else.
     private func join(_ left: Value, _ right: Value) throws(TemplateError) -> Value? {
         switch (left, right) {
-        case (.string(let first), .string(let second)): return .string(try checked(first + second))
-        case (.markup(let first), .markup(let second)): return .markup(try checked(first + second))
-        case (.markup(let first), .string(let second)): return .markup(try checked(first + second.escapedForHTML))
-        case (.string(let first), .markup(let second)): return .markup(try checked(first.escapedForHTML + second))
+        case (.string(var first), .string(let second)):
+            first.append(second)
+            return .string(try checked(first))
+        case (.markup(var first), .markup(let second)):
+            first.append(second)
+            return .markup(try checked(first))
+        case (.markup(var first), .string(let second)):
+            first.append(second.escapedForHTML)
+            return .markup(try checked(first))
+        case (.string(let first), .markup(let second)):
+            var escaped = first.escapedForHTML
+            escaped.append(second)
+            return .markup(try checked(escaped))
         case (.list(let first), .list(let second)):
             try spend(first.items.count + second.items.count)
             return .list(first.items + second.items)
@@ -107,9 +116,9 @@ extension Evaluator {
         let count = max(count, 0)
         switch value {
         case .string(let text), .markup(let text):
-            let (bytes, overflow) = text.utf8.count.multipliedReportingOverflow(by: count)
+            let (bytes, overflow) = text.text.utf8.count.multipliedReportingOverflow(by: count)
             try reserve(bytes: overflow ? .max : bytes)
-            return .string(text.isEmpty ? "" : String(repeating: text, count: count))
+            return .string(text.repeated(count))
         case .list(let elements): return .list(try repeated(elements.items, count))
         case .tuple(let elements): return .tuple(try repeated(elements.items, count))
         default: return nil

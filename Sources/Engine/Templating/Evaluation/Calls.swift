@@ -56,7 +56,7 @@ extension Evaluator {
 
     private func call(
         _ definition: MacroDefinition, in defining: Scope, _ arguments: Arguments
-    ) throws(TemplateError) -> String {
+    ) throws(TemplateError) -> MarkedText {
         try captured { () throws(TemplateError) in
             try scoped(in: defining) { () throws(TemplateError) in
                 try bind(arguments, to: definition)
@@ -69,7 +69,8 @@ extension Evaluator {
     private func bind(_ arguments: Arguments, to definition: MacroDefinition) throws(TemplateError) {
         var named = Mapping.Members()
         for (name, value) in arguments.keyword {
-            guard named.updateValue(value, forKey: MappingKey(name)) == nil else {
+            let key = MappingKey(name, isInput: arguments.inputNames.contains(name))
+            guard named.updateValue(value, forKey: key) == nil else {
                 throw .operation("macro '\(definition.name.text)' is given '\(name)' twice")
             }
         }

@@ -9,7 +9,7 @@ final class Evaluator {
     var scope: Scope
     let root: Scope
     /// What has been rendered; macros and blocks put their own text in its place for a while.
-    var output = ""
+    var output = MarkedText("")
     /// Everything through which values can refer to themselves.
     private var namespaces: [Namespace] = []
     private var scopes: [Scope] = []
@@ -49,6 +49,11 @@ final class Evaluator {
         return text
     }
 
+    func checked(_ text: MarkedText) throws(TemplateError) -> MarkedText {
+        try reserve(bytes: text.text.utf8.count)
+        return text
+    }
+
     /// Counts the work of making a text before it is made.
     func reserve(bytes: Int) throws(TemplateError) {
         guard bytes <= limits.outputBytes else {
@@ -78,8 +83,13 @@ final class Evaluator {
     }
 
     func write(_ text: String) throws(TemplateError) {
-        try reserve(bytes: output.utf8.count + text.utf8.count)
-        output += text
+        try reserve(bytes: output.text.utf8.count + text.utf8.count)
+        output.append(text)
+    }
+
+    func write(_ text: MarkedText) throws(TemplateError) {
+        try reserve(bytes: output.text.utf8.count + text.text.utf8.count)
+        output.append(text)
     }
 
     /// Makes a namespace that ends with the rendering.
@@ -106,13 +116,13 @@ final class Evaluator {
     }
 
     /// Runs `body` one call deeper and returns the text that it wrote.
-    func captured(_ body: () throws(TemplateError) -> Void) throws(TemplateError) -> String {
+    func captured(_ body: () throws(TemplateError) -> Void) throws(TemplateError) -> MarkedText {
         guard depth < limits.depth else {
             throw TemplateError(
                 .limit, "calls nest deeper than \(limits.depth) levels", remedy: "TemplateLimits.depth bounds it")
         }
         depth += 1
-        var text = ""
+        var text = MarkedText("")
         swap(&text, &output)
         defer {
             depth -= 1

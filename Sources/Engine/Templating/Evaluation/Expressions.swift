@@ -83,10 +83,10 @@ extension Evaluator {
     }
 
     private func concatenate(_ operands: [Expression]) throws(TemplateError) -> Value {
-        var text = ""
+        var text = MarkedText("")
         for operand in operands {
-            text += try print(try evaluate(operand))
-            try reserve(bytes: text.utf8.count)
+            text.append(try marked(try evaluate(operand)))
+            try reserve(bytes: text.text.utf8.count)
         }
         return .string(text)
     }

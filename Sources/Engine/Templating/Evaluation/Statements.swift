@@ -41,7 +41,7 @@ extension Evaluator {
     }
 
     private func write(_ value: Value) throws(TemplateError) {
-        if let text = value.text { try write(text) } else { try write(try print(value)) }
+        try write(try marked(value))
     }
 
     /// Python's `str()`, with its work counted.
@@ -49,6 +49,12 @@ extension Evaluator {
         if let text = value.text { return text }
         try spend(on: value)
         return try checked(value.printed)
+    }
+
+    /// The same with what is known of its origin: text that is made of a value with input is all input.
+    func marked(_ value: Value) throws(TemplateError) -> MarkedText {
+        if let text = value.marked { return text }
+        return MarkedText(try print(value), isInput: value.hasInput)
     }
 
     private func executeConditional(
@@ -70,7 +76,7 @@ extension Evaluator {
         try write(try apply(filters, to: .string(text)))
     }
 
-    private func capturedScope(_ body: [Statement]) throws(TemplateError) -> String {
+    private func capturedScope(_ body: [Statement]) throws(TemplateError) -> MarkedText {
         try captured { () throws(TemplateError) in
             _ = try scoped(in: scope) { () throws(TemplateError) in try execute(body) }
         }

@@ -8,7 +8,7 @@ struct MappingKey: Hashable {
         self.value = value
     }
 
-    init(_ text: String) { value = .string(text) }
+    init(_ text: String, isInput: Bool = false) { value = .string(MarkedText(text, isInput: isInput)) }
 
     static func == (left: MappingKey, right: MappingKey) -> Bool { left.value.equals(right.value) }
 
@@ -30,7 +30,7 @@ extension Value {
             let number = double ?? 0
             hasher.combine(number == 0 ? 0 : number)
         case .string(let text), .markup(let text):
-            var text = text
+            var text = text.text
             text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         case .tuple(let elements):
             for item in elements.items { item.hash(into: &hasher) }
@@ -53,7 +53,7 @@ extension Value {
             return double == other.double
         case (.string(let left), .string(let right)), (.string(let left), .markup(let right)),
             (.markup(let left), .string(let right)), (.markup(let left), .markup(let right)):
-            return left.isIdentical(to: right)
+            return left.text.isIdentical(to: right.text)
         case (.list(let left), .list(let right)), (.tuple(let left), .tuple(let right)):
             return left.items.count == right.items.count
                 && zip(left.items, right.items).allSatisfy { $0.equals($1) }

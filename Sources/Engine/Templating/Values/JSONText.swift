@@ -24,7 +24,7 @@ extension Value {
         case .integer(let value): output += String(value)
         case .number(let value): output += value.jsonText
         case .string(let text), .markup(let text):
-            JSON.write(text, to: &output, escapesNonASCII: format.escapesNonASCII)
+            JSON.write(text.text, to: &output, escapesNonASCII: format.escapesNonASCII)
         case .list(let elements), .tuple(let elements):
             if elements.items.isEmpty {
                 output += "[]"
@@ -73,7 +73,7 @@ extension Value {
 
     private func jsonKey() throws(TemplateError) -> String {
         switch self {
-        case .string(let text), .markup(let text): return text
+        case .string(let text), .markup(let text): return text.text
         case .none: return "null"
         case .bool(let value): return value ? "true" : "false"
         case .integer(let value): return String(value)

@@ -3,7 +3,7 @@ extension Value {
     var printed: String {
         switch self {
         case .undefined: ""
-        case .string(let text), .markup(let text): text
+        case .string(let text), .markup(let text): text.text
         default: represented
         }
     }
@@ -22,10 +22,10 @@ extension Value {
         case .bool(let value): output += value ? "True" : "False"
         case .integer(let value): output += String(value)
         case .number(let value): output += value.pythonText
-        case .string(let text): Self.represent(text, into: &output)
+        case .string(let text): Self.represent(text.text, into: &output)
         case .markup(let text):
             output += "Markup("
-            Self.represent(text, into: &output)
+            Self.represent(text.text, into: &output)
             output += ")"
         case .list(let elements): Self.represent(elements.items, between: "[", "]", into: &output)
         case .tuple(let elements):

@@ -10,9 +10,9 @@ enum Value {
     case bool(Bool)
     case integer(Int)
     case number(Double)
-    case string(String)
+    case string(MarkedText)
     /// Text that `safe` or `escape` marked: joined to plain text with `+` it escapes that text.
-    case markup(String)
+    case markup(MarkedText)
     case list(Elements)
     case tuple(Elements)
     case dictionary(Mapping)
@@ -54,10 +54,13 @@ struct Extent {
     var depth = 0
     /// The number of values, and of 64-byte pieces of text, that going through everything passes.
     var size = 1
+    /// Whether any text in it came from the template's input.
+    var hasInput = false
 
-    init(depth: Int = 0, size: Int = 1) {
+    init(depth: Int = 0, size: Int = 1, hasInput: Bool = false) {
         self.depth = depth
         self.size = size
+        self.hasInput = hasInput
     }
 
     init(around values: some Sequence<Value>) {
@@ -67,7 +70,8 @@ struct Extent {
 
     func adding(_ other: Extent) -> Extent {
         let (sum, overflow) = size.addingReportingOverflow(other.size)
-        return Extent(depth: max(depth, other.depth), size: overflow ? .max : sum)
+        return Extent(
+            depth: max(depth, other.depth), size: overflow ? .max : sum, hasInput: hasInput || other.hasInput)
     }
 }
 
@@ -130,7 +134,7 @@ extension Value {
         case .dictionary(let mapping): mapping.extent
         case .iterator(let iterator): iterator.extent
         case .range(let range): Extent(depth: 1, size: range.items.count)
-        case .string(let text), .markup(let text): Extent(size: 1 + text.utf8.count / 64)
+        case .string(let text), .markup(let text): Extent(size: 1 + text.text.utf8.count / 64, hasInput: text.hasInput)
         default: Extent()
         }
     }
@@ -143,7 +147,10 @@ extension Value {
     }
 
     /// The text of a string, or nil for any other kind.
-    var text: String? {
+    var text: String? { marked?.text }
+
+    /// The text of a string with what it knows of its origin, or nil for any other kind.
+    var marked: MarkedText? {
         switch self {
         case .string(let text), .markup(let text): text
         default: nil

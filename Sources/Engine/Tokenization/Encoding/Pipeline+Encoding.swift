@@ -1,18 +1,20 @@
 extension Pipeline {
-    /// The tokens of `text`; ranges are of its bytes.
+    /// The tokens of `text`; ranges are of its bytes, those in `plain` too, into which no special token reaches.
     func encode(
-        _ text: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool, tracksRanges: Bool
+        _ text: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool,
+        plain: [Range<Int>] = [], tracksRanges: Bool
     ) -> TokenSink {
         var sink = TokenSink(tracksRanges: tracksRanges, byteCount: text.count)
         if addSpecialTokens {
             for id in postProcessor.prefix { sink.append(id, 0..<0) }
         }
         scratch.withValue { scratch in
-            originalMatcher.forEachPart(of: text, special: parseSpecialTokens) { range, id in
+            originalMatcher.forEachPart(of: text, special: parseSpecialTokens, plain: plain) { range, id in
                 if let id {
                     sink.append(id, trimAddedToken(range, in: text))
                 } else {
-                    encode(text, range, parseSpecialTokens: parseSpecialTokens, &scratch, into: &sink)
+                    encode(
+                        text, range, parseSpecialTokens: parseSpecialTokens, plain: plain, &scratch, into: &sink)
                 }
             }
         }
@@ -24,26 +26,31 @@ extension Pipeline {
 
     /// Encodes a stretch without added tokens of the original kind.
     private func encode(
-        _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, parseSpecialTokens: Bool,
+        _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, parseSpecialTokens: Bool, plain: [Range<Int>],
         _ scratch: inout TokenModel.Scratch, into sink: inout TokenSink
     ) {
-        var normalized = AlignedText(text, range: range, tracksOrigins: sink.tracksRanges || mindsStart)
+        let tracksOrigins = sink.tracksRanges || mindsStart
+        let mindsPlain = !plain.isEmpty && parseSpecialTokens && normalizedMatcher.hasSpecial
+        var normalized = AlignedText(text, range: range, tracksOrigins: tracksOrigins || mindsPlain)
         if let normalizer {
             normalized.repairUTF8()
             normalizer.apply(to: &normalized)
         }
         guard !normalizedMatcher.isEmpty else {
-            encode(normalized, startsText: startsText(normalized, range), text, &scratch, into: &sink)
+            encode(normalized, startsText: startsText(normalized, range, 0), text, &scratch, into: &sink)
             return
         }
+        let plain = mindsPlain ? normalized.ranges(from: plain) : []
+        if !tracksOrigins { normalized.forgetOrigins() }
         normalized.bytes.withUnsafeBufferPointer { bytes in
-            normalizedMatcher.forEachPart(of: bytes, special: parseSpecialTokens) { part, id in
+            normalizedMatcher.forEachPart(of: bytes, special: parseSpecialTokens, plain: plain) { part, id in
                 if let id {
                     sink.append(id, trimAddedToken(normalized.origin(of: part), in: text))
                 } else {
                     var stretch = AlignedText(emptyLike: normalized)
                     stretch.append(normalized, part)
-                    encode(stretch, startsText: startsText(stretch, range), text, &scratch, into: &sink)
+                    encode(
+                        stretch, startsText: startsText(stretch, range, part.lowerBound), text, &scratch, into: &sink)
                 }
             }
         }
@@ -65,9 +72,10 @@ extension Pipeline {
         }
     }
 
-    /// Whether the first byte of `text`, which was made of `range`, comes from the first byte of the original.
-    private func startsText(_ text: AlignedText, _ range: Range<Int>) -> Bool {
-        range.lowerBound == 0 && (text.origins.first.map { $0.start == 0 } ?? true)
+    /// Whether the first byte of `text`, which stood at `start` in what was made of `range`, comes from the first byte
+    /// of the original. Where origins matter and are not known, nothing was rewritten.
+    private func startsText(_ text: AlignedText, _ range: Range<Int>, _ start: Int) -> Bool {
+        range.lowerBound == 0 && (text.origins.first.map { $0.start == 0 } ?? (start == 0))
     }
 
     /// The range of an added token without white space at its ends, if ranges are trimmed.

@@ -30,6 +30,21 @@ public struct Tokenizer: Sendable {
         }
     }
 
+    /// Encodes a text of which parts are somebody's words: special tokens that are written out become those tokens only
+    /// where they do not reach into these parts. Otherwise the tokens are those of the whole text, whose words may lie
+    /// across the parts' ends.
+    ///
+    /// - Parameter plainRanges: The parts, as ranges of the text's UTF-8 in order and without overlaps.
+    public func encode(_ text: String, plainRanges: [Range<Int>], addSpecialTokens: Bool = true) -> [Int32] {
+        var text = text
+        return text.withUTF8 { bytes in
+            pipeline.encode(
+                bytes, addSpecialTokens: addSpecialTokens, parseSpecialTokens: true, plain: plainRanges,
+                tracksRanges: false
+            ).makeArray()
+        }
+    }
+
     /// Encodes `text` and tells for each token which bytes of the text's UTF-8 it stands for.
     ///
     /// The parameters are those of ``encode(_:addSpecialTokens:parseSpecialTokens:)``.

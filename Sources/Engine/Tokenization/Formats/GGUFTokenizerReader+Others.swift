@@ -9,7 +9,10 @@ extension GGUFTokenizerReader {
         let special = specialTokens(defaults)
         var model = BytePairModel(
             vocabulary: vocabulary, alphabet: .characters(continuingPrefix: [], endSuffix: []),
-            merges: .implied(ranks: ranks(ofScores: gguf.scores.map(Double.init)) { _ in true }))
+            merges: .implied(
+                ranks: ranks(ofScores: gguf.scores.map(Double.init)) {
+                    ![.control, .unknown].contains(gguf.type(of: $0))
+                }))
         model.byteFallback = ByteAlphabet.fallbackIDs(in: vocabulary)
         model.unknown = special.unknown
         model.prepare()

@@ -18,6 +18,8 @@ public struct GGUFVocabulary: Sendable {
     public var endOfText: Int32?
     /// `eot_token_id`
     public var endOfTurn: Int32?
+    /// `eom_token_id`: ends a message of a turn that goes on.
+    public var endOfMessage: Int32?
     /// `unknown_token_id`
     public var unknown: Int32?
     /// `seperator_token_id` (so spelled)

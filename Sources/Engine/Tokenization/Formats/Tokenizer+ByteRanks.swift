@@ -12,6 +12,12 @@ extension Tokenizer {
     public init(
         tiktoken: [UInt8], pattern: String, specialTokens: [String: Int32] = [:], source: String
     ) throws(TokenizerError) {
+        try self.init(
+            tiktoken: tiktoken, pattern: pattern,
+            added: specialTokens.map { AddedToken(id: $1, content: Array($0.utf8), isSpecial: true) }, source: source)
+    }
+
+    init(tiktoken: [UInt8], pattern: String, added: [AddedToken], source: String) throws(TokenizerError) {
         var pieces = VocabularyBuilder()
         for (index, line) in tiktoken.split(separator: 0x0A).enumerated() {
             let parts = line.split { $0 == 0x20 || $0 == 0x0D }
@@ -25,8 +31,7 @@ extension Tokenizer {
                 throw TokenizerError(source: source, key: "line \(index + 1)", reason: problem)
             }
         }
-        let special = specialTokens.map { AddedToken(id: $1, content: Array($0.utf8), isSpecial: true) }
-        self.init(try PipelineParts(ranked: pieces, pattern: pattern, special: special, source: source))
+        self.init(try PipelineParts(ranked: pieces, pattern: pattern, special: added, source: source))
     }
 
     /// Makes a tokenizer of a Tekken file (Mistral's `tekken.json`).

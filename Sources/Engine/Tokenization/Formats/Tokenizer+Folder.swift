@@ -7,7 +7,8 @@ extension Tokenizer {
     /// Takes the first that is there of `tokenizer.json`, `tokenizer.model` (or `spiece.model`), `tekken.json`, a
     /// `.tiktoken` file, `vocab.json` with `merges.txt`, `vocab.txt`, `rwkv_vocab_v20230424.txt` and llama2.c's
     /// `tokenizer.bin`, and reads what
-    /// `special_tokens_map.json`, `tokenizer_config.json`, `generation_config.json` and `added_tokens.json` say.
+    /// `special_tokens_map.json`, `tokenizer_config.json`, `generation_config.json` and `added_tokens.json` say, and the
+    /// `eos_token_id` of `config.json` where `generation_config.json` has none.
     ///
     /// - Throws: ``TokenizerError`` if none is there, or if one is damaged or asks for what is not known here.
     public init(folder path: String) throws(TokenizerError) {
@@ -46,9 +47,13 @@ extension Tokenizer {
         {
             try self.init(
                 tiktoken: bytes, pattern: folder.configuration["pattern"]?.stringValue ?? KnownRegexes.cl100k,
-                specialTokens: try folder.addedTokens(), source: folder.path(of: name))
+                added: try folder.addedTokens(), source: folder.path(of: name))
         } else {
-            try self.init(sentencePiece: bytes, source: folder.path(of: name))
+            let source = folder.path(of: name)
+            var parts = try SentencePieceFile(bytes, source: source).parts(source: source)
+            try parts.add(try folder.addedTokens(), source: source)
+            SpecialTokensReader(configuration: folder.configuration, vocabulary: parts.vocabulary).read(into: &parts)
+            self.init(parts)
         }
     }
 }
@@ -69,6 +74,16 @@ struct TokenizerFolder {
         for name in ["special_tokens_map.json", "tokenizer_config.json", "generation_config.json"] {
             guard let more = try readJSON(name)?.objectValue else { continue }
             for (key, value) in more where !value.isNull { members[key] = value }
+        }
+        if members["eos_token_id"] == nil, names.contains("config.json") {
+            // What is wrong with this file is for those to say who read the model.
+            let config = try? readJSON("config.json")
+            for ends in [config?["eos_token_id"], config?["text_config"]?["eos_token_id"]] {
+                if let ends, !ends.isNull {
+                    members["eos_token_id"] = ends
+                    break
+                }
+            }
         }
         configuration = .object(members)
     }
@@ -95,16 +110,39 @@ struct TokenizerFolder {
         do { return try JSON(parsing: bytes, source: path(of: name)) } catch { throw TokenizerError(error) }
     }
 
-    /// The ids of `added_tokens.json` and of `added_tokens_decoder` in `tokenizer_config.json`.
-    func addedTokens() throws(TokenizerError) -> [String: Int32] {
-        var tokens: [String: Int32] = [:]
+    /// The tokens of `added_tokens.json` and of `added_tokens_decoder` in `tokenizer_config.json`.
+    ///
+    /// The older file only has ids: special are those that have a role, the others stand for text.
+    func addedTokens() throws(TokenizerError) -> [AddedToken] {
+        var tokens: [String: AddedToken] = [:]
+        let named = namedTokens
         for (content, id) in try readJSON("added_tokens.json")?.objectValue ?? [:] {
-            tokens[content] = id.intValue.flatMap { Int32(exactly: $0) }
+            guard let id = id.intValue.flatMap({ Int32(exactly: $0) }) else { continue }
+            let isSpecial = named.contains(content)
+            tokens[content] = AddedToken(
+                id: id, content: Array(content.utf8), isNormalized: !isSpecial, isSpecial: isSpecial)
         }
         for (id, token) in configuration["added_tokens_decoder"]?.objectValue ?? [:] {
-            if let content = token["content"]?.stringValue { tokens[content] = Int32(id) }
+            guard let content = token["content"]?.stringValue, let id = Int32(id) else { continue }
+            func flag(_ name: String) -> Bool { token[name]?.boolValue ?? false }
+            tokens[content] = AddedToken(
+                id: id, content: Array(content.utf8), isSingleWord: flag("single_word"), stripsLeft: flag("lstrip"),
+                stripsRight: flag("rstrip"), isNormalized: token["normalized"]?.boolValue ?? !flag("special"),
+                isSpecial: flag("special"))
         }
-        return tokens
+        return tokens.values.sorted { $0.id < $1.id }
+    }
+
+    /// The contents of the tokens that have a role.
+    private var namedTokens: Set<String> {
+        var names: Set<String> = []
+        for (key, value) in configuration.objectValue ?? [:] where key.hasSuffix("_token") {
+            if let content = value.stringValue ?? value["content"]?.stringValue { names.insert(content) }
+        }
+        for token in configuration["additional_special_tokens"]?.arrayValue ?? [] {
+            if let content = token.stringValue ?? token["content"]?.stringValue { names.insert(content) }
+        }
+        return names
     }
 
     /// GPT-2's pair of files.
@@ -153,22 +191,58 @@ struct TokenizerFolder {
     ) throws(TokenizerError) -> PipelineParts {
         var root = steps.objectValue ?? [:]
         root["model"] = model
-        var special = try addedTokens()
+        var added = try addedTokens()
         let roles = ["<|endoftext|>", "<s>", "</s>", "<unk>", "<pad>", "<mask>"]
         for name in roles + ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] {
-            if let id = vocabulary[name]?.intValue { special[name] = Int32(exactly: id) }
+            guard let id = vocabulary[name]?.intValue.flatMap({ Int32(exactly: $0) }),
+                !added.contains(where: { $0.content.elementsEqual(name.utf8) })
+            else { continue }
+            added.append(AddedToken(id: id, content: Array(name.utf8), isSpecial: true))
         }
-        root["added_tokens"] = .array(
-            special.sorted { $0.value < $1.value }.map {
-                ["id": .integer(Int($1)), "content": .string($0), "special": true]
-            })
-        if let frame, let first = special[frame.0], let last = special[frame.1] {
+        root["added_tokens"] = .array(added.sorted { $0.id < $1.id }.map(\.json))
+        func id(_ name: String) -> Int? { added.first { $0.content.elementsEqual(name.utf8) }.map { Int($0.id) } }
+        if let frame, let first = id(frame.0), let last = id(frame.1) {
             root["post_processor"] = [
-                "type": "BertProcessing", "cls": [.string(frame.0), .integer(Int(first))],
-                "sep": [.string(frame.1), .integer(Int(last))],
+                "type": "BertProcessing", "cls": [.string(frame.0), .integer(first)],
+                "sep": [.string(frame.1), .integer(last)],
             ]
         }
         let file = try TokenizerJSONFile(Array(JSON.object(root).text().utf8), source: folder)
         return try TokenizerJSONReader(file, configuration: configuration, source: folder).read()
+    }
+}
+
+extension AddedToken {
+    /// The token as `tokenizer.json` has it.
+    fileprivate var json: JSON {
+        [
+            "id": .integer(Int(id)), "content": .string(String(lossy: content)), "single_word": .bool(isSingleWord),
+            "lstrip": .bool(stripsLeft), "rstrip": .bool(stripsRight), "normalized": .bool(isNormalized),
+            "special": .bool(isSpecial),
+        ]
+    }
+}
+
+extension PipelineParts {
+    /// Adds tokens to a vocabulary that came without them; what they say of tokens that it has counts.
+    fileprivate mutating func add(_ tokens: [AddedToken], source: String) throws(TokenizerError) {
+        for token in tokens {
+            guard token.id >= 0, Int(token.id) <= VocabularyBuilder.largestID else {
+                throw TokenizerError(
+                    source: source, key: "added_tokens_decoder.\(token.id)",
+                    reason: "the id is not between 0 and \(VocabularyBuilder.largestID)")
+            }
+            if vocabulary.id(of: token.content) != token.id {
+                guard token.id >= vocabulary.count else {
+                    throw TokenizerError(
+                        source: source, key: "added_tokens_decoder.\(token.id)",
+                        reason: "\"\(String(lossy: token.content))\" has the id of another token")
+                }
+                while vocabulary.count < token.id { vocabulary.append([]) }
+                vocabulary.append(token.content)
+            }
+            addedTokens.removeAll { $0.id == token.id }
+            addedTokens.append(token)
+        }
     }
 }

@@ -61,6 +61,9 @@ struct GGUFTokenizerReader {
             parts.specialTokens.endOfTurn = EndOfGeneration.turnEnds.lazy.compactMap { vocabulary.id(of: $0) }.first
         }
         parts.endOfGenerationTokens = EndOfGeneration.tokens(in: vocabulary, parts.specialTokens)
+        if let end = gguf.endOfMessage, end >= 0, Int(end) < vocabulary.count {
+            parts.endOfGenerationTokens.insert(end)
+        }
         parts.addedTokens = addedTokens(endings: parts.endOfGenerationTokens)
         return parts
     }

@@ -9,7 +9,8 @@ extension Tokenizer {
     public init(numbersBelow count: Int, configuration: JSON?) {
         let vocabulary = Vocabulary(StringTable((0..<count).lazy.map(String.init)))
         var parts = PipelineParts(
-            vocabulary: vocabulary, model: .wordLevel(WordLevelModel(vocabulary: vocabulary, unknown: nil)))
+            vocabulary: vocabulary, model: .wordLevel(WordLevelModel(vocabulary: vocabulary, unknown: nil, special: []))
+        )
         parts.preTokenizer = .whiteSpace
         parts.decoder = [.joinWithSpaces]
         SpecialTokensReader(configuration: configuration ?? .null, vocabulary: vocabulary).read(into: &parts)

@@ -14,7 +14,8 @@ extension TokenizerJSONReader {
             && (file.model["end_of_word_suffix"]?.stringValue ?? "").isEmpty
     }
 
-    func readModel(overBytes: Bool) throws(TokenizerError) -> TokenModel {
+    /// The model, in which text never becomes one of the tokens in `special`, however it is written.
+    func readModel(overBytes: Bool, special: Set<Int32>) throws(TokenizerError) -> TokenModel {
         switch try modelType() {
         case "BPE": return .bytePair(try readBytePair(overBytes: overBytes))
         case "WordPiece":
@@ -24,10 +25,12 @@ extension TokenizerJSONReader {
                     vocabulary, continuingPrefix: prefix.isMissing ? "##" : try prefix.string(),
                     unknown: try requiredID(model["unk_token"]),
                     longestWord: try model["max_input_chars_per_word"].isMissing
-                        ? 100 : model["max_input_chars_per_word"].integer()))
+                        ? 100 : model["max_input_chars_per_word"].integer(), special: special))
         case "WordLevel":
-            return .wordLevel(WordLevelModel(vocabulary: vocabulary, unknown: try optionalID(model["unk_token"])))
-        case "Unigram": return .unigram(try readUnigram())
+            return .wordLevel(
+                WordLevelModel(
+                    vocabulary: vocabulary, unknown: try optionalID(model["unk_token"]), special: special))
+        case "Unigram": return .unigram(try readUnigram(special: special))
         case let type: throw model.unknownType(type, of: "model")
         }
     }
@@ -70,7 +73,7 @@ extension TokenizerJSONReader {
         return reader.finish(replacing: true)
     }
 
-    private func readUnigram() throws(TokenizerError) -> UnigramModel {
+    private func readUnigram(special: Set<Int32>) throws(TokenizerError) -> UnigramModel {
         guard !file.scores.isEmpty else { throw model["vocab"].error("expected an array of pieces and scores") }
         var unknown: Int32?
         if !model["unk_id"].isMissing {
@@ -83,7 +86,7 @@ extension TokenizerJSONReader {
         return UnigramModel(
             vocabulary, scores: file.scores, lowest: file.scores.min() ?? 0, unknown: unknown,
             byteFallback: try model["byte_fallback"].bool(false) ? ByteAlphabet.fallbackIDs(in: vocabulary) : nil
-        ) { _ in true }
+        ) { !special.contains($0) }
     }
 
     private func optionalID(_ field: ConfigurationField) throws(TokenizerError) -> Int32? {

@@ -47,7 +47,8 @@ struct TokenizerJSONReader {
             bytesAreLast = true
         }
         var parts = PipelineParts(
-            vocabulary: try add(added), model: try readModel(overBytes: bytesAreLast))
+            vocabulary: try add(added),
+            model: try readModel(overBytes: bytesAreLast, special: Set(added.filter(\.isSpecial).map(\.id))))
         parts.addedTokens = added
         parts.normalizer = try root["normalizer"].isMissing ? nil : readNormalizer(root["normalizer"])
         parts.preTokenizer = preTokenizer.isEmpty ? nil : .sequence(preTokenizer)

@@ -6,15 +6,16 @@ struct WordPieceModel: Sendable {
     private let longestWord: Int
 
     /// Pieces that begin a word have `startPrefix`, others `continuingPrefix` and not `excludedPrefix`; words of more
-    /// than `longestWord` characters are unknown.
+    /// than `longestWord` characters are unknown, and none becomes a token in `special`.
     init(
         _ vocabulary: Vocabulary, startPrefix: String = "", continuingPrefix: String, excludedPrefix: String? = nil,
-        unknown: Int32, longestWord: Int = .max
+        unknown: Int32, longestWord: Int = .max, special: Set<Int32> = []
     ) {
         self.unknown = unknown
         self.longestWord = longestWord
-        beginnings = vocabulary.trie(withoutPrefix: startPrefix)
+        beginnings = vocabulary.trie(withoutPrefix: startPrefix) { !special.contains($0) }
         continuations = vocabulary.trie(withoutPrefix: continuingPrefix) { id in
+            if special.contains(id) { return false }
             guard let excludedPrefix, let piece = vocabulary.piece(id) else { return true }
             return !piece.starts(with: excludedPrefix.utf8)
         }
@@ -43,9 +44,11 @@ struct WordPieceModel: Sendable {
 struct WordLevelModel: Sendable {
     let vocabulary: Vocabulary
     let unknown: Int32?
+    let special: Set<Int32>
 
     func encode(_ text: UnsafeBufferPointer<UInt8>, _ word: Range<Int>, into sink: inout TokenSink) {
-        if let id = vocabulary.id(of: UnsafeBufferPointer(rebasing: text[word])) ?? unknown { sink.append(id, word) }
+        let found = vocabulary.id(of: UnsafeBufferPointer(rebasing: text[word]))
+        if let id = found.flatMap({ special.contains($0) ? nil : $0 }) ?? unknown { sink.append(id, word) }
     }
 }
 

@@ -9,7 +9,7 @@ struct AlignedText: Sendable {
     private(set) var bytes: [UInt8]
     /// One for each byte, or none at all where nobody asked for offsets.
     private(set) var origins: [Origin]
-    let tracksOrigins: Bool
+    private(set) var tracksOrigins: Bool
 
     /// A copy of `text[range]`, still equal to the original.
     init(_ text: UnsafeBufferPointer<UInt8>, range: Range<Int>, tracksOrigins: Bool) {
@@ -40,6 +40,29 @@ struct AlignedText: Sendable {
         guard tracksOrigins, !range.isEmpty, range.upperBound <= origins.count else { return 0..<0 }
         let start = Int(origins[range.lowerBound].start)
         return start..<max(start, Int(origins[range.upperBound - 1].end))
+    }
+
+    /// The ranges of this text that came from `ranges` of the original, in order.
+    func ranges(from ranges: [Range<Int>]) -> [Range<Int>] {
+        var found: [Range<Int>] = []
+        var rest = ranges[...]
+        for (index, origin) in origins.enumerated() {
+            while let range = rest.first, range.upperBound <= origin.start { rest.removeFirst() }
+            guard let range = rest.first else { break }
+            guard range.lowerBound < max(origin.end, origin.start + 1) else { continue }
+            if let last = found.last, last.upperBound == index {
+                found[found.count - 1] = last.lowerBound..<index + 1
+            } else {
+                found.append(index..<index + 1)
+            }
+        }
+        return found
+    }
+
+    /// Lets go of where bytes came from.
+    mutating func forgetOrigins() {
+        origins = []
+        tracksOrigins = false
     }
 
     /// Adds `source[range]` unchanged.

@@ -35,17 +35,26 @@ struct AddedTokenMatcher: Sendable {
     /// Whether there is nothing to find.
     var isEmpty: Bool { all.isEmpty }
 
+    /// Whether any of the tokens controls the model.
+    var hasSpecial: Bool { tokens.contains(where: \.isSpecial) }
+
     /// Cuts `text` into tokens and the stretches between them.
+    ///
+    /// - Parameter plain: where the text is nothing but text, in order: no special token reaches into these ranges.
     func forEachPart(
-        of text: UnsafeBufferPointer<UInt8>, special: Bool, _ body: (Range<Int>, Int32?) -> Void
+        of text: UnsafeBufferPointer<UInt8>, special: Bool, plain: [Range<Int>] = [],
+        _ body: (Range<Int>, Int32?) -> Void
     ) {
+        var plain = plain[...]
         let trie = special ? all : ordinary
         var start = 0
         var position = 0
         if !trie.isEmpty {
             while position < text.count {
                 guard firstBytes[Int(text[position])],
-                    let match = trie.longestMatch(in: text, from: position, to: text.count)
+                    let match = special && !plain.isEmpty
+                        ? longestMatch(in: text, from: position, &plain)
+                        : trie.longestMatch(in: text, from: position, to: text.count)
                 else {
                     position += 1
                     continue
@@ -66,6 +75,19 @@ struct AddedTokenMatcher: Sendable {
             }
         }
         if start < text.count { body(start..<text.count, nil) }
+    }
+
+    /// The longest token at `position` that is ordinary or ends before the text is `plain`, of which ranges that lie
+    /// behind are let go.
+    private func longestMatch(
+        in text: UnsafeBufferPointer<UInt8>, from position: Int, _ plain: inout ArraySlice<Range<Int>>
+    ) -> (end: Int, value: Int32)? {
+        while let range = plain.first, range.upperBound <= position { plain.removeFirst() }
+        let limit = plain.first?.lowerBound ?? text.count
+        let any = position < limit ? all.longestMatch(in: text, from: position, to: limit) : nil
+        let ordinary = ordinary.longestMatch(in: text, from: position, to: text.count)
+        guard let any, let ordinary else { return any ?? ordinary }
+        return any.end >= ordinary.end ? any : ordinary
     }
 
     private func touchesWord(_ range: Range<Int>, in text: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -57,6 +57,15 @@ public struct EngineModel: ServedModel {
         try model.render(messages: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra)
     }
 
+    /// The token ids of a conversation's prompt, in which nothing that the messages say is a special token.
+    ///
+    /// - Throws: what ``render(messages:tools:addGenerationPrompt:extra:)`` throws.
+    public func prompt(
+        for messages: [JSON], tools: [JSON]?, addGenerationPrompt: Bool, extra: JSON.Object
+    ) throws -> [Int32] {
+        try model.prompt(for: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra)
+    }
+
     /// Generates an answer; ending the iteration of the stream stops the work.
     public func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {
         engine.generate(request)

@@ -6,16 +6,20 @@ struct ModelHost: Sendable {
     let embedders: [ServedEmbedder]
     /// The models that score pairs of texts.
     let rerankers: [ServedReranker]
+    /// Further names, each with that of the model that it stands for.
+    let aliases: [String: String]
 
     init(
-        _ models: [any ServedModel], embedders: [ServedEmbedder] = [], rerankers: [ServedReranker] = []
+        _ models: [any ServedModel], embedders: [ServedEmbedder] = [], rerankers: [ServedReranker] = [],
+        aliases: [String: String] = [:]
     ) throws(ServerError) {
         self.models = models
         self.embedders = embedders
         self.rerankers = rerankers
+        self.aliases = aliases
         guard !ids.isEmpty else { throw .noModels }
         var names = Set<String>()
-        for id in ids where !names.insert(id).inserted { throw .repeatedModel(id) }
+        for id in ids + aliases.keys where !names.insert(id).inserted { throw .repeatedModel(id) }
     }
 
     private var ids: [String] { models.map(\.id) + embedders.map(\.id) + rerankers.map(\.id) }
@@ -38,6 +42,7 @@ struct ModelHost: Sendable {
     private func find<Model>(
         _ name: String?, among models: [Model], id: (Model) -> String, _ kind: String
     ) throws(APIError) -> Model {
+        let name = name.map { aliases[$0] ?? $0 }
         if let name, !name.isEmpty {
             if let model = models.first(where: { id($0) == name }) { return model }
             if ids.contains(name) {

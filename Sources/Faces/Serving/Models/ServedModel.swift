@@ -29,6 +29,11 @@ public protocol ServedModel: Sendable {
     /// The prompt text of a conversation; `extra` are more variables for the template. Throws an error that a
     /// person can read if the model has no template or the template refuses the conversation.
     func render(messages: [JSON], tools: [JSON]?, addGenerationPrompt: Bool, extra: JSON.Object) throws -> String
+    /// The token ids of a conversation's prompt, in which nothing that the messages say is a special token. The parameters
+    /// and errors are those of `render`.
+    func prompt(
+        for messages: [JSON], tools: [JSON]?, addGenerationPrompt: Bool, extra: JSON.Object
+    ) throws -> [Int32]
     /// Generates an answer; ending the iteration of the stream stops the work.
     func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error>
 }

@@ -24,9 +24,7 @@ struct ChatCall: Sendable {
         if let type = try fields.fields("response_format")?.string("type"), type != "text" {
             throw .unsupported("response_format.type", "is \"\(type)\", but this server answers with text only")
         }
-        let text = try ChatPrompt(fields).text(for: model)
-        // The template has written the special tokens, the first one included.
-        prompt = model.encode(text, addSpecialTokens: false, parseSpecialTokens: true)
+        prompt = try ChatPrompt(fields).tokens(for: model)
         requests = try options.requests(
             prompt: prompt, for: model, logProbabilities: logProbabilities, param: "messages")
     }

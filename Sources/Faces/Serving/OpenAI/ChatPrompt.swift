@@ -1,3 +1,4 @@
+import Inference
 import JSONValues
 
 /// The conversation of a chat request, checked and in the form that chat templates take.
@@ -25,10 +26,26 @@ struct ChatPrompt: Sendable {
         do {
             return try model.render(messages: messages, tools: tools, addGenerationPrompt: true, extra: extra)
         } catch {
-            throw APIError(
-                .badRequest, "The model's chat template does not take this conversation: \(error)", param: "messages",
-                code: "template_error")
+            throw Self.error(error)
         }
+    }
+
+    /// The prompt's tokens, of which only the template's own are special.
+    func tokens(for model: any ServedModel) throws(APIError) -> [Int32] {
+        do {
+            return try model.prompt(for: messages, tools: tools, addGenerationPrompt: true, extra: extra)
+        } catch {
+            throw Self.error(error)
+        }
+    }
+
+    private static func error(_ error: any Error) -> APIError {
+        if let error = error as? InferenceError {
+            return APIError(.badRequest, "\(error)", param: "model", code: "no_chat_template")
+        }
+        return APIError(
+            .badRequest, "The model's chat template does not take this conversation: \(error)", param: "messages",
+            code: "template_error")
     }
 
     private static func message(_ element: JSON, path: String) throws(APIError) -> JSON {
@@ -43,7 +60,7 @@ struct ChatPrompt: Sendable {
         if role == "developer" { members["role"] = "system" }
         switch fields["content"] {
         case .string?: break
-        case .array(let parts)?: members["content"] = .string(try text(of: parts, path: fields.name("content")))
+        case .array(let parts)?: try check(parts, path: fields.name("content"))
         case nil:
             guard role == "assistant" else { throw .invalid(fields.name("content"), "is missing") }
             members["content"] = ""
@@ -53,8 +70,8 @@ struct ChatPrompt: Sendable {
         return .object(members)
     }
 
-    private static func text(of parts: [JSON], path: String) throws(APIError) -> String {
-        var text = ""
+    /// Checks that all parts are text. The template gets them as they are, or as one string if it reads that.
+    private static func check(_ parts: [JSON], path: String) throws(APIError) {
         for (index, part) in parts.enumerated() {
             guard let members = part.objectValue else {
                 throw .invalid("\(path)[\(index)]", "must be an object, not \(part.kind)")
@@ -64,10 +81,8 @@ struct ChatPrompt: Sendable {
             guard type == "text" else {
                 throw .unsupported(fields.name("type"), "is \"\(type)\", but this server reads text only")
             }
-            guard let string = try fields.string("text") else { throw .invalid(fields.name("text"), "is missing") }
-            text += string
+            guard try fields.string("text") != nil else { throw .invalid(fields.name("text"), "is missing") }
         }
-        return text
     }
 
     private static func tools(_ fields: RequestFields) throws(APIError) -> [JSON]? {

@@ -6,11 +6,12 @@ struct ModelRoutes {
     let host: ModelHost
 
     func list() -> JSON {
-        ["object": "list", "data": .array(all)]
+        ["object": "list", "data": .array(all + aliases)]
     }
 
     /// One model; its id may contain slashes.
     func model(_ id: String) throws(APIError) -> JSON {
+        let id = host.aliases[id] ?? id
         if let found = all.first(where: { $0["id"]?.stringValue == id }) { return found }
         return Self.describe(try host.model(named: id))
     }
@@ -18,6 +19,16 @@ struct ModelRoutes {
     /// Language models first, so that clients which take the first get one that answers.
     private var all: [JSON] {
         host.models.map(Self.describe) + host.embedders.map(Self.describe) + host.rerankers.map(Self.describe)
+    }
+
+    /// The models once more under their other names, since clients look theirs up here.
+    private var aliases: [JSON] {
+        host.aliases.sorted { $0.key < $1.key }.compactMap { alias, id in
+            guard var members = all.first(where: { $0["id"]?.stringValue == id })?.objectValue else { return nil }
+            members["id"] = .string(alias)
+            members["alias_of"] = .string(id)
+            return .object(members)
+        }
     }
 
     private static func describe(_ model: ServedEmbedder) -> JSON {

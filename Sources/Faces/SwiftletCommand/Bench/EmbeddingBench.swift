@@ -38,12 +38,12 @@ struct EmbeddingBench {
                 "per_second": .number(speed.median), "per_second_runs": .array(speed.values.map(JSON.number)),
             ]
             let result: JSON = ["model": .string(model.name), "runs": .integer(runs), "tests": .array([test])]
-            return Console.write(result.text() + "\n")
+            return try Console.write(result.text() + "\n")
         }
         var table = Table(["TEST", "MEDIAN", "MIN", "MAX"], rightAligned: [1, 2, 3])
         table.add(
             ["embedding \(texts.count) texts\(isOneByOne ? " one by one" : ""), \(tokens) tokens"]
                 + [speed.median, speed.minimum, speed.maximum].map { Quantities.decimals($0, 1) })
-        Console.write("\(model.name), texts per second, \(runs) runs\n" + table.text)
+        try Console.write("\(model.name), texts per second, \(runs) runs\n" + table.text)
     }
 }

@@ -52,8 +52,8 @@ struct ModelProfile {
         }
     }
 
-    func write(asJSON: Bool) {
-        Console.write(asJSON ? json.text() + "\n" : text)
+    func write(asJSON: Bool) throws(OutputError) {
+        try Console.write(asJSON ? json.text() + "\n" : text)
     }
 
     private var text: String {

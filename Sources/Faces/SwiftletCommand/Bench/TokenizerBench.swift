@@ -24,7 +24,7 @@ struct TokenizerBench {
     }
 
     /// Encodes everything once to warm up, then `runs` times; writes bytes and tokens per second.
-    func write(asJSON: Bool) {
+    func write(asJSON: Bool) throws(OutputError) {
         let (ids, first) = measure()
         let speed = Spread((0..<runs).map { _ in measure().speed })
         let tokensPerByte = Double(ids.count) / Double(text.count)
@@ -37,13 +37,13 @@ struct TokenizerBench {
                 "bytes_per_second_runs": .array(speed.values.map(JSON.number)),
                 "first_bytes_per_second": .number(first),
             ]
-            return Console.write(result.text() + "\n")
+            return try Console.write(result.text() + "\n")
         }
         var table = Table(["", "MEDIAN", "MIN", "MAX"], rightAligned: [1, 2, 3])
         let speeds = [speed.median, speed.minimum, speed.maximum]
         table.add(["MB/s"] + speeds.map { Quantities.decimals($0 / 1e6, 1) })
         table.add(["tokens/s"] + speeds.map { Quantities.decimals($0 * tokensPerByte, 0) })
-        Console.write(
+        try Console.write(
             "\(text.count) bytes in \(documents.count) documents, \(ids.count) tokens, \(runs) runs\n" + table.text)
     }
 

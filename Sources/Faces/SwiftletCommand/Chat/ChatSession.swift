@@ -10,13 +10,13 @@ struct ChatSession {
     private(set) var isVerbose = false
     /// The most tokens of one answer; nil leaves it to the model and the context.
     var maximumTokens: Int?
-    private let output: @Sendable (String) -> Void
+    private let output: @Sendable (String) throws -> Void
     private let notice: @Sendable (String) -> Void
 
     /// Makes a session; answers go to `output`, everything else to `notice`.
     init(
         model: any TextModel, conversation: Conversation, sampling: SamplingParameters,
-        output: @escaping @Sendable (String) -> Void = { Console.write($0) },
+        output: @escaping @Sendable (String) throws -> Void = { try Console.write($0) },
         notice: @escaping @Sendable (String) -> Void = { Console.note($0) }
     ) {
         self.model = model
@@ -26,14 +26,16 @@ struct ChatSession {
         self.notice = notice
     }
 
-    /// Takes a line; false ends the conversation. Errors are told, and the conversation goes on.
-    mutating func take(_ line: String) async -> Bool {
+    /// Takes a line; false ends the conversation. Errors are told, and the conversation goes on, unless nobody can be told.
+    mutating func take(_ line: String) async throws(OutputError) -> Bool {
         do {
             guard let command = try SlashCommand(line) else {
                 try await ask(line)
                 return true
             }
             return try await apply(command)
+        } catch let error as OutputError {
+            throw error
         } catch {
             notice("error: \(error)")
             return true
@@ -116,19 +118,19 @@ struct ChatSession {
         let (model, output) = (model, output)
         do {
             try await Interruption.catching {
-                for try await event in model.generate(request) { output(answer.take(event)) }
+                for try await event in model.generate(request) { try output(answer.take(event)) }
             }
         } catch is CancellationError {
             // What was said until the interrupt is kept below.
         } catch {
-            if answer.value.text.isEmpty { _ = conversation.takeBackQuestion() } else { finish(answer.value) }
+            if answer.value.text.isEmpty { _ = conversation.takeBackQuestion() } else { try finish(answer.value) }
             throw error
         }
-        finish(answer.value)
+        try finish(answer.value)
     }
 
-    private mutating func finish(_ answer: Answer) {
-        output(answer.text.hasSuffix("\n") ? "" : "\n")
+    private mutating func finish(_ answer: Answer) throws {
+        try output(answer.text.hasSuffix("\n") ? "" : "\n")
         conversation.answer(answer.text)
         guard let completion = answer.completion else { return notice("(stopped)") }
         if completion.finishReason == .length {

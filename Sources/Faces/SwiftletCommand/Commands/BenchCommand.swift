@@ -92,7 +92,7 @@ struct BenchCommand: AsyncParsableCommand {
         if let tokenize {
             let bench = try TokenizerBench(
                 model: model, textAt: tokenize, documentBytes: documentBytes, runs: runs)
-            return bench.write(asJSON: json)
+            return try bench.write(asJSON: json)
         }
         if let texts {
             var embedding = SentenceEncoder.LoadingOptions()
@@ -114,7 +114,7 @@ struct BenchCommand: AsyncParsableCommand {
         for test in tests { try bench.check(test) }
         var results: [BenchResult] = []
         for test in tests { results += try await bench.measure(test) }
-        Console.write(json ? report(model.name, results).text() + "\n" : table(model.name, results))
+        try Console.write(json ? report(model.name, results).text() + "\n" : table(model.name, results))
     }
 
     private func report(_ name: String, _ results: [BenchResult]) -> JSON {

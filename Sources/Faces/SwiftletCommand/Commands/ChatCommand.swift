@@ -49,7 +49,7 @@ struct ChatCommand: AsyncParsableCommand {
             case .interrupted: continue
             case .text(let line):
                 if line.allSatisfy(\.isWhitespace) { continue }
-                guard await session.take(line) else { return }
+                guard try await session.take(line) else { return }
             }
         }
     }

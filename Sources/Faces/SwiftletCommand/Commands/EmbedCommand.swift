@@ -37,10 +37,10 @@ struct EmbedCommand: AsyncParsableCommand {
                     "embedding": .array(embedding.vector.map { .number(Double("\($0)") ?? Double($0)) }),
                 ]
             }
-            Console.write(JSON.array(entries).text() + "\n")
+            try Console.write(JSON.array(entries).text() + "\n")
         } else {
             for embedding in embeddings {
-                Console.write(embedding.vector.map { "\($0)" }.joined(separator: " ") + "\n")
+                try Console.write(embedding.vector.map { "\($0)" }.joined(separator: " ") + "\n")
             }
         }
     }

@@ -88,13 +88,13 @@ struct KernelsCommand: ParsableCommand {
                 "kernels": .string(Kernels.best.name), "threads": .integer(pool.threads), "limits": machine.json,
                 "results": .array(results.map { $0.json(machine) }),
             ]
-            return Console.write(result.text() + "\n")
+            return try Console.write(result.text() + "\n")
         }
         var table = Table(
             ["KERNEL", "SHAPE", "LAYOUT", "TOKENS", "GMAC/S", "OF PEAK", "GB/S", "OF READS"],
             rightAligned: [3, 4, 5, 6, 7])
         for result in results { table.add(result.cells(machine)) }
-        Console.write(
+        try Console.write(
             "\(Kernels.best.name), \(pool.threads) threads\n\(machine.text)" + (limits ? "" : "\n" + table.text))
     }
 }

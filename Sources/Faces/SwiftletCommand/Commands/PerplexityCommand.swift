@@ -56,10 +56,10 @@ struct PerplexityCommand: AsyncParsableCommand {
                 "perplexity": .number(measure.value), "standard_error": .number(measure.standardError),
                 "tokens": .integer(measure.count), "windows": .integer(count), "window": .integer(window),
             ]
-            Console.write(result.text() + "\n")
+            try Console.write(result.text() + "\n")
         } else {
             let error = Quantities.decimals(measure.standardError, 4)
-            Console.write("perplexity: \(Quantities.decimals(measure.value, 4)) ± \(error)\n")
+            try Console.write("perplexity: \(Quantities.decimals(measure.value, 4)) ± \(error)\n")
         }
     }
 }

@@ -48,7 +48,7 @@ struct RerankCommand: AsyncParsableCommand {
         }
         let shown = ranking.prefix(count ?? .max)
         if json {
-            Console.write(
+            try Console.write(
                 JSON.array(
                     shown.map { entry in
                         [
@@ -59,7 +59,7 @@ struct RerankCommand: AsyncParsableCommand {
                 ).text() + "\n")
         } else {
             for entry in shown {
-                Console.write("\(Quantities.decimals(Double(entry.score.score), 4))\t\(lines[entry.index])\n")
+                try Console.write("\(Quantities.decimals(Double(entry.score.score), 4))\t\(lines[entry.index])\n")
             }
         }
     }

@@ -11,10 +11,12 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Answer one prompt.",
         discussion: """
             The answer is streamed to standard output, and nothing else is. Without PROMPT, or with -, the prompt is \
-            read from standard input.
+            read from standard input; with PROMPT, text that is piped or redirected in comes before it, with an empty \
+            line between.
 
               swiftlet run smollm2 "Name three colors." --temperature 0
               git diff | swiftlet run smollm2 --system "Write a commit message."
+              swiftlet run smollm2 "Which of these is a fruit?" < words.txt
             """)
 
     @Argument(help: "A model of the store, a GGUF file, or a Hugging Face folder.") var model: String
@@ -38,7 +40,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let path = try ModelOptions.path(of: model)
-        let text = try prompt.flatMap { $0 == "-" ? nil : $0 } ?? Self.standardInput()
+        let text = try Self.text(prompt)
         let model = try await loadModel(path, options: modelOptions)
         var sampling = model.defaultSampling
         try samplingOptions.apply(to: &sampling)
@@ -60,12 +62,12 @@ struct RunCommand: AsyncParsableCommand {
         var answer = Answer()
         for try await event in model.generate(request) {
             let text = answer.take(event)
-            if !json { Console.write(text) }
+            if !json { try Console.write(text) }
         }
         if json {
-            Console.write(answer.json.text() + "\n")
+            try Console.write(answer.json.text() + "\n")
         } else if !answer.text.hasSuffix("\n") {
-            Console.write("\n")
+            try Console.write("\n")
         }
     }
 
@@ -74,6 +76,17 @@ struct RunCommand: AsyncParsableCommand {
         conversation.system = system
         conversation.ask(prompt)
         return conversation.messages
+    }
+
+    /// The prompt, behind the text that was piped in.
+    private static func text(_ prompt: String?) throws -> String {
+        guard let prompt, prompt != "-" else { return try standardInput() }
+        guard Console.inputIsPiped else { return prompt }
+        if !Console.inputComes(within: 2000) {
+            Console.note("waiting for the text that is piped in; with </dev/null there is none")
+        }
+        let piped = try standardInput()
+        return piped.isEmpty ? prompt : piped + "\n\n" + prompt
     }
 
     private static func standardInput() throws -> String {

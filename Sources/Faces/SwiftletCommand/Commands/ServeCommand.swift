@@ -11,8 +11,9 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Serve models over HTTP: OpenAI's API and a web page.",
         discussion: """
-            Requests name a model by the name given here; those without a name get the first one. Nothing leaves this \
-            machine, and other machines can reach the server only if --host says so. Models that embed or rerank may stand \
+            Requests name a model by the name given here, or, of a file or folder, by the name in its metadata; those \
+            without a name get the first one. Clients that insist on names of their own get them by --alias. Nothing \
+            leaves this machine, and other machines can reach the server only if --host says so. Models that embed or rerank may stand \
             beside language models: they answer /v1/embeddings and /v1/rerank.
 
               swiftlet serve smollm2 minilm
@@ -21,7 +22,11 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Argument(help: "Models of the store, files, or folders; without any, the default model.")
     var models: [String] = []
-    @Option(help: "The address to listen on; 0.0.0.0 for every interface.") var host = "127.0.0.1"
+    @Option(
+        help: ArgumentHelp(
+            "Another name for the first model, or for MODEL; may be repeated.", valueName: "name[=model]"))
+    var alias: [String] = []
+    @Option(help: "The address to listen on; 0.0.0.0 or :: for every interface.") var host = "127.0.0.1"
     @Option(help: "The port; 0 for any free one.") var port = 8080
     @Option(help: "A web origin whose pages may call the server; may be repeated, * for all.")
     var allowOrigin: [String] = []
@@ -33,13 +38,14 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        var names = ServedNames()
         var served: [EngineModel] = []
         var embedders: [ServedEmbedder] = []
         var rerankers: [ServedReranker] = []
         for name in models.isEmpty ? [nil] : models.map(Optional.some) {
             let path = try ModelOptions.path(of: name)
             Console.note("loading \(path)")
-            let id = name ?? Self.name(of: path)
+            let id = names.add(name, path: path)
             switch try ModelKind.of(path) {
             case .language: served.append(try await loadEngine(path, id: id, options: modelOptions))
             case .crossEncoder:
@@ -54,17 +60,20 @@ struct ServeCommand: AsyncParsableCommand {
                 embedders.append(ServedEmbedder(id: id, created: Self.date(of: path), embedder: embedder))
             }
         }
-        var options = ServerOptions(host: host, port: port)
+        let ids = served.map(\.id) + embedders.map(\.id) + rerankers.map(\.id)
+        // An IPv6 address stands in brackets in URLs only.
+        let address = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+        var options = ServerOptions(host: address, port: port)
         options.allowedOrigins = allowOrigin
-        let (host, names) = (
-            host, (served.map(\.id) + embedders.map(\.id) + rerankers.map(\.id)).joined(separator: ", ")
-        )
+        options.aliases = try names.aliases(alias, ids: ids)
+        let shownHost = address.contains(":") ? "[\(address)]" : address
+        let shownNames = (ids + options.aliases.keys.sorted()).joined(separator: ", ")
         var logger = Logger(label: "swiftlet") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
         try await Server(
             models: served, embedders: embedders, rerankers: rerankers, options: options, logger: logger
         ).run { port in
-            Console.note("serving \(names) on http://\(host):\(port)/")
+            Console.note("serving \(shownNames) on http://\(shownHost):\(port)/")
         }
     }
 
@@ -72,9 +81,5 @@ struct ServeCommand: AsyncParsableCommand {
     private static func date(of path: String) -> Int {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         return Int((attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0)
-    }
-
-    private static func name(of path: String) -> String {
-        String(path.split(separator: "/").last ?? "model")
     }
 }

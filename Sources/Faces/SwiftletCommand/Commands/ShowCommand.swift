@@ -26,15 +26,17 @@ struct ShowCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard let model else { return Console.write(json ? Self.familiesJSON.text(.pretty) + "\n" : Self.familiesText) }
+        guard let model else {
+            return try Console.write(json ? Self.familiesJSON.text(.pretty) + "\n" : Self.familiesText)
+        }
         let summary = try ModelSummary(path: ModelOptions.path(of: model))
         if template {
             guard let source = summary.chatTemplate else { throw CommandError("\(summary.name) has no chat template") }
-            Console.write(source.hasSuffix("\n") ? source : source + "\n")
+            try Console.write(source.hasSuffix("\n") ? source : source + "\n")
         } else if json {
-            Console.write(Self.json(summary).text(.pretty) + "\n")
+            try Console.write(Self.json(summary).text(.pretty) + "\n")
         } else {
-            Console.write(Self.text(summary))
+            try Console.write(Self.text(summary))
         }
     }
 

@@ -59,13 +59,13 @@ struct SimilarCommand: AsyncParsableCommand {
             let vectors = try options.embed(texts, with: model).map(\.vector)
             let score = metric(vectors[0], vectors[1])
             let result: JSON = ["metric": .string(metric.rawValue), "score": .decimal(score)]
-            Console.write((json ? result.text() : "\(score)") + "\n")
+            try Console.write((json ? result.text() : "\(score)") + "\n")
             return
         }
         let lines = try TextLines.read(among)
         let vectors = try options.embed(texts + lines, with: model).map(\.vector)
         let ranking = metric.ranking(vectors[0], Array(vectors.dropFirst()))
-        write(ranking.prefix(count ?? .max).map { (lines[$0.index], $0.score, $0.index) })
+        try write(ranking.prefix(count ?? .max).map { (lines[$0.index], $0.score, $0.index) })
     }
 
     private func findWords() throws {
@@ -79,13 +79,13 @@ struct SimilarCommand: AsyncParsableCommand {
         let found =
             try nearest.map { try words.nearest(to: $0, count: count, by: metric) }
             ?? words.analogy(near: [analogy[1], analogy[2]], farFrom: [analogy[0]], count: count, by: metric)
-        write(found.map { ($0.word, $0.score, nil) })
+        try write(found.map { ($0.word, $0.score, nil) })
     }
 
-    private func write(_ entries: [(text: String, score: Float, index: Int?)]) {
+    private func write(_ entries: [(text: String, score: Float, index: Int?)]) throws {
         if json {
             let key = entries.first?.index == nil ? "word" : "text"
-            Console.write(
+            try Console.write(
                 JSON.array(
                     entries.map { entry in
                         var members: JSON.Object = [key: .string(entry.text), "score": .decimal(entry.score)]
@@ -94,7 +94,9 @@ struct SimilarCommand: AsyncParsableCommand {
                     }
                 ).text() + "\n")
         } else {
-            for entry in entries { Console.write("\(Quantities.decimals(Double(entry.score), 4))\t\(entry.text)\n") }
+            for entry in entries {
+                try Console.write("\(Quantities.decimals(Double(entry.score), 4))\t\(entry.text)\n")
+            }
         }
     }
 }

@@ -24,13 +24,13 @@ struct TokenizeCommand: ParsableCommand {
         func piece(_ id: Int32) -> String { tokenizer.piece(of: id) ?? "" }
         if json {
             let entries = tokens.map { id -> JSON in ["id": .integer(Int(id)), "piece": .string(piece(id))] }
-            Console.write(JSON.array(entries).text() + "\n")
+            try Console.write(JSON.array(entries).text() + "\n")
         } else if ids {
-            Console.write(tokens.map(String.init).joined(separator: " ") + "\n")
+            try Console.write(tokens.map(String.init).joined(separator: " ") + "\n")
         } else {
             var table = Table(["ID", "PIECE"], rightAligned: [0])
             for id in tokens { table.add([String(id), JSON.string(piece(id)).text()]) }
-            Console.write(table.text)
+            try Console.write(table.text)
         }
     }
 }

@@ -9,8 +9,6 @@ extension EngineModel: TextModel {
     func piece(of token: Int32) -> String { model.tokenizer.piece(of: token) ?? "" }
 
     func prompt(for messages: [Conversation.Message]) throws -> [Int32] {
-        let text = try model.render(messages: messages.map(\.json))
-        // The template writes the special tokens itself.
-        return encode(text, addSpecialTokens: false, parseSpecialTokens: true)
+        try model.prompt(for: messages.map(\.json))
     }
 }

@@ -29,6 +29,11 @@ struct ModelOptions: ParsableArguments {
     var cacheType: CacheType?
     @Option(help: ArgumentHelp("A folder with a LoRA adapter in PEFT's format to apply.", valueName: "folder"))
     var adapter: String?
+    @Option(
+        help: ArgumentHelp(
+            "A chat template in place of the model's own.",
+            discussion: "A file in the language of Jinja, the template itself, or chatml.", valueName: "file"))
+    var chatTemplate: String?
     @Flag(
         help: ArgumentHelp(
             "Give a text the same tokens whatever else is computed with it.",
@@ -51,7 +56,7 @@ struct ModelOptions: ParsableArguments {
     var onlyOfLanguageModels: String? {
         [
             ("--context", context != nil), ("--rope-scaling", ropeScaling != nil), ("--cache-type", cacheType != nil),
-            ("--adapter", adapter != nil), ("--deterministic", deterministic),
+            ("--adapter", adapter != nil), ("--chat-template", chatTemplate != nil), ("--deterministic", deterministic),
         ].first(where: \.1)?.0
     }
 
@@ -62,9 +67,27 @@ struct ModelOptions: ParsableArguments {
         loading.rope = try ropeScaling.map { try RotaryOverride($0) }
         loading.adapter = adapter
         loading.cacheType = cacheType
+        loading.chatTemplate = try chatTemplate.map(Self.template)
         loading.isDeterministic = deterministic
         loading.tuningFile = LocalStore(environment: ProcessInfo.processInfo.environment).tuningFile
         return loading
+    }
+
+    /// The template that `--chat-template` names.
+    private static func template(_ given: String) throws -> ChatTemplateSource {
+        if given.contains("{{") || given.contains("{%") {
+            return ChatTemplateSource(name: "--chat-template", text: given)
+        }
+        if let data = FileManager.default.contents(atPath: given) {
+            guard let text = String(validating: data, as: UTF8.self) else {
+                throw CommandError("--chat-template: \(given) is not UTF-8 text")
+            }
+            return ChatTemplateSource(name: given, text: text)
+        }
+        guard given == "chatml" else {
+            throw CommandError("--chat-template: \(given) cannot be read; name a file, or say chatml")
+        }
+        return .chatML
     }
 
     /// The path of a model by name; without one, of `smollm2` or the store's only model.

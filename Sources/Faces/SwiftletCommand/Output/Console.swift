@@ -3,13 +3,23 @@ import Platform
 /// The command's two streams: answers on standard output, everything else on standard error.
 enum Console {
     /// Writes text to standard output at once.
-    static func write(_ text: String) {
-        write(text, to: STDOUT_FILENO)
+    static func write(_ text: String) throws(OutputError) {
+        if let code = put(text, on: STDOUT_FILENO) { throw OutputError(code: code) }
+    }
+
+    /// Ends standard output, which is when some file systems find out that there is no room.
+    static func finish() throws(OutputError) {
+        if closeFile(STDOUT_FILENO) != 0, errno != EBADF { throw OutputError(code: errno) }
+    }
+
+    /// Writes to a terminal, of which nothing is kept.
+    static func draw(_ text: String, on descriptor: Int32 = STDOUT_FILENO) {
+        _ = put(text, on: descriptor)
     }
 
     /// Writes a line to standard error.
     static func note(_ text: String) {
-        write(text + "\n", to: STDERR_FILENO)
+        _ = put(text + "\n", on: STDERR_FILENO)
     }
 
     /// Reports an error the way every subcommand does.
@@ -17,16 +27,18 @@ enum Console {
         note("error: " + message)
     }
 
-    static func write(_ text: String, to descriptor: Int32) {
+    /// Writes all of `text`; returns the number of the error that prevents it.
+    private static func put(_ text: String, on descriptor: Int32) -> Int32? {
         var text = text
-        text.withUTF8 { bytes in
+        return text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)
             while !rest.isEmpty {
                 let count = writeBytes(descriptor, rest.baseAddress, rest.count)
                 if count < 0, errno == EINTR || errno == EAGAIN { continue }
-                guard count > 0 else { return }
+                guard count > 0 else { return count < 0 ? errno : EIO }
                 rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
             }
+            return nil
         }
     }
 
@@ -47,9 +59,36 @@ enum Console {
         }
     }
 
+    /// Whether standard input is a pipe or a file, not a terminal, a device, or closed.
+    static var inputIsPiped: Bool {
+        var status = stat()
+        guard fstat(STDIN_FILENO, &status) == 0 else { return false }
+        return [S_IFIFO, S_IFREG].contains(status.st_mode & S_IFMT)
+    }
+
+    /// Whether standard input has something, or has ended, before `milliseconds` are over.
+    static func inputComes(within milliseconds: Int32) -> Bool {
+        var request = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        return poll(&request, 1, milliseconds) != 0
+    }
+
     /// Whether a stream is a terminal.
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 }
+
+/// Standard output cannot be written: what was asked for is not there.
+struct OutputError: Error, CustomStringConvertible {
+    /// The system's number of the error.
+    var code: Int32
+
+    /// Whether a reader left, who wants nothing more: no failure to speak of.
+    var isClosedPipe: Bool { code == EPIPE }
+
+    var description: String { "standard output cannot be written: \(String(cString: strerror(code)))" }
+}
+
+/// C's `close`.
+private func closeFile(_ descriptor: Int32) -> Int32 { close(descriptor) }
 
 /// C's `write`, which the method of that name hides.
 private func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {

@@ -60,7 +60,7 @@ final class ProgressBar: Sendable {
     }
 
     private func clear(_ state: inout State) {
-        if state.isShown { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
+        if state.isShown { Console.draw("\r\u{1B}[K", on: STDERR_FILENO) }
         state.isShown = false
     }
 
@@ -81,7 +81,7 @@ final class ProgressBar: Sendable {
         let text = Self.text(
             file: state.file, done: state.done, total: state.total,
             rate: seconds > 0.2 ? Double(state.fetched) / seconds : 0, columns: TerminalSize.columns)
-        Console.write("\r" + text + "\u{1B}[K", to: STDERR_FILENO)
+        Console.draw("\r" + text + "\u{1B}[K", on: STDERR_FILENO)
     }
 
     /// The bar: file, share, size, rate and the time that is left, no wider than the terminal.

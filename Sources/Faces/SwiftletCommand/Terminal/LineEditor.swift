@@ -52,7 +52,7 @@ struct LineEditor {
                 switch state.apply(key) {
                 case .goOn: break
                 case .clearScreen:
-                    Console.write("\u{1B}[H\u{1B}[2J")
+                    Console.draw("\u{1B}[H\u{1B}[2J")
                     screen = Screen()
                 case .done(let entry):
                     screen.draw(prompt: prompt, state: state)
@@ -123,12 +123,12 @@ private struct Screen {
         output += "\r" + (cursor.column > 0 ? "\u{1B}[\(cursor.column)C" : "")
         cursorLine = cursor.line
         lineCount = place.line + 1
-        Console.write(output)
+        Console.draw(output)
     }
 
     /// Moves below what was drawn.
     mutating func leave(state: EditState) {
         let below = lineCount - 1 - cursorLine
-        Console.write((below > 0 ? "\u{1B}[\(below)B" : "") + "\r\n")
+        Console.draw((below > 0 ? "\u{1B}[\(below)B" : "") + "\r\n")
     }
 }

@@ -25,7 +25,7 @@ enum RawMode {
         settings.c_cflag |= tcflag_t(CS8)
         settings.c_lflag &= ~tcflag_t(ECHO | ICANON | IEXTEN | ISIG)
         guard tcsetattr(STDIN_FILENO, TCSADRAIN, &settings) == 0 else { return false }
-        Console.write("\u{1B}[?2004h")
+        Console.draw("\u{1B}[?2004h")
         return true
     }
 
