@@ -10,6 +10,7 @@ swiftlet=${SWIFTLET:?the path of the built command}
 python=${PYTHON:-python3}
 work=$(mktemp -d)
 server=
+exec </dev/null
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 
 fail() {

@@ -16,7 +16,7 @@ def post(path, body):
 
 
 with urllib.request.urlopen(url + "/v1/models") as response:
-    models = [model["id"] for model in json.load(response)["data"]]
+    models = [model["id"] for model in json.load(response)["data"] if model["id"].startswith("/")]
 compared = 0
 for model in models:
     path = pathlib.Path(model)

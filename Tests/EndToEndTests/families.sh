@@ -12,13 +12,16 @@ log=$work/log
 mkdir "$work/rwkv-5"
 cp "$fixtures"/families/rwkv-5/{model.pth,expected.json} "$work/rwkv-5"
 server=
+exec </dev/null
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 
 # Serves models and compares them, which must be as many at least.
 compare() {
-    local count=$1 url
+    local count=$1 url model names=()
     shift
-    "$swiftlet" serve "$@" --deterministic --port 0 --threads 1 2>"$log" &
+    # Each is asked for by its path, beside which expected.json lies.
+    for model in "$@"; do names+=(--alias "$model=$model"); done
+    "$swiftlet" serve "$@" "${names[@]}" --deterministic --port 0 --threads 1 2>"$log" &
     server=$!
     for _ in $(seq 600); do
         grep -q "serving .* on http" "$log" && break

@@ -65,7 +65,7 @@ struct FakeModel: TextModel {
         return (session, output, notices)
     }
 
-    @Test func `an answer is streamed and remembered`() async {
+    @Test func `an answer is streamed and remembered`() async throws {
         var (session, output, notices) = session()
         #expect(try await session.take("Hi"))
         #expect(output.value == "Hello.\n" && notices.value.isEmpty)
@@ -75,7 +75,7 @@ struct FakeModel: TextModel {
         #expect(try await session.take("/bye") == false)
     }
 
-    @Test func `a conversation longer than the context is told and not cut`() async {
+    @Test func `a conversation longer than the context is told and not cut`() async throws {
         var (session, output, notices) = session()
         #expect(try await session.take("Hi"))
         #expect(try await session.take(String(repeating: "x", count: 300)))
@@ -83,7 +83,7 @@ struct FakeModel: TextModel {
         #expect(session.conversation.turns.map(\.content) == ["Hi", "Hello."] && output.value == "Hello.\n")
     }
 
-    @Test func `settings and mistakes`() async {
+    @Test func `settings and mistakes`() async throws {
         var (session, _, notices) = session()
         for line in ["/set temperature 0.3", "/set max-tokens 2", "/set verbose", "/system Be brief.", "Hi"] {
             #expect(try await session.take(line))
@@ -98,12 +98,20 @@ struct FakeModel: TextModel {
         }
     }
 
-    @Test func `a failure keeps what was said, or takes the question back`() async {
+    /// A disk that is full is no mistake to go on after.
+    @Test func `output that cannot be written ends the conversation`() async {
+        var session = ChatSession(
+            model: FakeModel(), conversation: Conversation(), sampling: SamplingParameters(),
+            output: { _ in throw OutputError(code: 28) }, notice: { _ in })
+        await #expect(throws: OutputError.self) { try await session.take("Hi") }
+    }
+
+    @Test func `a failure keeps what was said, or takes the question back`() async throws {
         var (said, _, notices) = session(FakeModel(failure: CommandError("broken")))
-        #expect(await said.take("Hi"))
+        #expect(try await said.take("Hi"))
         #expect(said.conversation.turns.count == 2 && notices.value.contains("error: broken"))
         var (silent, _, _) = session(FakeModel(reply: "", failure: CommandError("broken")))
-        #expect(await silent.take("Hi"))
+        #expect(try await silent.take("Hi"))
         #expect(silent.conversation.turns.isEmpty)
     }
 

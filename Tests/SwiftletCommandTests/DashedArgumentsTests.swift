@@ -44,7 +44,7 @@ struct DashedArgumentsTests {
     @Test func refusalsNameTheOption() {
         #expect(message("run", "m", "x", "-t", "-1") == "--threads wants a number from 1 to 1024, not -1")
         #expect(message("run", "m", "x", "--temperature", "-1").contains("temperature wants a number from 0"))
-        #expect(message("run", "m", "x", "--wrong") == "Unknown option '--wrong'")
+        #expect(message("run", "m", "x", "--wrong").hasPrefix("Unknown option '--wrong'"))
         #expect(message("run", "m", "-x").contains("Unknown option"))
         #expect(message("run", "m", "x", "-t", "99999999999999999999").contains("99999999999999999999"))
     }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Essentials
 
 /// What people call a model: the name in its metadata, or else that of its file or folder.
 public enum ModelTitle {
@@ -29,7 +30,8 @@ public enum ModelTitle {
     /// The last component of a path without the ending of a weight file and the number of a shard. Snapshots in a cache of
     /// the Hub are called by their repository.
     public static func file(_ path: String) -> String {
-        let components = path.split(separator: "/").map(String.init)
+        let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+        let components = absolute.split(separator: "/").filter { $0 != "." }.map(String.init)
         if components.count >= 3, components[components.count - 2] == "snapshots" {
             let repository = components[components.count - 3]
             if repository.hasPrefix("models--"), let name = repository.split(separator: "--").last {
@@ -41,7 +43,12 @@ public enum ModelTitle {
             name.removeLast(ending.count)
             break
         }
-        return name.replacing(/-\d{5}-of-\d{5}$/, with: "")
+        name = name.replacing(/-\d{5}-of-\d{5}$/, with: "")
+        // `rwkv-5/model.pth`
+        if empty.contains(name.lowercased()), components.count >= 2, !empty.contains(components[components.count - 2]) {
+            return components[components.count - 2]
+        }
+        return name
     }
 
     /// A name from metadata in the form of an identifier, or nil if it tells nothing or is a path.

@@ -31,6 +31,7 @@ extension GGUFTokenizerReader {
             model.alphabet = .bytes(ByteAlphabet.ids(in: vocabulary))
             model.usesByteAlphabet = true
         }
+        model.special = Set((0..<Int32(vocabulary.count)).filter { gguf.type(of: $0) == .control })
         model.takesWholePieces = Self.wholePiecePatterns.contains(pre)
         model.prepare()
         var parts = PipelineParts(vocabulary: vocabulary, model: .bytePair(model))

@@ -17,7 +17,7 @@ extension TokenizerJSONReader {
     /// The model, in which text never becomes one of the tokens in `special`, however it is written.
     func readModel(overBytes: Bool, special: Set<Int32>) throws(TokenizerError) -> TokenModel {
         switch try modelType() {
-        case "BPE": return .bytePair(try readBytePair(overBytes: overBytes))
+        case "BPE": return .bytePair(try readBytePair(overBytes: overBytes, special: special))
         case "WordPiece":
             let prefix = model["continuing_subword_prefix"]
             return .wordPiece(
@@ -35,7 +35,7 @@ extension TokenizerJSONReader {
         }
     }
 
-    private func readBytePair(overBytes: Bool) throws(TokenizerError) -> BytePairModel {
+    private func readBytePair(overBytes: Bool, special: Set<Int32>) throws(TokenizerError) -> BytePairModel {
         let prefix = try model["continuing_subword_prefix"].isMissing ? [] : model["continuing_subword_prefix"].bytes()
         let suffix = try model["end_of_word_suffix"].isMissing ? [] : model["end_of_word_suffix"].bytes()
         var result = BytePairModel(
@@ -45,6 +45,7 @@ extension TokenizerJSONReader {
                 : .characters(continuingPrefix: prefix, endSuffix: suffix),
             merges: .listed(try readMerges(prefixCount: prefix.count)))
         result.usesByteAlphabet = overBytes
+        result.special = special
         result.takesWholePieces = try model["ignore_merges"].bool(false)
         result.unknown = try optionalID(model["unk_token"])
         result.fusesUnknown = try model["fuse_unk"].bool(false)

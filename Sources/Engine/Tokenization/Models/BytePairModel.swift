@@ -20,6 +20,8 @@ struct BytePairModel: Sendable {
     var merges: Merges
     /// Whether a piece that is in the vocabulary is taken whole, whatever the merges say.
     var takesWholePieces = false
+    /// Tokens that no piece is taken whole for, since text never is one of them.
+    var special: Set<Int32> = []
     var unknown: Int32?
     var fusesUnknown = false
     /// Whether what cannot be written is left out before merging, so that its neighbours may merge.
@@ -85,7 +87,7 @@ struct BytePairModel: Sendable {
     func encode(
         _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ scratch: inout Scratch, into sink: inout TokenSink
     ) {
-        if takesWholePieces, let id = wholePiece(UnsafeBufferPointer(rebasing: text[piece])) {
+        if takesWholePieces, let id = wholePiece(UnsafeBufferPointer(rebasing: text[piece])), !special.contains(id) {
             sink.append(id, piece)
             return
         }

@@ -54,7 +54,9 @@ enum SlashCommand: Hashable {
             }
             self = .set(String(words[0]), words.count == 2 ? String(words[1]) : "on")
         default:
-            throw ParseError(description: "no command \(line.prefix(40)); /help lists them")
+            throw ParseError(
+                description:
+                    "no command \(line.prefix(40)); /help lists them (a space before the slash says it to the model)")
         }
     }
 

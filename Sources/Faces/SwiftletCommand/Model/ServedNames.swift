@@ -32,6 +32,7 @@ struct ServedNames {
             guard !parts[0].isEmpty, ids.contains(model) else {
                 throw CommandError("--alias wants NAME or NAME=MODEL with a model that is served, not \(text)")
             }
+            if parts[0] == model { continue }
             guard !taken.contains(parts[0]), aliases.updateValue(model, forKey: parts[0]) == nil else {
                 throw CommandError("--alias: another model is called \(parts[0]) already")
             }

@@ -6,24 +6,33 @@ struct DashedArguments {
     /// Commands of which the last argument is a text, so that it may be moved behind the options.
     private static let endingWithText: Set<String> = ["run", "tokenize"]
 
+    /// More of such arguments than this are not tried in every reading.
+    private static let most = 6
+
     /// What else the arguments may mean where they do not mean anything as they are, the likeliest first.
     var readings: [[String]] {
-        guard !arguments.contains("--"), let index = arguments.firstIndex(where: Self.isText), index > 0 else {
-            return []
+        guard !arguments.contains("--"), arguments.count(where: Self.isText) <= Self.most else { return [] }
+        return Self.readings(of: arguments, from: 1, texts: []).filter { $0 != arguments }
+    }
+
+    /// Decides about one argument after the other; `texts` are those that go behind the options.
+    private static func readings(of arguments: [String], from start: Int, texts: [String]) -> [[String]] {
+        guard let index = arguments.indices.dropFirst(start).first(where: { isText(arguments[$0]) }) else {
+            return [texts.isEmpty ? arguments : arguments + ["--"] + texts]
         }
-        let text = arguments[index]
         var readings: [[String]] = []
-        let previous = arguments[index - 1]
-        if previous.hasPrefix("-"), !previous.contains("="), !Self.isText(previous) {
+        let (previous, text) = (arguments[index - 1], arguments[index])
+        if previous.hasPrefix("-"), !previous.contains("="), !isText(previous) {
             var joined = arguments
             joined.replaceSubrange(index - 1...index, with: ["\(previous)=\(text)"])
-            readings += [joined] + DashedArguments(arguments: joined).readings
+            readings += self.readings(of: joined, from: index, texts: texts)
         }
-        let rest = arguments[(index + 1)...]
-        if !rest.contains(where: { $0.hasPrefix("-") && !Self.isText($0) }) {
-            readings.append(arguments[..<index] + ["--", text] + rest)
-        } else if arguments.first.map(Self.endingWithText.contains) == true {
-            readings.append(arguments[..<index] + rest + ["--", text])
+        if endingWithText.contains(arguments[0]) {
+            var others = arguments
+            others.remove(at: index)
+            readings += self.readings(of: others, from: index, texts: texts + [text])
+        } else if !arguments[index...].contains(where: { $0.hasPrefix("-") && !isText($0) }) {
+            readings.append(arguments[..<index] + ["--"] + arguments[index...])
         }
         return readings
     }
