@@ -18,7 +18,7 @@ struct Swiftlet: AsyncParsableCommand {
             Environment:
               SWIFTLET_HOME      the folder of the store; otherwise swiftlet in the platform's folder for data
               SWIFTLET_KERNELS   the instruction set to compute with, one of those that swiftlet kernels lists
-              HF_ENDPOINT        where hf: sources are pulled from; otherwise https://huggingface.co
+              HF_ENDPOINT        where hf: sources are pulled from, in place of the Hub
               HF_TOKEN           the token for sources that need one
               NO_COLOR           no colours in the terminal
             """,
