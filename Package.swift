@@ -22,6 +22,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
@@ -139,6 +140,7 @@ let package = Package(
         .testTarget(
             name: "ServingTests", dependencies: ["Decoding", "Inference", "JSONValues", "Serving"],
             swiftSettings: swiftSettings),
+        .testTarget(name: "SwiftletTests", dependencies: ["Swiftlet"], swiftSettings: swiftSettings),
         .testTarget(
             name: "SwiftletCommandTests", dependencies: ["SwiftletCommand", "Decoding", "Inference", "JSONValues"],
             swiftSettings: swiftSettings),
