@@ -16,11 +16,11 @@ struct Swiftlet: AsyncParsableCommand {
               swiftlet chat smollm2
 
             Environment:
-              SWIFTLET_HOME      the folder of the store; otherwise swiftlet in the platform's folder for data
-              SWIFTLET_KERNELS   the instruction set to compute with, one of those that swiftlet kernels lists
-              HF_ENDPOINT        where hf: sources are pulled from, in place of the Hub
-              HF_TOKEN           the token for sources that need one
-              NO_COLOR           no colours in the terminal
+              SWIFTLET_HOME     the folder of the store, in place of the platform's
+              SWIFTLET_KERNELS  the instruction set (swiftlet kernels lists them)
+              HF_ENDPOINT       where hf: sources are pulled from, not the Hub
+              HF_TOKEN          the token for sources that need one
+              NO_COLOR          no colours in the terminal
             """,
         version: "0.1.0",
         subcommands: [
