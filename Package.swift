@@ -120,7 +120,11 @@ let package = Package(
             ],
             resources: [.copy("Fixtures"), .copy("VectorFixtures")], swiftSettings: swiftSettings),
         .testTarget(
-            name: "ArchitecturesTests", dependencies: ["Architectures", "Checkpoints", "JSONValues", "Tensors"],
+            name: "ArchitecturesTests",
+            dependencies: [
+                "Architectures", "Checkpoints", "JSONValues", "Tensors",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: swiftSettings),
         .testTarget(

@@ -4,7 +4,8 @@
 #   scripts/fuzz.sh [-t seconds] [NAME ...]      20 seconds and every file in Fuzzing/ unless told otherwise
 #
 # To add one: write Fuzzing/Name.swift with LLVMFuzzerTestOneInput, import what it needs from Sources/, and name its
-# first inputs in a "// Seeds:" line. What is found is kept in .build-fuzz/found; turn it into a test case.
+# first inputs in a "// Seeds:" line, or those that a JSON file has in base64 under "data" in a "// Seeds in data:" line.
+# What is found is kept in .build-fuzz/found; turn it into a test case.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -44,6 +45,9 @@ for name; do
     mkdir -p "$corpus"
     for seed in $(sed -n 's/^\/\/ Seeds: //p' "$source"); do
         cp "$seed" "$corpus/$(echo "$seed" | tr / -)"
+    done
+    for seed in $(sed -n 's/^\/\/ Seeds in data: //p' "$source"); do
+        sed 's/.*"data":"\([^"]*\)".*/\1/' "$seed" | base64 -d > "$corpus/$(echo "$seed" | tr / -)"
     done
     echo "$name: $seconds seconds"
     "$scratch/fuzz-$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \

@@ -136,7 +136,7 @@ CHANGES = {
     "llama": (BY_PAIRS, merge_experts, frequency_factors),
     "mixtral-split": (BY_PAIRS, *(rename(rf".*layers\.(\d+)\..*experts\.(\d+)\.{old}", rf"blk.\1.ffn_{new}.\2")
                                   for old, new in (("w1", "gate"), ("w2", "down"), ("w3", "up")))),
-    "olmo": (BY_PAIRS,), "granite": (BY_PAIRS,), "deci": (BY_PAIRS,),
+    "mistral": (BY_PAIRS,), "smollm3": (BY_PAIRS,), "olmo": (BY_PAIRS,), "granite": (BY_PAIRS,), "deci": (BY_PAIRS,),
     "granitemoe": (BY_PAIRS, each("moe.input_linear", split_gate)),
     "qwen2moe": (merge_experts,), "qwen3moe": (merge_experts,),
     "gemma": (PLUS_ONE,), "gemma2": (PLUS_ONE,), "phi3": (long_factors,),

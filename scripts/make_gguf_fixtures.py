@@ -17,6 +17,7 @@ import safetensors.torch
 import torch
 import transformers
 
+import architecture_cases
 from architecture_cases import FOLDER
 from gguf_tensors import CHANGES
 from make_architecture_fixtures import run, search, write
@@ -135,6 +136,18 @@ CASES = {
     **{name: Case("llama", llama) for name in ("llama", "llama-3.1", "llama-yarn", "mixtral")},
     # Older files have a tensor for each expert.
     "mixtral-split": Case("llama", llama, source="mixtral"),
+    # llama.cpp's converter calls Mistral's models "llama", too; others wrote their own name.
+    "mistral": Case("mistral", lambda c: llama(c) | {"attention.sliding_window": c["sliding_window"]}),
+    "smollm3": Case("smollm3", llama, loses=dict(no_rope_layers=[1, 1, 1, 0])),
+    "qwen": Case("qwen", lambda c: {"attention.layer_norm_epsilon": None, "rope.freq_base": c["rotary_emb_base"],
+                                    "attention.layer_norm_rms_epsilon": c["layer_norm_epsilon"]},
+                 loses=dict(use_logn_attn=False, use_dynamic_ntk=False)),
+    # Older files stretch positions without saying how; these are the same as the explicit form.
+    "llama-linear": Case("llama", lambda c: llama(c) | scaling(c, "linear")),
+    "llama-linear-untyped": Case("llama", lambda c: llama(c) | {"rope.scaling.factor": float(c["factor"])},
+                                 source="llama-linear"),
+    "llama-linear-old": Case("llama", lambda c: llama(c) | {"rope.scale_linear": float(c["factor"])},
+                             source="llama-linear"),
     "granite": Case("granite", llama), "granitemoe": Case("granitemoe", llama), "decilm": Case("deci", llama),
     "qwen2": Case("qwen2", loses=dict(use_sliding_window=False, layer_types=["full_attention"] * 2)),
     "qwen2_moe-sparse": Case("qwen2moe"), "qwen3": Case("qwen3"), "qwen3_moe": Case("qwen3moe"),
@@ -183,6 +196,10 @@ def metadata(case, config):
     return found | (case.keys(flat) if callable(case.keys) else case.keys), flat
 
 
+def tensors_of(folder):
+    return safetensors.torch.load_file(folder / "model.safetensors")
+
+
 def make(name, case):
     folder = FOLDER / (case.source if "/" in case.source else f"families/{case.source or name}")
     config = json.loads((folder / "config.json").read_text())
@@ -199,9 +216,10 @@ def make(name, case):
     writer.add_token_merges(["< 0"])  # llama.cpp wants one
     if "type_vocab_size" in flat:
         writer.add_token_type_count(flat["type_vocab_size"])
-    architecture = next(key for key, value in gguf.MODEL_ARCH_NAMES.items() if value == case.architecture)
+    known = "llama" if case.architecture == "mistral" else case.architecture
+    architecture = next(key for key, value in gguf.MODEL_ARCH_NAMES.items() if value == known)
     names = gguf.get_tensor_name_map(architecture, keys["block_count"])
-    tensors = safetensors.torch.load_file(folder / "model.safetensors")
+    tensors = tensors_of(folder)
     for change in CHANGES.get(name, CHANGES.get(case.architecture, ())):
         tensors = change(tensors, flat)
     for old, tensor in sorted(tensors.items()):
@@ -214,6 +232,10 @@ def make(name, case):
     writer.close()
     if case.loses:
         def less():
+            reference = architecture_cases.CASES[name].reference
+            if reference:
+                model = reference(config | case.loses, tensors_of(folder))
+                return None, model, model.weights
             model = transformers.AutoModelForCausalLM.from_pretrained(
                 folder, dtype=torch.float32, attn_implementation="eager", **case.loses).eval()
             return None, lambda tokens: run(model, tokens), dict(model.named_parameters())

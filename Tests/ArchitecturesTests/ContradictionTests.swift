@@ -17,7 +17,6 @@ import Testing
 
     static let changes = [
         Change(key: "num_hidden_layers", value: 3, words: ["model.layers.2", "is missing"]),
-        Change(key: "num_hidden_layers", value: 1, words: ["model.layers.1", "has no place in Llama"]),
         Change(key: "num_hidden_layers", value: 100_000, words: ["num_hidden_layers", "100000", "4096"]),
         Change(key: "hidden_size", value: 64, words: ["embed_tokens", "[96, 32]", "[96, 64]"]),
         Change(key: "intermediate_size", value: 41, words: ["gate_proj", "[40, 32]", "[41, 32]"]),
@@ -32,6 +31,38 @@ import Testing
         Change(
             key: "rope_scaling", value: ["rope_type": "longrope", "short_factor": [1], "long_factor": [1]],
             words: ["short_factor", "4 numbers"]),
+        Change(
+            key: "rope_scaling", value: ["rope_type": "linear", "factor": 1e30],
+            words: ["rope_scaling.factor", "1e+30"]),
+        Change(
+            key: "rope_scaling", value: ["type": "dynamic", "factor": 1e30], words: ["rope_scaling.factor", "1e+30"]),
+        Change(key: "rope_scaling", value: ["type": "yarn", "factor": 1e30], words: ["rope_scaling.factor", "1e+30"]),
+        Change(
+            key: "rope_scaling", value: ["type": "linear", "factor": 1e300], words: ["rope_scaling.factor", "1e+300"]),
+        Change(
+            key: "rope_scaling", value: ["type": "linear", "factor": 1e6], words: ["rope_scaling.factor", "16777216"]),
+        Change(
+            key: "rope_scaling", value: ["type": "linear", "factor": 1e-6], words: ["rope_scaling.factor", "1e-06"]),
+        Change(
+            key: "rope_scaling",
+            value: [
+                "rope_type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4,
+                "original_max_position_embeddings": 64,
+            ], words: ["high_freq_factor", "low_freq_factor"]),
+        Change(key: "rms_norm_eps", value: 1e300, words: ["rms_norm_eps", "1e+300"]),
+        Change(key: "head_dim", value: 16_777_216, words: ["head_dim", "4 * 16777216"]),
+        Change(
+            model: "encoders/mpnet", key: "relative_attention_num_buckets", value: 1, words: ["num_buckets", "is 1"]),
+        Change(
+            model: "encoders/mpnet", key: "relative_attention_num_buckets", value: 3, words: ["num_buckets", "is 3"]),
+        Change(
+            model: "encoders/mpnet", key: "relative_attention_num_buckets", value: 512,
+            words: ["num_buckets", "is 512"]),
+        Change(
+            model: "encoders/roberta", key: "pad_token_id", value: .integer(.max), words: ["pad_token_id", "positions"]),
+        Change(model: "mamba", key: "state_size", value: 16_777_216, words: ["hidden_size", "16777216"]),
+        Change(model: "jamba", key: "mamba_expand", value: 16_777_216, words: ["mamba_expand", "* 16777216"]),
+        Change(model: "qwen", key: "intermediate_size", value: 1, words: ["intermediate_size", "two matrices"]),
         Change(key: "attention_bias", value: true, words: ["q_proj.bias", "is missing"]),
         Change(
             model: "qwen2", key: "tie_word_embeddings", value: "yes", words: ["tie_word_embeddings", "not a Boolean"]),
@@ -51,9 +82,10 @@ import Testing
 
     @Test(arguments: changes) func areRefused(change: Change) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "swiftlet-\(UUID())")
-        try FileManager.default.copyItem(at: Fixtures.url("families/\(change.model)"), to: folder)
+        let model = change.model.contains("/") ? change.model : "families/\(change.model)"
+        try FileManager.default.copyItem(at: Fixtures.url(model), to: folder)
         defer { try? FileManager.default.removeItem(at: folder) }
-        var config = try Fixtures.json("families/\(change.model)/config.json").objectValue ?? [:]
+        var config = try Fixtures.json("\(model)/config.json").objectValue ?? [:]
         config[change.key] = change.value
         try Data(JSON.object(config).text().utf8).write(to: folder.appending(path: "config.json"))
         let error = #expect(throws: ArchitectureError.self) { try NetworkLoader(Checkpoint.open(folder.path)) }

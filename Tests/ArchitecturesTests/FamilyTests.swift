@@ -55,6 +55,29 @@ import Testing
         SequenceCache(layout: CacheLayout(layers: network.spec.cacheLayers, type: .f32))
     }
 
+    /// Every model type and every GGUF architecture of every family has a checkpoint among the fixtures.
+    @Test func everyFamilyIsThere() throws {
+        #expect(Self.cases.count >= 53 && EncoderTests.cases.count >= 8 && GGUFTests.cases.count >= 44)
+        func modelTypes(_ folder: String) throws -> [String] {
+            try Fixtures.names(in: folder).map {
+                try #require(try Fixtures.json("\(folder)/\($0)/config.json")["model_type"]?.stringValue)
+            }
+        }
+        let types = Set(try modelTypes("families") + modelTypes("encoders"))
+        let architectures = Set(
+            try GGUFTests.cases.map { name in
+                let checkpoint = try Checkpoint.open(Fixtures.url("gguf/\(name).gguf").path)
+                guard case .gguf(let metadata) = checkpoint.metadata else { return "" }
+                return try metadata.string("general.architecture") ?? ""
+            })
+        for family in Family.all {
+            #expect(!types.isDisjoint(with: family.modelTypes), "\(family.name) has no checkpoint among the fixtures")
+            for architecture in family.ggufArchitectures {
+                #expect(architectures.contains(architecture), "there is no GGUF file of \(architecture)")
+            }
+        }
+    }
+
     @Test(arguments: cases) func referenceOperations(name: String) throws {
         try Self.check(Self.load(name, ReferenceOperations()), Self.expected(name)) { ReferenceOperations.Cache() }
     }

@@ -30,7 +30,11 @@ import Testing
         FamilyTests.check(network, expected) { FamilyTests.makeCache(network) }
     }
 
-    @Test(arguments: ["", "unknown:2", "linear:x", "{", "selfextend:group=8,window=4", "selfextend:window=8", "linear"])
+    @Test(arguments: [
+        "", "unknown:2", "linear:x", "{", "selfextend:group=8,window=4", "selfextend:window=8", "linear", "linear:1e30",
+        "linear:1e300",
+        "dynamic:1e9", "ntk:1e30", "selfextend:group=16777216,window=16777216",
+    ])
     func nonsenseIsRefused(text: String) throws {
         let checkpoint = try Checkpoint.open(Fixtures.url("families/llama").path)
         #expect(throws: (any Error).self) { try NetworkLoader(checkpoint, rope: RotaryOverride(text)) }

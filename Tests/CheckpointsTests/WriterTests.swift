@@ -9,7 +9,7 @@ import Testing
 /// The files written here equal, byte for byte, those that the reference packages write.
 @Suite struct WriterTests {
     /// What the fixtures' script puts into each GGUF file.
-    static let metadata: OrderedDictionary<String, GGUFWriter.Value> = [
+    static let metadata: OrderedDictionary<String, GGUFValue> = [
         "scalar.UINT8": .uint8(255), "scalar.INT8": .int8(-128), "scalar.UINT16": .uint16(65535),
         "scalar.INT16": .int16(-32768), "scalar.UINT32": .uint32(.max), "scalar.INT32": .int32(.min),
         "scalar.FLOAT32": .float32(0.1), "scalar.BOOL": .bool(true), "scalar.STRING": .string("naïve 🐦 text"),
@@ -28,12 +28,33 @@ import Testing
     @Test(arguments: [("all.gguf", nil), ("aligned.gguf", UInt32(128))] as [(String, UInt32?)])
     func gguf(name: String, alignment: UInt32?) throws {
         let folder = try TemporaryFolder()
-        var metadata: OrderedDictionary<String, GGUFWriter.Value> = ["general.architecture": .string("llama")]
+        var metadata: OrderedDictionary<String, GGUFValue> = ["general.architecture": .string("llama")]
         metadata["general.alignment"] = alignment.map { .uint32($0) }
         metadata.merge(Self.metadata) { $1 }
         let tensors = try Checkpoint.open(Fixtures.path(name)).tensors.values.map { TensorSource($0) }
         try GGUFWriter.write(tensors, metadata: metadata, to: "\(folder.path)/copy.gguf")
         #expect(try Data(contentsOf: URL(filePath: "\(folder.path)/copy.gguf")) == Data(Fixtures.bytes(name)))
+    }
+
+    /// What is read is written back byte for byte: every type of number stays what it is, empty arrays keep theirs.
+    @Test(arguments: ["all.gguf", "aligned.gguf", "empty"])
+    func metadataIsWrittenBack(name: String) throws {
+        let folder = try TemporaryFolder()
+        var path = Fixtures.path(name)
+        if name == "empty" {
+            let arrays = (0...12).map { ("array.\($0)", GGUFValue.array([], type: $0)) }
+            path = "\(folder.path)/empty.gguf"
+            try GGUFWriter.write([], metadata: OrderedDictionary(uniqueKeysWithValues: arrays), to: path)
+        }
+        let checkpoint = try Checkpoint.open(path)
+        guard case .gguf(let metadata) = checkpoint.metadata else { return }
+        var values: OrderedDictionary<String, GGUFValue> = [:]
+        for key in metadata.keys { values[key] = try metadata.value(key) }
+        #expect(values.count >= 13)
+        let tensors = checkpoint.tensors.values.map { TensorSource($0) }
+        try GGUFWriter.write(tensors, metadata: values, to: "\(folder.path)/copy.gguf")
+        #expect(
+            try Data(contentsOf: URL(filePath: "\(folder.path)/copy.gguf")) == Data(contentsOf: URL(filePath: path)))
     }
 
     @Test func safetensors() throws {
@@ -74,7 +95,7 @@ import Testing
 
     @Test func impossibleRequestsAreRefused() throws {
         let folder = try TemporaryFolder()
-        func reason(_ tensors: [TensorSource], _ metadata: OrderedDictionary<String, GGUFWriter.Value>) -> String? {
+        func reason(_ tensors: [TensorSource], _ metadata: OrderedDictionary<String, GGUFValue>) -> String? {
             let path = "\(folder.path)/model.gguf"
             return #expect(throws: CheckpointError.self) {
                 try GGUFWriter.write(tensors, metadata: metadata, to: path)

@@ -46,7 +46,10 @@ import Testing
         #expect(!engine.model.hasTokenizer)
         let first = try await run(prompt, engine, tokens: 40)
         let again = try await run(prompt, engine, tokens: 40)
-        #expect(first.cachedTokens == 0 && again.cachedTokens == 64)
+        // A text that has outgrown its positions was computed anew for the longer length.
+        let (spec, length) = (engine.model.spec, prompt.count + 40)
+        let isOutgrown = spec.reservedLength(prompt.count) != spec.reservedLength(length)
+        #expect(first.cachedTokens == 0 && again.cachedTokens == (isOutgrown ? 0 : 64))
         #expect(again.tokens == first.tokens)
         let longer = prompt + first.tokens + [1, 2, 3]
         let continued = try await run(longer, engine, tokens: 12)
@@ -71,11 +74,28 @@ import Testing
 
         func engine() throws -> Engine { Engine(model: try LanguageModel.load(folder.path)) }
         let grown = try await run([5, 6, 7, 8], engine(), tokens: nil)
-        // Four tokens and 256 more; the next one makes the text too long.
-        let text = [5, 6, 7, 8] + grown.tokens.prefix(257)
-        let fresh = try await run(text, engine(), tokens: nil)
-        #expect(fresh.tokens.count > 200)
-        #expect(fresh.tokens == Array(grown.tokens.dropFirst(257)))
+        #expect(grown.tokens.count > 500)
+        // The positions are made for 30 tokens, then for 286 and 542: the next one makes the text too long.
+        for length in [31, 287, 543] {
+            let text = [5, 6, 7, 8] + grown.tokens.prefix(length - 4)
+            let fresh = try await run(text, engine(), tokens: nil)
+            #expect(fresh.tokens == Array(grown.tokens.dropFirst(length - 4)))
+        }
+    }
+
+    /// What is generated follows from the text, not from how much was asked for; and as long as a text is short, its
+    /// positions are those of a short one.
+    @Test(arguments: ["llama-dynamic", "phi3-longrope", "qwen"])
+    func tokensDoNotDependOnTheLimit(name: String) async throws {
+        let prompt = Array(prompt.prefix(20))
+        let all = try await run(prompt, engine(name), tokens: nil)
+        #expect(all.tokens.count >= 40)
+        for limit in [1, 3, 9, 30, 60] {
+            let some = try await run(prompt, engine(name), tokens: limit)
+            #expect(some.tokens == Array(all.tokens.prefix(limit)))
+        }
+        let spec = try engine(name).model.spec
+        #expect(spec.reservedLength(20) == spec.canonicalLength(20))
     }
 
     @Test func textsAreTokenNumbersWithoutATokenizer() throws {

@@ -22,6 +22,21 @@ import Testing
         #expect(throws: JSONError.self) { try JSON(parsing: text, source: "test") }
     }
 
+    @Test func whatPythonWritesIsReadWhereItIsAskedFor() throws {
+        let text = #"{"a": [NaN, Infinity, -Infinity, 1e999], "b": -1}"#
+        #expect(throws: JSONError.self) { try JSON(parsing: text, source: "test") }
+        let value = try JSON(parsing: Array(text.utf8), source: "test", acceptsNonFinite: true)
+        #expect(value["a"]?[0]?.doubleValue?.isNaN == true)
+        #expect(value["a"]?[1] == .number(.infinity) && value["a"]?[2] == .number(-.infinity))
+        #expect(value["a"]?[3] == .number(.infinity) && value["b"] == -1)
+        #expect(value["a"]?[1]?.intValue == nil && value["a"]?[0]?.intValue == nil)
+        for text in ["Nan", "infinity", "+Infinity", "-NaN", "Infinit"] {
+            #expect(throws: JSONError.self) {
+                try JSON(parsing: Array(text.utf8), source: "test", acceptsNonFinite: true)
+            }
+        }
+    }
+
     @Test func invalidUTF8() {
         #expect(throws: JSONError.self) { try JSON(parsing: [0x22, 0xFF, 0x22], source: "test") }
     }

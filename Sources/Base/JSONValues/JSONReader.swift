@@ -8,13 +8,16 @@ public struct JSONReader {
 
     let bytes: UnsafeBufferPointer<UInt8>
     private let source: String
+    private let acceptsNonFinite: Bool
     var position = 0
     var depth = 0
 
-    /// Reads `bytes`; `source` names them in errors.
-    public init(_ bytes: UnsafeBufferPointer<UInt8>, source: String) {
+    /// Reads `bytes`; `source` names them in errors. With `acceptsNonFinite` also `NaN`, `Infinity` and `-Infinity`, which
+    /// are no JSON but what Python's `json` writes into configuration files.
+    public init(_ bytes: UnsafeBufferPointer<UInt8>, source: String, acceptsNonFinite: Bool = false) {
         self.bytes = bytes
         self.source = source
+        self.acceptsNonFinite = acceptsNonFinite
     }
 
     /// Calls `body` for each member of the object that comes next; `body` must read or skip the member's value.
@@ -178,6 +181,7 @@ extension JSONReader {
     private mutating func readNumber() throws(JSONError) -> JSON {
         guard let first = peek() else { throw error("the text ends where a value should begin") }
         let start = position
+        if acceptsNonFinite, let value = readNonFinite() { return .number(value) }
         guard first == UInt8(ascii: "-") || isDigit(first) else { throw error("expected a value") }
         position += 1
         var isInteger = true
@@ -193,6 +197,15 @@ extension JSONReader {
         return try parseNumber(bytes[start..<position], isInteger: isInteger)
     }
 
+    private mutating func readNonFinite() -> Double? {
+        for (name, value) in [("NaN", Double.nan), ("Infinity", .infinity), ("-Infinity", -.infinity)] {
+            guard bytes[position...].starts(with: name.utf8) else { continue }
+            position += name.utf8.count
+            return value
+        }
+        return nil
+    }
+
     private func parseNumber(_ digits: Slice<UnsafeBufferPointer<UInt8>>, isInteger: Bool) throws(JSONError) -> JSON {
         let unsigned = digits.first == UInt8(ascii: "-") ? digits.dropFirst() : digits
         guard let leading = unsigned.first, isDigit(leading),
@@ -202,7 +215,8 @@ extension JSONReader {
         let text = String(decoding: digits, as: UTF8.self)
         if isInteger, let value = Int(text) { return .integer(value) }
         let hasDigitsAfterPoint = zip(digits, digits.dropFirst()).allSatisfy { $0 != UInt8(ascii: ".") || isDigit($1) }
-        guard hasDigitsAfterPoint, let last = digits.last, isDigit(last), let value = Double(text), value.isFinite
+        guard hasDigitsAfterPoint, let last = digits.last, isDigit(last), let value = Double(text),
+            value.isFinite || acceptsNonFinite
         else {
             throw error("malformed number, or one too large for a double", at: digits.startIndex)
         }
@@ -283,12 +297,12 @@ extension JSONReader {
 }
 
 extension JSON {
-    /// Parses a whole text; `source` names it in errors.
-    public init(parsing bytes: [UInt8], source: String) throws(JSONError) {
+    /// Parses a whole text; `source` names it in errors, and `acceptsNonFinite` is as for ``JSONReader``.
+    public init(parsing bytes: [UInt8], source: String, acceptsNonFinite: Bool = false) throws(JSONError) {
         var result = Result<JSON, JSONError>.success(.null)
         bytes.withUnsafeBufferPointer { buffer in
             result = Result { () throws(JSONError) in
-                var reader = JSONReader(buffer, source: source)
+                var reader = JSONReader(buffer, source: source, acceptsNonFinite: acceptsNonFinite)
                 let value = try reader.readValue()
                 try reader.finish()
                 return value

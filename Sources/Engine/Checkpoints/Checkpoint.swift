@@ -37,11 +37,15 @@ public struct Checkpoint: Sendable {
 
     /// How the model is stored.
     public let format: Format
+    /// What is odd about the files without being in the way, in sentences for people.
+    public let notes: [String]
 
     init(
-        path: String, tensors: OrderedDictionary<String, StoredTensor>, metadata: Metadata, format: Format? = nil
+        path: String, tensors: OrderedDictionary<String, StoredTensor>, metadata: Metadata, format: Format? = nil,
+        notes: [String] = []
     ) {
         self.path = path
+        self.notes = notes
         self.tensors = tensors
         self.metadata = metadata
         let usual: Format =

@@ -15,7 +15,8 @@ struct BareTensors {
         let numbers = checkpoint.tensors.keys.lazy.filter { $0.hasPrefix(prefix) }.compactMap { name in
             Int(name.dropFirst(prefix.count).prefix { $0 != "." })
         }
-        return (numbers.max() ?? -1) + 1
+        let last = numbers.max() ?? -1
+        return last < .max ? last + 1 : last
     }
 
     /// What the family that recognizes the tensors says of them, as a config.json would.

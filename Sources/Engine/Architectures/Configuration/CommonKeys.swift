@@ -15,12 +15,7 @@ extension Hyperparameters.Key {
     static let layerEpsilon = Self(
         "layer_norm_eps", "layer_norm_epsilon", "norm_epsilon", "layernorm_epsilon", "norm_eps",
         gguf: "attention.layer_norm_epsilon")
-    static let rotaryBase = Self(
-        "rope_theta", "rope_parameters.rope_theta", "rotary_emb_base", gguf: "rope.freq_base")
     static let rotaryDimensions = Self("rotary_dim", gguf: "rope.dimension_count")
-    static let rotaryFraction = Self(
-        "partial_rotary_factor", "rope_parameters.partial_rotary_factor", "rotary_pct", "rope_pct",
-        "rotary_emb_fraction")
     static let window = Self("sliding_window", gguf: "attention.sliding_window")
     static let sharesEmbedding = Self("tie_word_embeddings")
     static let activation = Self("hidden_act", "hidden_activation", "activation_function", "activation")
@@ -44,12 +39,15 @@ extension Hyperparameters {
 
     /// Root mean square normalization with the configuration's epsilon.
     func rmsNorm(weightOffset: Float = 0) throws -> NormSpec {
-        .rms(epsilon: try positive(.rmsEpsilon) ?? positive(.layerEpsilon) ?? 1e-6, weightOffset: weightOffset)
+        // GGUF files always have it; a model with another one would run, only worse.
+        if isGGUF { return .rms(epsilon: try requiredPositive(.rmsEpsilon), weightOffset: weightOffset) }
+        return .rms(epsilon: try positive(.rmsEpsilon) ?? positive(.layerEpsilon) ?? 1e-6, weightOffset: weightOffset)
     }
 
     /// Layer normalization with the configuration's epsilon.
     func layerNorm(hasWeight: Bool = true, hasBias: Bool = true) throws -> NormSpec {
-        .layer(epsilon: try positive(.layerEpsilon) ?? 1e-5, hasWeight: hasWeight, hasBias: hasBias)
+        let epsilon = isGGUF ? try requiredPositive(.layerEpsilon) : try positive(.layerEpsilon) ?? 1e-5
+        return .layer(epsilon: epsilon, hasWeight: hasWeight, hasBias: hasBias)
     }
 
     /// The activation that the configuration names, or `other` where it names none.
@@ -96,6 +94,7 @@ extension Hyperparameters {
         }
         let headSize = try countIfPresent(.headSize) ?? (hiddenSize / heads)
         guard headSize > 0 else { throw error(.headSize, "is \(headSize)") }
+        _ = try product(heads, headSize, key: .headSize)
         let shape = AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headSize: headSize)
         return AttentionSpec(
             shape: shape,
@@ -105,19 +104,20 @@ extension Hyperparameters {
     /// Rotary positions as the configuration describes them.
     func rotary(headSize: Int, layout: RotaryLayout) throws -> RotarySpec {
         var dimensions = try countIfPresent(.rotaryDimensions) ?? headSize
-        if let fraction = try positive(.rotaryFraction) {
-            guard fraction <= 1 else { throw error(.rotaryFraction, "is \(fraction); at most 1 is possible") }
+        let fractionKey = rotaryKey("partial_rotary_factor", "rotary_pct", "rope_pct", "rotary_emb_fraction")
+        if let fraction = try positive(fractionKey) {
+            guard fraction <= 1 else { throw error(fractionKey, "is \(fraction); at most 1 is possible") }
             dimensions = Int(fraction * Float(headSize))
         }
         guard dimensions > 1, dimensions % 2 == 0, dimensions <= headSize else {
             throw error(
-                isGGUF ? .rotaryDimensions : .rotaryFraction,
+                isGGUF ? .rotaryDimensions : fractionKey,
                 "leads to \(dimensions) rotated channels; an even number up to the head's \(headSize) is needed")
         }
         let context = try countIfPresent(.contextLength) ?? Self.defaultContext
         let layout = try flag(.init("rope_interleave")) ?? false ? RotaryLayout.adjacent : layout
         return RotarySpec(
-            dimensions: dimensions, base: try positive(.rotaryBase) ?? 10_000, layout: layout,
+            dimensions: dimensions, base: try positive(rotaryBaseKey) ?? 10_000, layout: layout,
             scaling: try rotaryScaling(dimensions: dimensions, contextLength: context))
     }
 
@@ -158,15 +158,14 @@ extension Hyperparameters {
 
     /// The positions that a text may take: of kinds of scaling that stretch the configured number, that many times more.
     private func stretchedContext() throws -> Int {
-        let context = try countIfPresent(.contextLength) ?? Self.defaultContext
-        let groups = ["rope_scaling", "rope_parameters"]
-        func key(_ name: String) -> Key { Key(groups.map { "\($0).\(name)" }) }
+        let context = try isGGUF ? count(.contextLength) : countIfPresent(.contextLength) ?? Self.defaultContext
+        func key(_ name: String) -> Key { Key("\(rotaryGroup).\(name)") }
         let factor = try positive(key("factor")) ?? 1
         switch try text(key("rope_type")) ?? text(key("type")) {
-        case "linear", "dynamic": return Int(Float(context) * factor)
+        case "linear", "dynamic": return try stretched(context, by: factor, key: key("factor"))
         case "yarn":
             let original = try countIfPresent(key("original_max_position_embeddings")) ?? context
-            return max(context, Int(Float(original) * factor))
+            return max(context, try stretched(original, by: factor, key: key("factor")))
         default: return context
         }
     }

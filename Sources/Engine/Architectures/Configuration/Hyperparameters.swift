@@ -108,10 +108,10 @@ public struct Hyperparameters: Sendable {
     /// A finite number, nil if it is absent.
     public func number(_ key: Key) throws -> Float? {
         guard let value = try value(key) else { return nil }
-        guard let number = value.doubleValue, number.isFinite else {
-            throw error(key, "is \(value.kind), not a finite number")
+        guard let number = value.doubleValue.map(Float.init), number.isFinite else {
+            throw error(key, "is \(value.doubleValue.map { "\($0)" } ?? value.kind), not a finite number of 32 bits")
         }
-        return Float(number)
+        return number
     }
 
     /// A Boolean, nil if it is absent.
@@ -151,6 +151,32 @@ public struct Hyperparameters: Sendable {
             throw error(key, "is not a list of \(layers) whole numbers, one for each layer")
         }
         return counts
+    }
+
+    /// A size made of several, which must not be larger than any count may be.
+    func product(_ factors: Int..., key: Key) throws -> Int {
+        var product = 1
+        for factor in factors {
+            let (next, overflow) = product.multipliedReportingOverflow(by: factor)
+            guard !overflow, next <= Self.largestCount else {
+                let sizes = factors.map(String.init).joined(separator: " * ")
+                throw error(key, "leads to a size of \(sizes), more than the \(Self.largestCount) that are supported")
+            }
+            product = next
+        }
+        return product
+    }
+
+    /// A length times a factor of the configuration.
+    func stretched(_ length: Int, by factor: Float, key: Key) throws -> Int {
+        let stretched = Float(length) * factor
+        guard stretched >= 1, stretched <= Float(Self.largestCount) else {
+            throw error(
+                key,
+                "is \(factor), which makes \(stretched) positions of \(length); 1 to \(Self.largestCount) are supported"
+            )
+        }
+        return Int(stretched)
     }
 
     /// Finite numbers, as many as `count`.

@@ -83,7 +83,7 @@ public struct RotaryOverride: Sendable, Hashable {
             case .selectiveScan, .fadingAverage, .matrixRecurrence: continue
             }
         }
-        spec.contextLength = Int(min(Double(context) * (try extent(reader)), Double(Hyperparameters.largestCount)))
+        spec.contextLength = try length(context, reader)
     }
 
     /// Whether other frequencies take the place of the model's; otherwise only what is seen changes.
@@ -110,14 +110,15 @@ public struct RotaryOverride: Sendable, Hashable {
         }
     }
 
-    /// How many times the trained length texts may have.
-    private func extent(_ reader: Hyperparameters) throws -> Double {
-        let key = kind == "selfextend" ? "group" : "factor"
-        return max(1, try reader.number(.init("rope_scaling.\(key)")).map(Double.init) ?? Self.unboundedExtent)
+    /// The positions that a text may take where it could take `context`.
+    private func length(_ context: Int, _ reader: Hyperparameters) throws -> Int {
+        let key = Hyperparameters.Key("rope_scaling.\(kind == "selfextend" ? "group" : "factor")")
+        if let factor = try reader.number(key) { return try reader.stretched(context, by: max(1, factor), key: key) }
+        return min(context * Self.unboundedExtent, Hyperparameters.largestCount)
     }
 
-    /// The same for kinds that set no bound themselves, where the user sets none.
-    private static let unboundedExtent = 8.0
+    /// How many times the trained length texts may have under kinds that set no bound, where the user sets none.
+    private static let unboundedExtent = 8
 }
 
 /// Why a description of positions cannot be used.

@@ -1,8 +1,23 @@
 extension Hyperparameters {
+    /// The object that describes rotary positions: the older name counts where both are there, as in transformers.
+    var rotaryGroup: String {
+        guard case .huggingFace(let config) = source, let older = config["rope_scaling"]?.objectValue, !older.isEmpty
+        else { return "rope_parameters" }
+        return "rope_scaling"
+    }
+
+    /// A setting of rotary positions: what stands in their own object counts, then what stands beside it.
+    func rotaryKey(_ name: String, _ others: String..., gguf: String? = nil) -> Key {
+        Key(["\(rotaryGroup).\(name)", name, "rope_parameters.\(name)"] + others, gguf: gguf)
+    }
+
+    /// The base of rotary frequencies.
+    var rotaryBaseKey: Key { rotaryKey("rope_theta", "rotary_emb_base", gguf: "rope.freq_base") }
+
     /// How the configuration stretches rotary frequencies.
     func rotaryScaling(dimensions: Int, contextLength: Int) throws -> RotaryScaling {
         if isGGUF { return try ggufScaling(dimensions: dimensions, contextLength: contextLength) }
-        let group = try value(Key("rope_scaling")) != nil ? "rope_scaling" : "rope_parameters"
+        let group = rotaryGroup
         func key(_ name: String) -> Key { Key("\(group).\(name)") }
         func factor() throws -> Float { try requiredPositive(key("factor")) }
         let original = try countIfPresent(
@@ -15,9 +30,11 @@ extension Hyperparameters {
         case "dynamic": return .dynamicBase(factor: try factor(), originalContext: original ?? contextLength)
         case "llama3":
             guard let original else { throw error(key("original_max_position_embeddings"), "is missing") }
+            let (low, highKey) = (try requiredPositive(key("low_freq_factor")), key("high_freq_factor"))
+            let high = try requiredPositive(highKey)
+            guard high > low else { throw error(highKey, "is \(high), not above low_freq_factor, \(low)") }
             return .piecewise(
-                factor: try factor(), lowFrequencyFactor: try requiredPositive(key("low_freq_factor")),
-                highFrequencyFactor: try requiredPositive(key("high_freq_factor")), originalContext: original)
+                factor: try factor(), lowFrequencyFactor: low, highFrequencyFactor: high, originalContext: original)
         case "yarn":
             var yarn = RotaryScaling.Yarn(factor: try factor(), originalContext: original ?? contextLength)
             yarn.betaFast = try positive(key("beta_fast")) ?? yarn.betaFast
@@ -56,7 +73,10 @@ extension Hyperparameters {
         func key(_ name: String) -> Key { Key(gguf: "rope.scaling.\(name)") }
         let original = try countIfPresent(key("original_context_length"))
         let attentionFactor = try positive(key("attn_factor"))
-        switch try text(key("type")) ?? "none" {
+        // Where a file gives no kind, llama.cpp takes linear; older files have the factor under another name.
+        let linearFactor = try number(key("factor")) ?? number(Key(gguf: "rope.scale_linear")) ?? 0
+        guard linearFactor >= 0 else { throw error(key("factor"), "is \(linearFactor)") }
+        switch try text(key("type")) ?? (hasTensor("rope_factors_long.weight") ? "longrope" : "linear") {
         case "none", "longrope":
             // The divisors are tensors, which the loader puts in.
             guard hasTensor("rope_factors_long.weight") else { return .none }
@@ -64,7 +84,7 @@ extension Hyperparameters {
             return .divisors(
                 short: ones, long: ones, originalContext: original ?? contextLength,
                 attentionFactor: attentionFactor ?? 1)
-        case "linear": return .linear(factor: try requiredPositive(key("factor")))
+        case "linear": return linearFactor == 0 || linearFactor == 1 ? .none : .linear(factor: linearFactor)
         case "yarn":
             let factor = try requiredPositive(key("factor"))
             var yarn = RotaryScaling.Yarn(factor: factor, originalContext: original ?? contextLength)

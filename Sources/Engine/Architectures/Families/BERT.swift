@@ -69,7 +69,7 @@ extension Hyperparameters {
     func positionsAfterPadding() throws -> LearnedPositions {
         let padding = try value(.init("pad_token_id"))?.intValue ?? 1
         let rows = try count(.contextLength)
-        guard padding >= 0, padding + 1 < rows else {
+        guard padding >= 0, padding < rows - 1 else {
             throw error(.init("pad_token_id"), "is \(padding), beyond the \(rows) positions")
         }
         return LearnedPositions(rows: rows, offset: padding + 1)

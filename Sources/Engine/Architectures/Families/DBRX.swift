@@ -22,7 +22,7 @@ extension Family {
         var attention = try configuration.attention(keyValueHeads: keyValueHeads)
         attention.clip = try configuration.positive(.clip)
         // The configuration's own key counts where there is no newer one.
-        if try configuration.value(.rotaryBase) == nil {
+        if try configuration.value(configuration.rotaryBaseKey) == nil {
             attention.rotary?.base = try configuration.positive(.init("attn_config.rope_theta")) ?? 10_000
         }
         let renormalizes = try configuration.number(.init("ffn_config.moe_normalize_expert_weights")) ?? 1

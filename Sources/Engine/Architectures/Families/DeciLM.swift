@@ -4,6 +4,7 @@ extension Family {
     /// DeciLM: Llama with a number of key and value heads for each block (Deci 2023).
     static let deciLM = Family(
         name: "DeciLM", modelTypes: ["deci"], ggufArchitectures: ["deci"], tensorNames: .standard,
+        ggufPermutesHeads: true,
         reference: publishedFormulas
     ) { configuration in
         let key = Hyperparameters.Key("num_key_value_heads_per_layer", gguf: "attention.head_count_kv")

@@ -44,6 +44,8 @@ extension Hyperparameters {
         let valueSize =
             try countIfPresent(.init("v_head_dim", gguf: "attention.value_length_mla"))
             ?? count(.init(gguf: "attention.value_length"))
+        _ = try product(heads, headSize, key: .heads)
+        _ = try product(heads, valueSize, key: .heads)
         var shape = AttentionShape(heads: heads, keyValueHeads: heads, headSize: headSize, valueSize: valueSize)
         var rotary = try rotary(headSize: rotated, layout: .adjacent)
         if case .yarn(var yarn) = rotary.scaling {

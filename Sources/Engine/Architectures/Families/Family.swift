@@ -14,6 +14,9 @@ public struct Family: Sendable {
     let ggufNames: TensorNames
     /// Parts of the names of tensors that the network does not need.
     let ignoredTensors: [String]
+    /// Whether GGUF files have the rows of queries and keys in another order than Hugging Face's, so that channels which
+    /// turn together are neighbours.
+    let ggufPermutesHeads: Bool
     /// What a config.json would say of a file without any, by the shapes of its tensors and, where there is one, the
     /// `params.json` beside it; nil if the file is none of this family.
     let configuration: (@Sendable (BareTensors, JSON?) -> JSON?)?
@@ -25,7 +28,8 @@ public struct Family: Sendable {
     /// Describes a family; those without GGUF architectures have no such files.
     init(
         name: String, modelTypes: [String], ggufArchitectures: [String] = [], tensorNames: TensorNames,
-        ggufNames: TensorNames = .gguf, ignoredTensors: [String] = [], reference: String = "transformers",
+        ggufNames: TensorNames = .gguf, ignoredTensors: [String] = [],
+        ggufPermutesHeads: Bool = false, reference: String = "transformers",
         configuration: (@Sendable (BareTensors, JSON?) -> JSON?)? = nil,
         makeSpec: @escaping @Sendable (Hyperparameters) throws -> NetworkSpec
     ) {
@@ -35,6 +39,7 @@ public struct Family: Sendable {
         self.tensorNames = tensorNames
         self.ggufNames = ggufNames
         self.ignoredTensors = ignoredTensors
+        self.ggufPermutesHeads = ggufPermutesHeads
         self.reference = reference
         self.configuration = configuration
         self.makeSpec = makeSpec

@@ -3,7 +3,8 @@ import Tensors
 extension Family {
     /// Granite 3: Llama with four factors (IBM 2024).
     static let granite = Family(
-        name: "Granite", modelTypes: ["granite"], ggufArchitectures: ["granite"], tensorNames: .standard
+        name: "Granite", modelTypes: ["granite"], ggufArchitectures: ["granite"], tensorNames: .standard,
+        ggufPermutesHeads: true
     ) { configuration in
         var spec = try llama.makeSpec(configuration)
         try configuration.applyGraniteFactors(to: &spec)
@@ -18,7 +19,8 @@ extension Family {
             .expertGate: .fused("model.layers.{}.block_sparse_moe.input_linear"),
             .expertUp: .fused("model.layers.{}.block_sparse_moe.input_linear"),
             .expertDown: "model.layers.{}.block_sparse_moe.output_linear",
-        ])
+        ]),
+        ggufPermutesHeads: true
     ) { configuration in
         let size = try configuration.count(.intermediateSize)
         var spec = try configuration.decoder(

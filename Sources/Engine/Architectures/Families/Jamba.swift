@@ -39,16 +39,23 @@ extension Family {
 }
 
 extension Hyperparameters {
+    /// Refuses states that no memory could hold.
+    func checkStates(of mixer: SelectiveScanSpec) throws {
+        _ = try product(mixer.innerSize, mixer.stateSize, key: .hiddenSize)
+        _ = try product(mixer.innerSize, mixer.convolutionWidth, key: .hiddenSize)
+    }
+
     fileprivate func jambaMixer(norm: NormSpec) throws -> SelectiveScanSpec {
         let hidden = try count(.hiddenSize)
         let rank = Key("mamba_dt_rank", gguf: "ssm.time_step_rank")
         let isAutomatic = try value(rank)?.stringValue == "auto"
         var mixer = SelectiveScanSpec(
             innerSize: try countIfPresent(.init(gguf: "ssm.inner_size"))
-                ?? (hidden * (countIfPresent(.init("mamba_expand")) ?? 2)),
+                ?? product(hidden, countIfPresent(.init("mamba_expand")) ?? 2, key: .init("mamba_expand")),
             stateSize: try count(.init("mamba_d_state", gguf: "ssm.state_size")),
             convolutionWidth: try count(.init("mamba_d_conv", gguf: "ssm.conv_kernel")),
             stepRank: isAutomatic ? (hidden + 15) / 16 : try count(rank))
+        try checkStates(of: mixer)
         mixer.hasConvolutionBias = try flag(.init("mamba_conv_bias")) ?? true
         mixer.hasBias = try flag(.init("mamba_proj_bias")) ?? false
         mixer.innerNorm = norm

@@ -18,6 +18,7 @@ extension Family {
     ) { configuration in
         let headSize = try configuration.count(.init("kv_channels"))
         let heads = try configuration.count(.keyValueHeads)
+        _ = try configuration.product(heads, headSize, key: .init("kv_channels"))
         let attention = AttentionSpec(
             shape: AttentionShape(heads: heads, keyValueHeads: heads, headSize: headSize),
             rotary: try configuration.rotary(headSize: headSize, layout: .halves))

@@ -5,7 +5,8 @@ extension Family {
     /// LLaMA, Llama 2, 3 and 3.1, SmolLM, Yi and all that share the architecture (Touvron et al. 2023).
     static let llama = Family(
         name: "Llama", modelTypes: ["llama", "Yi"], ggufArchitectures: ["llama"],
-        tensorNames: .standard.allowing(metaNames), ignoredTensors: ["rope.freqs"], configuration: metaConfiguration
+        tensorNames: .standard.allowing(metaNames), ignoredTensors: ["rope.freqs"],
+        ggufPermutesHeads: true, configuration: metaConfiguration
     ) { configuration in
         // Files of this GGUF architecture may be Mixtral's.
         if configuration.isGGUF, try configuration.countIfPresent(.experts) ?? 0 > 0 {

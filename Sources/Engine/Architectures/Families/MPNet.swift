@@ -16,7 +16,11 @@ extension Family {
         ignoredTensors: encoderHeads
     ) { configuration in
         var spec = try configuration.encoder(positions: configuration.positionsAfterPadding(), tokenTypes: 0)
-        spec.distanceBuckets = try configuration.countIfPresent(.init("relative_attention_num_buckets")) ?? 32
+        let key = Hyperparameters.Key("relative_attention_num_buckets")
+        spec.distanceBuckets = try configuration.countIfPresent(key) ?? 32
+        guard DistanceBuckets.counts.contains(spec.distanceBuckets) else {
+            throw configuration.error(key, "is \(spec.distanceBuckets), not within \(DistanceBuckets.counts)")
+        }
         return spec
     }
 }

@@ -16,13 +16,15 @@ extension Family {
         let hidden = try configuration.count(.hiddenSize)
         let inner =
             try configuration.countIfPresent(.init("intermediate_size", gguf: "ssm.inner_size"))
-            ?? (hidden * (configuration.countIfPresent(.init("expand")) ?? 2))
+            ?? configuration.product(
+                hidden, configuration.countIfPresent(.init("expand")) ?? 2, key: .init("expand"))
         let rank = Hyperparameters.Key("time_step_rank", gguf: "ssm.time_step_rank")
         let isAutomatic = try configuration.value(rank)?.stringValue == "auto"
         var mixer = SelectiveScanSpec(
             innerSize: inner, stateSize: try configuration.count(.init("state_size", gguf: "ssm.state_size")),
             convolutionWidth: try configuration.count(.init("conv_kernel", gguf: "ssm.conv_kernel")),
             stepRank: isAutomatic ? (hidden + 15) / 16 : try configuration.count(rank))
+        try configuration.checkStates(of: mixer)
         mixer.hasConvolutionBias = try configuration.flag(.init("use_conv_bias")) ?? true
         mixer.hasBias = try configuration.flag(.init("use_bias")) ?? false
         mixer.storesRates = configuration.isGGUF

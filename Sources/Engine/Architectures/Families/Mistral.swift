@@ -3,7 +3,8 @@ import Tensors
 extension Family {
     /// Mistral 7B and NeMo: Llama with a sliding window in v0.1 (Jiang et al. 2023).
     static let mistral = Family(
-        name: "Mistral", modelTypes: ["mistral"], ggufArchitectures: ["mistral"], tensorNames: .standard
+        name: "Mistral", modelTypes: ["mistral"], ggufArchitectures: ["mistral"], tensorNames: .standard,
+        ggufPermutesHeads: true
     ) { configuration in
         var attention = try configuration.attention(ggufRotaryLayout: .adjacent)
         attention.shape.window = try configuration.window()
@@ -19,7 +20,8 @@ extension Family {
             .expertGate: "model.layers.{}.block_sparse_moe.experts.{e}.w1",
             .expertUp: "model.layers.{}.block_sparse_moe.experts.{e}.w3",
             .expertDown: "model.layers.{}.block_sparse_moe.experts.{e}.w2",
-        ])
+        ]),
+        ggufPermutesHeads: true
     ) { configuration in
         var spec = try mistral.makeSpec(configuration)
         let size = try configuration.count(.intermediateSize)

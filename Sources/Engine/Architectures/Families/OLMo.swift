@@ -3,7 +3,8 @@ import Tensors
 extension Family {
     /// OLMo: norms without weights, clamped queries, keys and values (Groeneveld et al. 2024).
     static let olmo = Family(
-        name: "OLMo", modelTypes: ["olmo"], ggufArchitectures: ["olmo"], tensorNames: .standard
+        name: "OLMo", modelTypes: ["olmo"], ggufArchitectures: ["olmo"], tensorNames: .standard,
+        ggufPermutesHeads: true
     ) { configuration in
         var attention = try configuration.attention(ggufRotaryLayout: .adjacent)
         attention.clip = try configuration.positive(.clip)

@@ -24,6 +24,7 @@ extension Family {
         }
         // The configuration counts the rows of both inner matrices; GGUF files too.
         let size = try configuration.count(.intermediateSize) / 2
+        guard size > 0 else { throw configuration.error(.intermediateSize, "is 1, but has the rows of two matrices") }
         var spec = try configuration.decoder(
             norm: configuration.rmsNorm(), attention: attention, feedForward: .gated(size: size, .silu))
         spec.contextLength = max(spec.contextLength, try configuration.countIfPresent(.contextLength) ?? 0)

@@ -29,6 +29,7 @@ extension Family {
         guard size % headSize == 0 else {
             throw configuration.error(.init("head_size"), "is \(headSize), which does not divide \(size)")
         }
+        _ = try configuration.product(size, headSize, key: .init("head_size"))
         // The reference divides by this before it normalizes.
         let divisor = Float(try configuration.countIfPresent(.init("head_size_divisor")) ?? 8)
         let recurrence = MatrixRecurrenceSpec(
@@ -68,6 +69,7 @@ extension Hyperparameters {
     fileprivate func rwkvSpec(mixer: MixerSpec, networkSize: Int) throws -> NetworkSpec {
         let norm = try layerNorm()
         let size = try countIfPresent(.intermediateSize) ?? networkSize
+        guard size > 0 else { throw error(.hiddenSize, "is too small for a network") }
         let layer = LayerSpec(
             mixer: mixer, mixerNorm: norm, feedForward: .channelMix(size: size), feedForwardNorm: norm)
         var spec = try decoder(layers: [LayerSpec](repeating: layer, count: layerCount()), finalNorm: norm)

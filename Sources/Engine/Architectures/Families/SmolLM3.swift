@@ -1,7 +1,8 @@
 extension Family {
     /// SmolLM3: Llama, every few blocks of which see no positions (Bakouch et al. 2025).
     static let smolLM3 = Family(
-        name: "SmolLM3", modelTypes: ["smollm3"], ggufArchitectures: ["smollm3"], tensorNames: .standard
+        name: "SmolLM3", modelTypes: ["smollm3"], ggufArchitectures: ["smollm3"], tensorNames: .standard,
+        ggufPermutesHeads: true
     ) { configuration in
         var spec = try llama.makeSpec(configuration)
         // 1 where a block has rotary positions; GGUF files leave it out, as every fourth block has none.

@@ -5,6 +5,8 @@ import Platform
 struct DistanceBuckets {
     /// The number of buckets, both directions together.
     let count: Int
+    /// With fewer, no distance has a bucket of its own; with more, all up to the last bucket would.
+    static let counts = 4...511
     /// From this distance on all are in the last bucket.
     private static let reach = 128
 

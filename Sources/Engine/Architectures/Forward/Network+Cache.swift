@@ -42,4 +42,10 @@ extension NetworkSpec {
     public func canonicalLength(_ length: Int) -> Int? {
         layers.compactMap { $0.mixer.rotary?.scaling.canonicalLength(length) }.max()
     }
+
+    /// The length to make rotary frequencies for when a text of `length` positions is continued, the same however far; nil
+    /// where they do not depend on it.
+    public func reservedLength(_ length: Int) -> Int? {
+        layers.compactMap { $0.mixer.rotary?.scaling.reservedLength(length) }.max()
+    }
 }

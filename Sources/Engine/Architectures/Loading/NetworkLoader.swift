@@ -9,8 +9,12 @@ public struct NetworkLoader {
     public let family: Family
     /// What the model consists of.
     public let spec: NetworkSpec
+    /// What is odd about the model without being in the way, in sentences for people: tensors that are ignored, an index
+    /// that disagrees with its files.
+    public let notes: [String]
     private let names: TensorNames
     private let adapter: LowRankAdapter?
+    private let strays: StrayTensors
     /// Whether the user's frequencies count, and not those of the file.
     private let replacesFrequencies: Bool
     private let otherTensors: Set<String>
@@ -53,9 +57,19 @@ public struct NetworkLoader {
                 path: checkpoint.path, key: "tensor \(reader.name(.output))",
                 reason: "is missing, and tie_word_embeddings is not set")
         }
+        let hasOwnOutput = !configuration.isGGUF && Self.untie(&spec, reader)
+        let layers = spec.layers.enumerated().map { ($1.fileLayer ?? $0) + 1 }.max() ?? 0
+        strays = StrayTensors(checkpoint, names: names, layers: layers)
         try rope?.apply(to: &spec, path: checkpoint.path)
         replacesFrequencies = rope?.replacesFrequencies ?? false
         self.spec = spec
+        notes =
+            checkpoint.notes
+            + strays.notes { [family] in !otherTensors.contains($0) && !family.ignoresTensor($0) }
+            + (hasOwnOutput
+                ? [
+                    "\(reader.name(.output)) is used as it differs from the embedding, though the configuration ties both"
+                ] : [])
         // Where weights must be put together first, this would be work done twice: then it is checked while loading.
         if !checkpoint.isQuantizedFolder { try checkTensors() }
     }
@@ -76,18 +90,35 @@ public struct NetworkLoader {
         }
     }
 
-    /// Goes through all weights without reading them.
-    private func checkTensors() throws {
-        let reader = TensorReader(checkpoint, names: names, adapter: adapter)
-        _ = try weights(from: reader) { _, _, _ in () }
-        try checkForUnreadTensors(reader)
+    /// Gives the network the output matrix that a folder has beside an embedding with other values, as the reference does
+    /// whatever the configuration says.
+    private static func untie(_ spec: inout NetworkSpec, _ reader: TensorReader) -> Bool {
+        guard spec.output?.sharesEmbedding == true, reader.contains(.output),
+            !reader.areEqual(.output, .embedding)
+        else { return false }
+        spec.output?.sharesEmbedding = false
+        return true
     }
 
-    /// Refuses tensors that have no place: leaving them out would give another model.
-    private func checkForUnreadTensors(_ reader: TensorReader) throws {
+    private var adapterReader: AdapterReader? {
+        var isGGUF = false
+        if case .gguf = checkpoint.metadata { isGGUF = true }
+        return adapter.map { AdapterReader($0, family: family, isGGUF: isGGUF) }
+    }
+
+    /// Goes through all weights without reading them.
+    private func checkTensors() throws {
+        let adapter = adapterReader
+        let reader = TensorReader(checkpoint, names: names, adapter: adapter, isCheck: true)
+        _ = try weights(from: reader) { _, _, _ in () }
+        try check(reader, adapter)
+    }
+
+    /// Refuses tensors that have no place, of the model and of the adapter: leaving them out would give another model.
+    private func check(_ reader: TensorReader, _ adapter: AdapterReader?) throws {
         // Older checkpoints carry what follows from the configuration; a shared output may be stored all the same.
         let derived = [
-            ".rotary_emb.inv_freq", ".masked_bias", ".attn.bias", ".attention.bias", "position_ids",
+            "inv_freq", "cos_cached", "sin_cached", ".masked_bias", ".attn.bias", ".attention.bias", "position_ids",
             "rope_factors_short.weight", "rope_factors_long.weight",
         ]
         let output = reader.name(.output)
@@ -95,7 +126,7 @@ public struct NetworkLoader {
         let unread = reader.unreadTensor { name in
             name == output || name == outputBias || otherTensors.contains(name)
                 || derived.contains { name.hasSuffix($0) }
-                || family.ignoresTensor(name)
+                || family.ignoresTensor(name) || strays.contains(name)
         }
         if let unread {
             throw ArchitectureError(
@@ -103,18 +134,15 @@ public struct NetworkLoader {
                 reason: "has no place in \(family.name) as the configuration describes it; this kind of model is not "
                     + "supported")
         }
-        if let adapter, let module = adapter.modules.keys.first(where: { !reader.usedModules.contains($0) }) {
-            throw ArchitectureError(
-                path: adapter.path, key: "adapter of \(module)",
-                reason: "changes a matrix that the model does not have; it was made for another model")
-        }
+        try adapter?.checkForUnused()
     }
 
     /// Reads all tensors. Pages of the file are given back as soon as a matrix is packed.
     public func load<Ops: Operations>(_ operations: Ops, pool: ThreadPool? = nil) throws -> Network<Ops> {
+        let adapter = adapterReader
         let reader = TensorReader(checkpoint, names: names, adapter: adapter, pool: pool)
         let weights = try weights(from: reader) { operations.makeMatrix($0, bias: $1, adapter: $2) }
-        if checkpoint.isQuantizedFolder { try checkForUnreadTensors(reader) }
+        if checkpoint.isQuantizedFolder { try check(reader, adapter) }
         return Network(spec: spec, weights: weights, operations: operations)
     }
 

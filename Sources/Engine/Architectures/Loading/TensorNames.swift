@@ -90,6 +90,9 @@ public struct TensorNames: Sendable {
         self.prefixes = prefixes
     }
 
+    /// All names as they were written, with the places of their numbers.
+    var allPatterns: [String] { names.values.flatMap { $0.map(\.pattern) } }
+
     /// The names that a role can have, the preferred one first.
     func candidates(_ role: TensorRole) -> [TensorName] { names[role] ?? [] }
 

@@ -29,12 +29,17 @@ final class TensorReader {
     let checkpoint: Checkpoint
     let names: TensorNames
     private let prefix: String
-    private let adapter: LowRankAdapter?
+    private let adapter: AdapterReader?
     private let pool: ThreadPool?
+    /// Whether names and shapes are only looked at.
+    private let isCheck: Bool
     private(set) var used: Set<String> = []
-    private(set) var usedModules: Set<String> = []
 
-    init(_ checkpoint: Checkpoint, names: TensorNames, adapter: LowRankAdapter? = nil, pool: ThreadPool? = nil) {
+    init(
+        _ checkpoint: Checkpoint, names: TensorNames, adapter: AdapterReader? = nil, pool: ThreadPool? = nil,
+        isCheck: Bool = false
+    ) {
+        self.isCheck = isCheck
         self.pool = pool
         self.checkpoint = checkpoint
         self.names = names
@@ -75,6 +80,25 @@ final class TensorReader {
     /// The name of a role's tensor in this file.
     func name(_ role: TensorRole, layer: Int = 0) -> String { find(role, layer, 0, .weight).name }
 
+    /// Whether two roles have tensors of the same values, stored alike.
+    func areEqual(_ first: TensorRole, _ second: TensorRole) -> Bool {
+        guard let first = checkpoint.tensors[name(first)], let second = checkpoint.tensors[name(second)],
+            first.dataType == second.dataType, first.shape == second.shape
+        else { return false }
+        defer { for tensor in [first, second] { tensor.file.advise(.dontNeed, tensor.byteRange) } }
+        if first.file === second.file, first.byteRange == second.byteRange { return true }
+        return first.withUnsafeBytes { first in
+            second.withUnsafeBytes { second in
+                let words = first.count / 8
+                for word in 0..<words
+                where first.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self)
+                    != second.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self)
+                { return false }
+                return first[(8 * words)...].elementsEqual(second[(8 * words)...])
+            }
+        }
+    }
+
     /// The shape of a role's tensor, for sizes that no configuration tells.
     func shape(_ role: TensorRole, layer: Int = 0) throws -> [Int] {
         let (_, name) = find(role, layer, 0, .weight)
@@ -87,25 +111,59 @@ final class TensorReader {
         _ role: TensorRole, layer: Int = 0, number: Int = 0, _ part: TensorNames.Part = .weight, shape: [Int],
         rows: Rows? = nil
     ) throws -> [Float] {
-        let (form, name) = find(role, layer, number, part)
-        guard let tensor = adapter?.replacements[name] ?? checkpoint.tensors[name] else { throw missing(name) }
+        var (form, name) = find(role, layer, number, part)
+        var stored = checkpoint.tensors[name]
+        let replacement = try adapter?.replacement(role, layer: layer, number: number, part)
+        used.insert(name)
+        if let replacement { (form, name, stored) = (replacement.form, replacement.name, replacement.value) }
+        guard let tensor = stored else { throw missing(name) }
         let isFused = form.fusion != nil && rows != nil
         let expected = isFused ? [rows?.total ?? 0] : shape
         guard tensor.shape.filter({ $0 != 1 }) == expected.filter({ $0 != 1 }) else {
             throw mismatch(name, tensor.shape, expected)
         }
-        used.insert(name)
         let values = try tensor.matrix().decoded()
+        if replacement != nil { return adapter?.order(role, form, rows).map { $0.flatMap { values[$0] } } ?? values }
         guard let fusion = form.fusion, let rows else { return values }
         return rows.ranges(fusion).flatMap { values[$0] }
     }
 
-    /// A matrix `[shape[0], shape[1]]`, and what an adapter adds to it.
+    /// A table whose rows are looked up, with what an adapter adds to it.
+    func table(_ role: TensorRole, shape: [Int]) throws -> MatrixSource {
+        let (source, update) = try matrix(role, shape: shape)
+        guard let update, !isCheck else { return source }
+        guard let sum = source.adding(update, pool: pool) else {
+            throw ArchitectureError(
+                path: checkpoint.path, key: "tensor \(name(role))", reason: "is too large to add an adapter to it")
+        }
+        return sum
+    }
+
+    /// A role's bias and what an adapter adds to it, which may be all there is.
+    func bias(
+        _ role: TensorRole, layer: Int, number: Int, isStored: Bool, count: Int, rows: Rows?
+    ) throws -> [Float]? {
+        let stored =
+            try isStored
+            ? vector(role, layer: layer, number: number, .bias, shape: [count], rows: rows) : nil
+        guard let update = try adapter?.biasUpdate(role, layer: layer, number: number, fused: rows) else {
+            return stored
+        }
+        guard update.count == count else { throw mismatch("\(role)", [update.count], [count]) }
+        return zip(stored ?? [Float](repeating: 0, count: count), update).map { $0 + $1 }
+    }
+
+    /// A matrix `[shape[0], shape[1]]`, and what an adapter adds to it, which may be made for another role that shares it.
     func matrix(
-        _ role: TensorRole, layer: Int = 0, expert: Int? = nil, of experts: Int = 1, shape: [Int], rows: Rows? = nil
+        _ role: TensorRole, adaptedAs other: TensorRole? = nil, layer: Int = 0, expert: Int? = nil, of experts: Int = 1,
+        shape: [Int], rows: Rows? = nil
     ) throws -> (source: MatrixSource, update: LowRankUpdate?) {
-        let (form, name) = find(role, layer, expert ?? 0, .weight)
-        let (stored, isConverted) = try storedMatrix(name)
+        var (form, name) = find(role, layer, expert ?? 0, .weight)
+        let update = try adapter?.update(
+            other ?? role, layer: layer, number: expert ?? 0, rows: shape[0], columns: shape[1], fused: rows)
+        let replacement = try adapter?.replacement(other ?? role, layer: layer, number: expert ?? 0, .weight)
+        if let replacement { (form, name) = (replacement.form, replacement.name) }
+        let (stored, isConverted) = try storedMatrix(name, replacement?.value, insteadOf: role, layer, expert ?? 0)
         let fused = form.fusion == nil ? shape : [rows?.total ?? shape[0], shape[1]]
         let isTransposed = form.isTransposed && !isConverted
         let single = isTransposed ? [fused[1], fused[0]] : fused
@@ -125,35 +183,24 @@ final class TensorReader {
             }
             source = transposed
         }
-        var update = try isStacked ? nil : lowRankUpdate(name, rows: fused[0], columns: fused[1])
-        if let fusion = form.fusion, let rows {
+        if replacement != nil {
+            source = adapter?.order(other ?? role, form, rows).map { source.rows($0) } ?? source
+        } else if let fusion = form.fusion, let rows {
             source = source.rows(rows.ranges(fusion))
-            update = update?.rows(rows.ranges(fusion))
         }
         return (source, update)
     }
 
-    private func storedMatrix(_ name: String) throws -> (source: MatrixSource, isConverted: Bool) {
-        if let replacement = adapter?.replacements[name] {
-            used.insert(name)
+    private func storedMatrix(
+        _ name: String, _ replacement: StoredTensor?, insteadOf role: TensorRole, _ layer: Int, _ number: Int
+    ) throws -> (source: MatrixSource, isConverted: Bool) {
+        if let replacement {
+            used.insert(find(role, layer, number, .weight).name)
             return (try replacement.matrix(), false)
         }
         guard let stored = try checkpoint.matrix(named: name, pool: pool) else { throw missing(name) }
         used.formUnion(stored.tensors)
         return (stored.source, stored.isConverted)
-    }
-
-    private func lowRankUpdate(_ name: String, rows: Int, columns: Int) throws -> LowRankUpdate? {
-        guard let adapter, let module = adapter.modules[name] else { return nil }
-        let (down, up) = (try module.a.matrix(), try module.b.matrix())
-        guard up.rows == rows, down.columns == columns else {
-            throw ArchitectureError(
-                path: adapter.path, key: "adapter of \(name)",
-                reason: "changes a matrix of shape [\(up.rows), \(down.columns)], but the model's is [\(rows), "
-                    + "\(columns)]: it was made for another model")
-        }
-        usedModules.insert(name)
-        return LowRankUpdate(down: down, up: up, scale: module.scale)
     }
 
     /// Gives back the file pages of all tensors that were read so far.

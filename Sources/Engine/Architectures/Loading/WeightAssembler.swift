@@ -17,7 +17,7 @@ struct WeightAssembler<Matrix> {
         // The largest matrix first: while it is packed its file pages are in memory too.
         let output = try spec.output.map { output in
             try matrix(
-                output.sharesEmbedding ? .embedding : .output, 0, [spec.vocabularySize, width],
+                output.sharesEmbedding ? .embedding : .output, adaptedAs: .output, 0, [spec.vocabularySize, width],
                 bias: output.hasBias ? .output : nil)
         }
         var layers: [Layer] = []
@@ -33,13 +33,13 @@ struct WeightAssembler<Matrix> {
         }
         let projects = width != hidden
         return Weights(
-            embedding: try reader.matrix(.embedding, shape: [spec.vocabularySize, width]).source,
+            embedding: try reader.table(.embedding, shape: [spec.vocabularySize, width]),
             embeddingProjection: projects ? try matrix(.embeddingProjection, 0, [hidden, width]) : nil,
             positions: try spec.embedding.positions.map {
-                try reader.matrix(.positions, shape: [$0.rows, hidden]).source
+                try reader.table(.positions, shape: [$0.rows, hidden])
             },
             tokenTypes: spec.embedding.tokenTypes == 0
-                ? nil : try reader.matrix(.tokenTypes, shape: [spec.embedding.tokenTypes, width]).source,
+                ? nil : try reader.table(.tokenTypes, shape: [spec.embedding.tokenTypes, width]),
             embeddingNorm: try norm(spec.embedding.norm, .embeddingNorm, 0), layers: layers,
             finalNorm: try norm(spec.finalNorm, .finalNorm, 0),
             outputProjection: projects && spec.output != nil
@@ -90,14 +90,14 @@ struct WeightAssembler<Matrix> {
 
     /// A matrix `[shape[0], shape[1]]`; with `bias` also that role's bias.
     func matrix(
-        _ role: TensorRole, _ layer: Int, expert: Int? = nil, of experts: Int = 1, _ shape: [Int],
-        rows: TensorReader.Rows? = nil, bias: TensorRole? = nil
+        _ role: TensorRole, adaptedAs other: TensorRole? = nil, _ layer: Int, expert: Int? = nil, of experts: Int = 1,
+        _ shape: [Int], rows: TensorReader.Rows? = nil, bias: TensorRole? = nil
     ) throws -> Matrix {
         let (source, update) = try reader.matrix(
-            role, layer: layer, expert: expert, of: experts, shape: shape, rows: rows)
-        let values = try bias.map {
-            try reader.vector($0, layer: layer, number: expert ?? 0, .bias, shape: [shape[0]], rows: rows)
-        }
+            role, adaptedAs: other, layer: layer, expert: expert, of: experts, shape: shape, rows: rows)
+        let values = try reader.bias(
+            bias ?? other ?? role, layer: layer, number: expert ?? 0, isStored: bias != nil, count: shape[0], rows: rows
+        )
         defer { if expert == nil { reader.releasePages(role, layer: layer) } }
         return make(source, values, update)
     }

@@ -65,6 +65,20 @@ public enum RotaryScaling: Sendable, Hashable {
         }
     }
 
+    /// The length to make frequencies for when a text of `length` positions may grow; nil if they never depend on it.
+    ///
+    /// It follows from `length` alone, so that what is generated does not depend on how much was asked for. Within the
+    /// trained context it is that; beyond it grows by an eighth of the context, at least 256 positions, at a time: a text is
+    /// computed anew only that often.
+    func reservedLength(_ length: Int) -> Int? {
+        switch self {
+        case .dynamicLinear(let context), .dynamicBase(_, let context):
+            let step = max(256, context / 8)
+            return context + (max(length - context, 0) + step - 1) / step * step
+        default: return canonicalLength(length)
+        }
+    }
+
     func inverseFrequencies(dimensions: Int, base: Float, length: Int) -> [Float] {
         func frequencies(_ base: Float) -> [Float] {
             (0..<dimensions / 2).map { 1 / powf(base, Float(2 * $0) / Float(dimensions)) }

@@ -16,6 +16,10 @@ public struct LowRankAdapter: Sendable {
         public let scale: Float
         /// Whether the model stores this weight as [inputs, outputs], so that the transposed product is added.
         public let isTransposed: Bool
+        /// Whether it changes an embedding [tokens, channels], of which A is [rank, tokens] and B [channels, rank].
+        public let isEmbedding: Bool
+        /// What to add to the bias, times `scale`: [outputs], nil for nothing.
+        public let bias: StoredTensor?
 
         /// The rank.
         public var rank: Int { a.shape[0] }

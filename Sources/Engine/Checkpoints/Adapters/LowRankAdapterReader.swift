@@ -13,21 +13,35 @@ struct LowRankAdapterReader {
     private let alpha: Double
 
     init(folder: String) throws(CheckpointError) {
-        configurationPath = "\(folder)/adapter_config.json"
-        configuration = try MappedFile.opened(configurationPath).json()
-        rank = configuration["r"]?.intValue ?? 8
-        alpha = configuration["lora_alpha"]?.doubleValue ?? 8
-        try checkConfiguration()
+        let configuration = try MappedFile.opened("\(folder)/adapter_config.json")
         let names = ["adapter_model.safetensors", "adapter_model.bin"]
         guard let name = names.first(where: { FileKind(path: "\(folder)/\($0)") == .file }) else {
+            // What is wrong with the configuration tells more.
+            _ = try LowRankAdapterReader(configuration: configuration)
             throw CheckpointError(
                 path: folder, reason: "none of \(names.joined(separator: ", ")) is in the folder",
                 remedy: "Download the weights too")
         }
-        let tensors = try WeightIndex.tensors(inFile: "\(folder)/\(name)")
+        self = try LowRankAdapterReader(configuration: configuration)
+        try add(WeightIndex.tensors(inFile: "\(folder)/\(name)"), path: "\(folder)/\(name)")
+    }
+
+    /// Reads and checks the configuration.
+    init(configuration file: MappedFile) throws(CheckpointError) {
+        configurationPath = file.path
+        configuration = try file.json()
+        rank = configuration["r"]?.intValue ?? 8
+        alpha = configuration["lora_alpha"]?.doubleValue ?? 8
+        try checkConfiguration()
+    }
+
+    /// Sorts the tensors of the file at `path`.
+    mutating func add(
+        _ tensors: OrderedDictionary<String, StoredTensor>, path: String
+    ) throws(CheckpointError) {
         for tensor in tensors.values { try add(tensor, of: tensors) }
         guard !modules.isEmpty || !replacements.isEmpty else {
-            throw CheckpointError(path: "\(folder)/\(name)", reason: "there are no tensors of an adapter in it")
+            throw CheckpointError(path: path, reason: "there are no tensors of an adapter in it")
         }
     }
 
@@ -47,8 +61,11 @@ struct LowRankAdapterReader {
             guard let value = configuration[key], !value.isNull, value.arrayValue?.isEmpty != true else { continue }
             throw refuse(key, "this kind of LoRA is not read")
         }
-        guard rank > 0, alpha.isFinite else {
+        guard rank > 0, alpha.isFinite, Float(alpha).isFinite else {
             throw refuse("r", "a rank of \(rank) with an alpha of \(alpha) is impossible")
+        }
+        if configuration["ensure_weight_tying"]?.boolValue == true {
+            throw refuse("ensure_weight_tying", "adapters of tied matrices are read one by one only")
         }
     }
 
@@ -64,7 +81,9 @@ struct LowRankAdapterReader {
             if name.hasSuffix(".\(a)") {
                 let layer = String(name.dropLast(a.count + 1))
                 guard let other = tensors["\(prefix)\(layer).\(b)"] else { throw error(tensor, "\(b) is missing") }
-                return try addModule(layer, tensor, other, isEmbedding: a == "lora_embedding_A")
+                return try addModule(
+                    layer, tensor, other, bias: tensors["\(prefix)\(layer).lora_B.bias"],
+                    isEmbedding: a == "lora_embedding_A")
             }
             if name.hasSuffix(".\(b)") {
                 guard tensors["\(prefix)\(name.dropLast(b.count))\(a)"] != nil else {
@@ -72,6 +91,12 @@ struct LowRankAdapterReader {
                 }
                 return
             }
+        }
+        if name.hasSuffix(".lora_B.bias") {
+            guard tensors["\(prefix)\(name.dropLast(4))weight"] != nil else {
+                throw error(tensor, "its weight is missing")
+            }
+            return
         }
         guard !name.contains(".lora_"), name.hasSuffix(".weight") || name.hasSuffix(".bias") else {
             throw error(tensor, "this part of an adapter is not read", remedy: "Merge the adapter with PEFT first")
@@ -86,13 +111,16 @@ struct LowRankAdapterReader {
     }
 
     private mutating func addModule(
-        _ layer: String, _ a: StoredTensor, _ b: StoredTensor, isEmbedding: Bool
+        _ layer: String, _ a: StoredTensor, _ b: StoredTensor, bias: StoredTensor?, isEmbedding: Bool
     ) throws(CheckpointError) {
         guard a.shape.count == 2, b.shape.count == 2, a.shape[0] == b.shape[1], a.shape[0] > 0 else {
             throw error(a, "its shape \(a.shape) and \(b.shape) of its partner are no product")
         }
         guard a.dataType.isWeightType, b.dataType.isWeightType else {
             throw error(a, "it is stored as \(a.dataType.name), which holds no weights")
+        }
+        if let bias, bias.shape != [b.shape[0]] || !bias.dataType.isWeightType {
+            throw error(bias, "its shape \(bias.shape) is not that of \(b.shape[0]) outputs")
         }
         let expected = try value(for: layer, in: "rank_pattern").map(Int.init) ?? rank
         guard expected == a.shape[0] else {
@@ -105,7 +133,8 @@ struct LowRankAdapterReader {
             weight: name, a: a, b: b,
             scale: Float(alpha / (isStabilized ? Double(expected).squareRoot() : Double(expected))),
             // An embedding [tokens, channels] is the transposed of what its A [rank, tokens] and B [channels, rank] make.
-            isTransposed: isEmbedding || configuration["fan_in_fan_out"]?.boolValue == true)
+            isTransposed: isEmbedding || configuration["fan_in_fan_out"]?.boolValue == true, isEmbedding: isEmbedding,
+            bias: bias)
     }
 
     /// The number that a pattern gives to a layer: the first whose key is the end of its name, as PEFT matches them.

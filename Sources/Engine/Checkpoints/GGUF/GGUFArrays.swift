@@ -36,11 +36,11 @@ extension GGUFMetadata {
         var result: [Int] = []
         result.reserveCapacity(count)
         for _ in 0..<count {
-            switch try cursor.readValue(type: type) {
-            case .integer(let value): result.append(value)
-            case .unsigned(let value): throw cursor.error("\(value) is too large", at: "key \(key)")
-            default: break
+            guard case .number(let value) = try cursor.readValue(type: type) else { continue }
+            guard case .integer(let number) = value.json else {
+                throw cursor.error("\(value) is too large", at: "key \(key)")
             }
+            result.append(number)
         }
         return result
     }
@@ -53,8 +53,10 @@ extension GGUFMetadata {
         var result: [Float] = []
         result.reserveCapacity(count)
         for _ in 0..<count {
-            if case .double(let value) = try cursor.readValue(type: type) {
-                result.append(Float(value))
+            switch try cursor.readValue(type: type) {
+            case .number(.float32(let value)): result.append(value)
+            case .number(.float64(let value)): result.append(Float(value))
+            default: break
             }
         }
         return result

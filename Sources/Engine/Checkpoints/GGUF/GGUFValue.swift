@@ -1,75 +1,72 @@
-/// One value; strings and arrays by where they are in the file, checked when the file was opened.
-enum GGUFValue: Sendable {
-    case integer(Int)
-    /// An unsigned one above `Int.max`.
-    case unsigned(UInt64)
-    case double(Double)
+import JSONValues
+
+/// A metadata value of a GGUF file, with the type that it has there, so that it can be written back as it was.
+public enum GGUFValue: Sendable, Hashable {
+    case uint8(UInt8)
+    case int8(Int8)
+    case uint16(UInt16)
+    case int16(Int16)
+    case uint32(UInt32)
+    case int32(Int32)
+    case float32(Float)
     case bool(Bool)
-    case string(offset: Int)
-    case array(type: UInt32, count: Int, offset: Int)
+    case string(String)
+    /// Elements that are all of the type with this number, which an empty array has, too.
+    case array([GGUFValue], type: UInt32)
+    case uint64(UInt64)
+    case int64(Int64)
+    case float64(Double)
+
+    /// An array of the type of its first element; of `uint32` if it is empty.
+    public static func array(_ elements: [GGUFValue]) -> GGUFValue {
+        .array(elements, type: elements.first?.typeNumber ?? 4)
+    }
+
+    /// The number of the type in the file.
+    var typeNumber: UInt32 {
+        switch self {
+        case .uint8: 0
+        case .int8: 1
+        case .uint16: 2
+        case .int16: 3
+        case .uint32: 4
+        case .int32: 5
+        case .float32: 6
+        case .bool: 7
+        case .string: 8
+        case .array: 9
+        case .uint64: 10
+        case .int64: 11
+        case .float64: 12
+        }
+    }
+
+    /// The value as JSON has it. Unsigned integers above `Int.max` become doubles.
+    var json: JSON {
+        switch self {
+        case .uint8(let value): .integer(Int(value))
+        case .int8(let value): .integer(Int(value))
+        case .uint16(let value): .integer(Int(value))
+        case .int16(let value): .integer(Int(value))
+        case .uint32(let value): .integer(Int(value))
+        case .int32(let value): .integer(Int(value))
+        case .int64(let value): .integer(Int(value))
+        case .uint64(let value): Int(exactly: value).map(JSON.integer) ?? .number(Double(value))
+        case .float32(let value): .number(Double(value))
+        case .float64(let value): .number(value)
+        case .bool(let value): .bool(value)
+        case .string(let value): .string(value)
+        case .array(let elements, _): .array(elements.map(\.json))
+        }
+    }
 
     var kind: String {
         switch self {
-        case .integer, .unsigned: "an integer"
-        case .double: "a number"
+        case .float32, .float64: "a number"
         case .bool: "a Boolean"
         case .string: "a string"
         case .array: "an array"
+        case .uint8, .int8, .uint16, .int16, .uint32, .int32, .uint64, .int64: "an integer"
         }
-    }
-}
-
-extension FileCursor {
-    private static let maximumArrayDepth = 8
-    /// The fewest bytes that a value takes, by the number of its metadata type.
-    private static let widths = [1, 1, 2, 2, 4, 4, 4, 1, 8, 12, 8, 8, 8]
-
-    /// Reads one value of the metadata type with this number; arrays and strings are checked and skipped over.
-    mutating func readValue(type: UInt32, depth: Int = 0) throws(CheckpointError) -> GGUFValue {
-        switch type {
-        case 0: return .integer(Int(try read(UInt8.self)))
-        case 1: return .integer(Int(try read(Int8.self)))
-        case 2: return .integer(Int(try read(UInt16.self)))
-        case 3: return .integer(Int(try read(Int16.self)))
-        case 4: return .integer(Int(try read(UInt32.self)))
-        case 5: return .integer(Int(try read(Int32.self)))
-        case 6: return .double(Double(try read(Float.self)))
-        case 7:
-            let byte = try read(UInt8.self)
-            guard byte <= 1 else { throw error("a Boolean is 0 or 1, not \(byte)") }
-            return .bool(byte == 1)
-        case 8:
-            let start = offset
-            try skipString()
-            return .string(offset: start)
-        case 9: return try readArray(depth: depth)
-        case 10:
-            let value = try read(UInt64.self)
-            return Int(exactly: value).map(GGUFValue.integer) ?? .unsigned(value)
-        case 11: return .integer(Int(try read(Int64.self)))
-        case 12: return .double(try read(Double.self))
-        default: throw error("\(type) is not a metadata type")
-        }
-    }
-
-    private mutating func readArray(depth: Int) throws(CheckpointError) -> GGUFValue {
-        guard depth < Self.maximumArrayDepth else {
-            throw error("arrays nest deeper than \(Self.maximumArrayDepth)")
-        }
-        let type = try read(UInt32.self)
-        let count = try readCount()
-        let start = offset
-        guard Int(type) < Self.widths.count else { throw error("\(type) is not a metadata type") }
-        let width = Self.widths[Int(type)]
-        guard count <= remaining / width else {
-            throw error("an array of \(count) elements cannot fit in the file")
-        }
-        switch type {
-        case 7: for _ in 0..<count { _ = try readValue(type: type) }
-        case 8: for _ in 0..<count { try skipString() }
-        case 9: for _ in 0..<count { _ = try readArray(depth: depth + 1) }
-        default: try skip(count * width)
-        }
-        return .array(type: type, count: count, offset: start)
     }
 }

@@ -2,6 +2,13 @@ import Essentials
 import Files
 import OrderedCollections
 
+/// The tensors of a folder.
+struct StoredWeights {
+    var tensors: OrderedDictionary<String, StoredTensor>
+    /// What is odd about the files without being in the way.
+    var notes: [String] = []
+}
+
 extension Checkpoint {
     /// The names of the weights if they are one file; of shards there is an index, `NAME.index.json`.
     static let weightsNames = ["model.safetensors", "pytorch_model.bin"]
@@ -11,19 +18,18 @@ extension Checkpoint {
         var folder = Substring(path)
         while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
         let configuration = try HuggingFaceConfiguration(folder: String(folder))
+        let weights = try weights(in: String(folder))
         return Checkpoint(
-            path: path, tensors: try weights(in: String(folder)), metadata: .huggingFace(configuration))
+            path: path, tensors: weights.tensors, metadata: .huggingFace(configuration), notes: weights.notes)
     }
 
-    static func weights(
-        in folder: String
-    ) throws(CheckpointError) -> OrderedDictionary<String, StoredTensor> {
+    static func weights(in folder: String) throws(CheckpointError) -> StoredWeights {
         for name in weightsNames {
             if FileKind(path: "\(folder)/\(name)") == .file {
-                return try WeightIndex.tensors(inFile: "\(folder)/\(name)")
+                return StoredWeights(tensors: try WeightIndex.tensors(inFile: "\(folder)/\(name)"))
             }
             let index = "\(folder)/\(name).index.json"
-            if FileKind(path: index) == .file { return try WeightIndex(MappedFile.opened(index)).tensors(in: folder) }
+            if FileKind(path: index) == .file { return try WeightIndex(MappedFile.opened(index)).weights(in: folder) }
         }
         throw CheckpointError(
             path: folder, reason: "none of \(weightsNames.joined(separator: ", ")) and their indexes is in the folder",

@@ -29,7 +29,7 @@ public struct ModuleFolder: Sendable, Hashable {
 
     /// The tensors of the folder's weights, safetensors or PyTorch's.
     public func tensors() throws(CheckpointError) -> OrderedDictionary<String, StoredTensor> {
-        try Checkpoint.weights(in: path)
+        try Checkpoint.weights(in: path).tensors
     }
 
     /// A folder inside this one, or this one for an empty name or a dot; names that lead out of it are an error.

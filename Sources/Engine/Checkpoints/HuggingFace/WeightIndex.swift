@@ -22,23 +22,23 @@ struct WeightIndex {
         }
     }
 
-    /// Reads every shard beside the index; tensors that the index does not name are left out.
-    func tensors(in folder: String) throws(CheckpointError) -> OrderedDictionary<String, StoredTensor> {
-        var shards: [String: OrderedDictionary<String, StoredTensor>] = [:]
+    /// Reads every shard beside the index. What they hold counts, as in the reference: where it disagrees, as after a tied
+    /// matrix was left out, the index is only told of in a note.
+    func weights(in folder: String) throws(CheckpointError) -> StoredWeights {
+        var shards: OrderedDictionary<String, OrderedDictionary<String, StoredTensor>> = [:]
         for name in OrderedSet(shardNames.values) {
             shards[name] = try Self.tensors(inFile: "\(folder)/\(name)")
         }
-        var tensors: OrderedDictionary<String, StoredTensor> = [:]
-        for (name, shard) in shardNames {
-            guard let tensor = shards[shard]?[name] else {
-                throw CheckpointError(
-                    path: "\(folder)/\(shard)", location: "tensor \(name)",
-                    reason: "the index says that it is here, but it is not",
-                    remedy: "The files are of different versions; download them again")
-            }
-            tensors[name] = tensor
+        var weights = StoredWeights(tensors: [:])
+        for (name, shard) in shardNames { weights.tensors[name] = shards[shard]?[name] }
+        for shard in shards.values { weights.tensors.merge(shard) { first, _ in first } }
+        let missing = shardNames.keys.filter { weights.tensors[$0] == nil }
+        if let first = missing.first {
+            weights.notes.append(
+                "\(file.path) lists \(first)\(missing.count > 1 ? " and \(missing.count - 1) more" : ""), which no file holds"
+            )
         }
-        return tensors
+        return weights
     }
 
     /// Reads one file of weights, safetensors or PyTorch's by its name.

@@ -99,7 +99,7 @@ extension QuantizedLayer {
     private func json(_ tensor: StoredTensor) throws(CheckpointError) -> JSON {
         let bytes = tensor.withUnsafeBytes { Array($0) }
         do {
-            return try JSON(parsing: bytes, source: tensor.name)
+            return try JSON(parsing: bytes, source: tensor.name, acceptsNonFinite: true)
         } catch {
             throw self.error(tensor, "it is no JSON: \(error.reason)")
         }

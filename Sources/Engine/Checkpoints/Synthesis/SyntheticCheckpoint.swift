@@ -53,8 +53,8 @@ public struct SyntheticCheckpoint: Sendable {
         .q6K: 18, .iq4NL: 25, .iq4XS: 30, .bf16: 32, .mxfp4: 38,
     ]
 
-    private var metadata: OrderedDictionary<String, GGUFWriter.Value> {
-        var metadata: OrderedDictionary<String, GGUFWriter.Value> = [
+    private var metadata: OrderedDictionary<String, GGUFValue> {
+        var metadata: OrderedDictionary<String, GGUFValue> = [
             "general.architecture": .string("llama"),
             "general.name": .string("synthetic"),
             "general.file_type": .uint32(Self.fileTypes[dataType] ?? 0),

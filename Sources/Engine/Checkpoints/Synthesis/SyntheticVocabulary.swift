@@ -40,7 +40,7 @@ struct SyntheticVocabulary {
     }()
 
     /// The keys of the file.
-    var metadata: OrderedDictionary<String, GGUFWriter.Value> {
+    var metadata: OrderedDictionary<String, GGUFValue> {
         [
             "tokenizer.ggml.model": .string("gpt2"),
             "tokenizer.ggml.pre": .string("gpt-2"),

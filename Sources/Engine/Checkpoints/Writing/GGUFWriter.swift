@@ -2,30 +2,12 @@ public import OrderedCollections
 
 /// Writes GGUF files, version 3, little-endian.
 public enum GGUFWriter {
-    /// A metadata value, with the type that it has in the file.
-    public enum Value: Sendable, Hashable {
-        case uint8(UInt8)
-        case int8(Int8)
-        case uint16(UInt16)
-        case int16(Int16)
-        case uint32(UInt32)
-        case int32(Int32)
-        case float32(Float)
-        case bool(Bool)
-        case string(String)
-        /// Its elements are all of one type.
-        case array([Value])
-        case uint64(UInt64)
-        case int64(Int64)
-        case float64(Double)
-    }
-
     /// Writes `metadata` and `tensors` in their order to `path`; the file appears complete or not at all.
     ///
     /// `general.alignment`, if it is among the metadata, is honoured. A type that GGUF lacks, a repeated name, an array
     /// of several types or an I/O error is an error.
     public static func write(
-        _ tensors: [TensorSource], metadata: OrderedDictionary<String, Value>, to path: String
+        _ tensors: [TensorSource], metadata: OrderedDictionary<String, GGUFValue>, to path: String
     ) throws(CheckpointError) {
         var alignment = 32
         if let value = metadata["general.alignment"] {
@@ -57,27 +39,6 @@ public enum GGUFWriter {
     }
 }
 
-extension GGUFWriter.Value {
-    /// The number of the type in the file.
-    var typeNumber: UInt32 {
-        switch self {
-        case .uint8: 0
-        case .int8: 1
-        case .uint16: 2
-        case .int16: 3
-        case .uint32: 4
-        case .int32: 5
-        case .float32: 6
-        case .bool: 7
-        case .string: 8
-        case .array: 9
-        case .uint64: 10
-        case .int64: 11
-        case .float64: 12
-        }
-    }
-}
-
 /// The bytes before the data, as they are put together.
 private struct GGUFHeader {
     let path: String
@@ -92,7 +53,7 @@ private struct GGUFHeader {
         bytes.append(contentsOf: text.utf8)
     }
 
-    mutating func put(_ value: GGUFWriter.Value, key: String) throws(CheckpointError) {
+    mutating func put(_ value: GGUFValue, key: String) throws(CheckpointError) {
         switch value {
         case .uint8(let number): put(number)
         case .int8(let number): put(number)
@@ -106,8 +67,7 @@ private struct GGUFHeader {
         case .float64(let number): put(number.bitPattern)
         case .bool(let flag): put(UInt8(flag ? 1 : 0))
         case .string(let text): put(text)
-        case .array(let elements):
-            let type = elements.first?.typeNumber ?? 4
+        case .array(let elements, let type):
             guard elements.allSatisfy({ $0.typeNumber == type }) else {
                 throw CheckpointError(path: path, location: "key \(key)", reason: "an array of several types")
             }

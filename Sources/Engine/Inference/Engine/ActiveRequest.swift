@@ -78,12 +78,11 @@ final class ActiveRequest {
         snapshots.append(cache.snapshot(positions: computed))
     }
 
-    /// Frequencies that depend on the length are made for the prompt and an eighth more, at least 256 tokens, or as much as
-    /// the request may generate if that is less. A text that grows beyond is computed anew for the new length, so that all
-    /// its keys are turned alike, as if it had been given whole.
+    /// The length that frequencies are made for, which follows from the text alone. A text that grows beyond is computed
+    /// anew for the new length, so that all its keys are turned alike, as if it had been given whole.
     static func rotaryLength(tokens: Int, limit: Int, spec: NetworkSpec) -> Int? {
-        // The last token that is generated is never read.
-        spec.canonicalLength(max(tokens, min(limit - 1, tokens + max(tokens / 8, 256))))
+        // A text that is only read has exactly the frequencies of its length, as the reference gives it.
+        tokens < limit ? spec.reservedLength(tokens) : spec.canonicalLength(tokens)
     }
 
     /// Takes the logits of the rows that were just computed: of all `count` rows if `wantsPromptLogits` held, else of the

@@ -52,6 +52,8 @@ public final class LanguageModel: @unchecked Sendable {
     private let templates: Result<ChatTemplate?, any Error>
     /// How tokens are chosen where a request says nothing.
     public let defaultSampling: SamplingParameters
+    /// What is odd about the files without being in the way, in sentences for people.
+    public let notes: [String]
     let network: Network<FastOperations>
     /// What keys and values are kept as.
     public let cacheType: CacheType
@@ -105,6 +107,7 @@ public final class LanguageModel: @unchecked Sendable {
         self.checkpoint = checkpoint
         family = loader.family
         spec = loader.spec
+        notes = loader.notes
         hasTokenizer = files.hasTokenizer
         defaultSampling = files.defaultSampling
         name = files.name

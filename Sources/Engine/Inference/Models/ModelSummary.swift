@@ -41,6 +41,8 @@ public struct ModelSummary: Sendable {
     public let vocabularySize: Int
     /// The special tokens by their roles.
     public let specialTokens: [(role: String, id: Int32, piece: String)]
+    /// What is odd about the files without being in the way, in sentences for people.
+    public let notes: [String]
     /// The chat template's source.
     public let chatTemplate: String?
 
@@ -50,6 +52,7 @@ public struct ModelSummary: Sendable {
         let (loader, files) = (try NetworkLoader(checkpoint), ModelFiles(checkpoint))
         let tokenizer = try files.makeTokenizer(embeddingRows: loader.spec.vocabularySize)
         let spec = loader.spec
+        notes = loader.notes
         name = files.name
         self.path = path
         format =

@@ -127,6 +127,14 @@ public struct CacheLayout: Sendable, Hashable {
     /// The bytes that one page of every table takes.
     public var pageBytes: Int { tables.reduce(0) { $0 + $1.pageBytes } }
 
+    /// The bytes that a text of `positions` takes whose pages are all kept, states included; `Int.max` if it is more.
+    public func byteCount(positions: Int) -> Int {
+        let pages = positions / Self.pageTokens + (positions % Self.pageTokens > 0 ? 1 : 0)
+        let (bytes, overflow) = pages.multipliedReportingOverflow(by: pageBytes)
+        let (sum, isTooLarge) = bytes.addingReportingOverflow(stateBytes)
+        return overflow || isTooLarge ? .max : sum
+    }
+
     /// The bytes that the recurrent states take.
     public var stateBytes: Int { 4 * stateCount }
 

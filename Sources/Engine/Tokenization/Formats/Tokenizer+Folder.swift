@@ -107,7 +107,9 @@ struct TokenizerFolder {
 
     private func readJSON(_ name: String) throws(TokenizerError) -> JSON? {
         guard let bytes = try read(name) else { return nil }
-        do { return try JSON(parsing: bytes, source: path(of: name)) } catch { throw TokenizerError(error) }
+        do { return try JSON(parsing: bytes, source: path(of: name), acceptsNonFinite: true) } catch {
+            throw TokenizerError(error)
+        }
     }
 
     /// The tokens of `added_tokens.json` and of `added_tokens_decoder` in `tokenizer_config.json`.

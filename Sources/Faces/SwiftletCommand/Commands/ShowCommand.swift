@@ -30,6 +30,7 @@ struct ShowCommand: ParsableCommand {
             return try Console.write(json ? Self.familiesJSON.text(.pretty) + "\n" : Self.familiesText)
         }
         let summary = try ModelSummary(path: ModelOptions.path(of: model))
+        for note in summary.notes { Console.note("note: \(note)") }
         if template {
             guard let source = summary.chatTemplate else { throw CommandError("\(summary.name) has no chat template") }
             try Console.write(source.hasSuffix("\n") ? source : source + "\n")
