@@ -1,5 +1,7 @@
 // Seeds: Tests/ArchitecturesTests/Fixtures/adapters/*/adapter_config.json
 
+import Files
+
 @testable import Checkpoints
 
 /// Any adapter_config.json, and after a zero byte any safetensors, are an adapter whose every tensor can be read, or an error.
