@@ -73,9 +73,9 @@ import Testing
             try Checkpoint.open(folder.path).notes
                 == ["\(folder.path)/model.safetensors.index.json lists w and 1 more, which no file holds"])
         // One that lies in another shard than it is listed for.
-        try folder.copy(fixture: "sharded/model-00001-of-00004.safetensors", as: "b.safetensors")
+        try folder.copy(fixture: "sharded/model-00001-of-00004.safetensors", as: "c.safetensors")
         try folder.write(
-            #"{"weight_map": {"scalar": "b.safetensors", "x": "a.safetensors"}}"#, to: "model.safetensors.index.json")
+            #"{"weight_map": {"scalar": "c.safetensors", "x": "a.safetensors"}}"#, to: "model.safetensors.index.json")
         #expect(try Checkpoint.open(folder.path).tensors["scalar"] != nil)
         try folder.write(#"{"weight_map": {"w": "b.safetensors"}}"#, to: "model.safetensors.index.json")
         #expect(failure(folder.path)?.description == "\(folder.path)/b.safetensors: no such file. Check the path.")
