@@ -20,6 +20,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
@@ -71,6 +72,14 @@ let package = Package(
             ],
             path: "Sources/Engine/Inference", swiftSettings: swiftSettings),
         .target(
+            name: "Evaluation",
+            dependencies: [
+                "CPCRE2", "Essentials", "JSONValues", "Platform", "Templating",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Sources/Workshop/Evaluation", swiftSettings: swiftSettings),
+        .target(
             name: "Serving",
             dependencies: [
                 "Decoding", "Essentials", "Inference", "JSONValues", "Platform",
@@ -91,15 +100,15 @@ let package = Package(
         .target(
             name: "Swiftlet",
             dependencies: [
-                "Architectures", "Decoding", "Inference", "JSONValues", "ModelStore", "Serving", "Templating",
-                "Tensors", "Tokenization",
+                "Architectures", "Decoding", "Evaluation", "Inference", "JSONValues", "ModelStore", "Serving",
+                "Templating", "Tensors", "Tokenization",
             ],
             path: "Sources/Faces/Swiftlet", swiftSettings: swiftSettings),
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
-                "Architectures", "Checkpoints", "Decoding", "Essentials", "Files", "Inference", "JSONValues",
-                "ModelStore", "Platform", "Serving", "Tensors", "Tokenization",
+                "Architectures", "Checkpoints", "Decoding", "Essentials", "Evaluation", "Files", "Inference",
+                "JSONValues", "ModelStore", "Platform", "Serving", "Tensors", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -138,6 +147,9 @@ let package = Package(
             name: "InferenceTests",
             dependencies: ["Checkpoints", "Decoding", "Inference", "JSONValues", "Tensors", "Tokenization"],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "EvaluationTests", dependencies: ["Evaluation", "JSONValues"], resources: [.copy("Fixtures")],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "ModelStoreTests", dependencies: ["Files", "ModelStore", "JSONValues"], exclude: ["fake_hub.py"],
             swiftSettings: swiftSettings),

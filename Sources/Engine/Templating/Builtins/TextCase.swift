@@ -3,7 +3,7 @@ extension String {
     var pythonUppercased: String { mappingScalars(\.uppercaseMapping) }
 
     /// Python's `str.lower`, in which a capital sigma at the end of a word is special.
-    var pythonLowercased: String {
+    package var pythonLowercased: String {
         var result = ""
         result.reserveCapacity(utf8.count)
         for index in unicodeScalars.indices {
