@@ -64,8 +64,8 @@ struct MetricCommand: ParsableCommand {
             Console.note("lines are single sentences, so rougeLsum is rougeL here; --split-sentences finds sentences")
         }
         let result = try metric.result(hypotheses: texts, references: streams, options: options)
-        if json { return Console.write(result.json.text() + "\n") }
-        Console.write("\(result.name)|\(result.signature) = \(Quantities.decimals(result.score, 4))\n")
+        if json { return try Console.write(result.json.text() + "\n") }
+        try Console.write("\(result.name)|\(result.signature) = \(Quantities.decimals(result.score, 4))\n")
     }
 
     /// All lines of a file, empty ones too, since lines belong together by their numbers.
