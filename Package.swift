@@ -80,6 +80,9 @@ let package = Package(
             ],
             path: "Sources/Workshop/Evaluation", swiftSettings: swiftSettings),
         .target(
+            name: "EngineScoring", dependencies: ["Decoding", "Evaluation", "Inference", "Tokenization"],
+            path: "Sources/Workshop/EngineScoring", swiftSettings: swiftSettings),
+        .target(
             name: "Serving",
             dependencies: [
                 "Decoding", "Essentials", "Inference", "JSONValues", "Platform",
@@ -100,15 +103,15 @@ let package = Package(
         .target(
             name: "Swiftlet",
             dependencies: [
-                "Architectures", "Decoding", "Evaluation", "Inference", "JSONValues", "ModelStore", "Serving",
-                "Templating", "Tensors", "Tokenization",
+                "Architectures", "Decoding", "EngineScoring", "Evaluation", "Inference", "JSONValues", "ModelStore",
+                "Serving", "Templating", "Tensors", "Tokenization",
             ],
             path: "Sources/Faces/Swiftlet", swiftSettings: swiftSettings),
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
-                "Architectures", "Checkpoints", "Decoding", "Essentials", "Evaluation", "Files", "Inference",
-                "JSONValues", "ModelStore", "Platform", "Serving", "Tensors", "Tokenization",
+                "Architectures", "Checkpoints", "Decoding", "EngineScoring", "Essentials", "Evaluation", "Files",
+                "Inference", "JSONValues", "ModelStore", "Platform", "Serving", "Tensors", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

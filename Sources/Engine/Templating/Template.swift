@@ -11,6 +11,8 @@ public struct Template: Sendable {
     public let source: String
     /// What one rendering may use.
     public private(set) var limits: TemplateLimits
+    /// What the rules of white space and of undefined variables are.
+    public let style: TemplateStyle
     private let statements: [Statement]
     private let nameIDs: [String: Int]
     var clock = TemplateClock()
@@ -25,11 +27,14 @@ public struct Template: Sendable {
     /// Parses a template that renders within `limits`.
     ///
     /// - Throws: ``TemplateError`` of kind `.syntax`, `.refused` or `.limit`, with the line.
-    public init(_ source: String, name: String, limits: TemplateLimits) throws(TemplateError) {
+    public init(
+        _ source: String, name: String, limits: TemplateLimits, style: TemplateStyle = .chat
+    ) throws(TemplateError) {
         self.name = name
         self.source = source
         self.limits = limits
-        var parser = try Parser(source, name: name, limits: limits)
+        self.style = style
+        var parser = try Parser(source, name: name, limits: limits, style: style)
         statements = try parser.parseTemplate()
         nameIDs = parser.nameIDs
     }
@@ -52,7 +57,7 @@ public struct Template: Sendable {
     ///
     /// - Throws: ``TemplateError`` with the line; of kind `.raised` if the template called `raise_exception`.
     func render(_ variables: JSON.Object, inputs: Set<String>) throws(TemplateError) -> MarkedText {
-        let evaluator = Evaluator(limits: limits, clock: clock)
+        let evaluator = Evaluator(limits: limits, clock: clock, isStrict: style == .plain)
         do throws(TemplateError) {
             for (key, json) in variables {
                 guard let id = nameIDs[key] else { continue }

@@ -1,3 +1,12 @@
+/// Which of Jinja's set-ups a template is written for.
+public enum TemplateStyle: Sendable, Hashable {
+    /// Hugging Face's for chat templates: blocks take the white space around them, the last line break does not count, and an
+    /// undefined variable is an empty text.
+    case chat
+    /// Jinja's own, as lm-evaluation-harness uses it: white space stays, and an undefined variable is an error.
+    case plain
+}
+
 /// Bounds on what one rendering may use, so that a hostile template ends with an error instead of exhausting the
 /// machine.
 public struct TemplateLimits: Sendable, Hashable {

@@ -1,6 +1,7 @@
 // What an application needs, in one import.
 @_exported public import Architectures
 @_exported public import Decoding
+@_exported public import EngineScoring
 @_exported public import Evaluation
 @_exported public import Inference
 @_exported public import JSONValues

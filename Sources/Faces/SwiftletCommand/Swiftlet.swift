@@ -26,7 +26,8 @@ struct Swiftlet: AsyncParsableCommand {
         subcommands: [
             ChatCommand.self, RunCommand.self, ServeCommand.self, PullCommand.self, ListCommand.self,
             ShowCommand.self, RemoveCommand.self, TokenizeCommand.self, EmbedCommand.self, SimilarCommand.self,
-            RerankCommand.self, PerplexityCommand.self, MetricCommand.self, BenchCommand.self, KernelsCommand.self,
+            RerankCommand.self, PerplexityCommand.self, MetricCommand.self, EvalCommand.self, BenchCommand.self,
+            KernelsCommand.self,
             SynthesizeCommand.self,
         ])
 

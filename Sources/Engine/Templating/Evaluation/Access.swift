@@ -2,7 +2,7 @@ extension Evaluator {
     /// The elements that a loop over the value goes through.
     func iterate(_ value: Value) throws(TemplateError) -> [Value] {
         let items: [Value]
-        switch value {
+        switch try defined(value) {
         case .undefined: items = []
         case .list(let elements), .tuple(let elements): items = elements.items
         case .dictionary(let mapping): items = mapping.members.keys.map(\.value)

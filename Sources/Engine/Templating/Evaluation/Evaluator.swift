@@ -17,7 +17,11 @@ final class Evaluator {
     private var depth = 0
     private let gauge = StackGauge()
 
-    init(limits: TemplateLimits, clock: TemplateClock) {
+    /// Whether printing and testing something undefined is an error.
+    let isStrict: Bool
+
+    init(limits: TemplateLimits, clock: TemplateClock, isStrict: Bool = false) {
+        self.isStrict = isStrict
         self.limits = limits
         self.clock = clock
         root = Scope(parent: nil)
@@ -28,6 +32,12 @@ final class Evaluator {
         for namespace in namespaces { namespace.members = [:] }
         for scope in scopes { scope.clear() }
         root.clear()
+    }
+
+    /// The value; in strict templates something undefined is an error where it is printed, tested or looped over.
+    func defined(_ value: Value) throws(TemplateError) -> Value {
+        if isStrict, case .undefined(let reason) = value { throw .undefined(reason) }
+        return value
     }
 
     /// Counts work; throws when there was too much of it.

@@ -20,7 +20,7 @@ extension Evaluator {
         case .list(let elements): return try checked(.list(try evaluate(elements)))
         case .tuple(let elements): return try checked(.tuple(try evaluate(elements)))
         case .dictionary(let members): return try evaluate(members)
-        case .not(let operand): return .bool(try !evaluate(operand).isTrue)
+        case .not(let operand): return .bool(try !defined(try evaluate(operand)).isTrue)
         case .and(let operands): return try evaluate(operands, until: false)
         case .or(let operands): return try evaluate(operands, until: true)
         case .negative(let operand): return try negate(try evaluate(operand))
@@ -29,7 +29,7 @@ extension Evaluator {
         case .comparison(let first, let rest): return .bool(try evaluate(first, rest))
         case .concatenation(let operands): return try concatenate(operands)
         case .conditional(let test, let then, let otherwise):
-            if try evaluate(test).isTrue { return try evaluate(then) }
+            if try defined(try evaluate(test)).isTrue { return try evaluate(then) }
             guard let otherwise else {
                 return .undefined("the inline if-expression evaluated to false and no else section was defined")
             }
@@ -77,7 +77,7 @@ extension Evaluator {
         var value = Value.none
         for operand in operands {
             value = try evaluate(operand)
-            if value.isTrue == outcome { break }
+            if try defined(value).isTrue == outcome { break }
         }
         return value
     }

@@ -82,7 +82,7 @@ extension Evaluator {
                 try self.spend()
                 return try self.scoped(in: outer) { () throws(TemplateError) in
                     try self.assign(item, to: definition.target)
-                    return try self.evaluate(test).isTrue
+                    return try self.defined(try self.evaluate(test)).isTrue
                 }
             }
         }

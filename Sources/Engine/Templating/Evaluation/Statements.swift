@@ -18,7 +18,7 @@ extension Evaluator {
     private func execute(_ statement: Statement) throws(TemplateError) -> Flow {
         switch statement.kind {
         case .text(let text): try write(text)
-        case .output(let expression): try write(try evaluate(expression))
+        case .output(let expression): try write(try defined(try evaluate(expression)))
         case .conditional(let branches, let otherwise):
             return try executeConditional(branches, otherwise: otherwise)
         case .forLoop(let loop): try execute(loop)
@@ -60,7 +60,7 @@ extension Evaluator {
     private func executeConditional(
         _ branches: [(test: Expression, body: [Statement])], otherwise: [Statement]
     ) throws(TemplateError) -> Flow {
-        for branch in branches where try evaluate(branch.test).isTrue { return try execute(branch.body) }
+        for branch in branches where try defined(try evaluate(branch.test)).isTrue { return try execute(branch.body) }
         return try execute(otherwise)
     }
 

@@ -10,19 +10,25 @@ struct Lexer {
     /// Whether the last tag ended with a line, so that text after it begins one.
     private var isLineStart = true
 
-    init(_ text: String, name: String) {
+    /// Whether tags that are not variables take the white space around them.
+    private let trimsBlocks: Bool
+
+    init(_ text: String, name: String, style: TemplateStyle = .chat) {
         self.name = name
-        source = Self.normalizingLines(text)
+        trimsBlocks = style == .chat
+        source = Self.normalizingLines(text, keepsLast: style == .plain)
     }
 
-    static func tokenize(_ text: String, name: String) throws(TemplateError) -> [Token] {
-        var lexer = Lexer(text, name: name)
+    static func tokenize(
+        _ text: String, name: String, style: TemplateStyle = .chat
+    ) throws(TemplateError) -> [Token] {
+        var lexer = Lexer(text, name: name, style: style)
         while try lexer.readTextAndTag() {}
         lexer.append(.end)
         return lexer.tokens
     }
 
-    private static func normalizingLines(_ text: String) -> [Unicode.Scalar] {
+    private static func normalizingLines(_ text: String, keepsLast: Bool) -> [Unicode.Scalar] {
         var scalars: [Unicode.Scalar] = []
         scalars.reserveCapacity(text.utf8.count)
         var previous: Unicode.Scalar = " "
@@ -34,7 +40,7 @@ struct Lexer {
             }
             previous = scalar
         }
-        if scalars.last == "\n" { scalars.removeLast() }
+        if scalars.last == "\n", !keepsLast { scalars.removeLast() }
         return scalars
     }
 
@@ -107,7 +113,7 @@ struct Lexer {
         var end = range.upperBound
         if sign == "-" {
             while end > range.lowerBound, source[end - 1].isPythonSpace { end -= 1 }
-        } else if sign != "+", !isVariable {
+        } else if sign != "+", !isVariable, trimsBlocks {
             while end > range.lowerBound, source[end - 1] != "\n" {
                 guard source[end - 1].isPythonSpace else { return range.upperBound }
                 end -= 1
@@ -128,7 +134,7 @@ struct Lexer {
             end += 3
         } else if matches(closing, at: end) {
             end += 2
-            if !isVariable, trimsNewline, scalar(at: end) == "\n" { end += 1 }
+            if !isVariable, trimsNewline, trimsBlocks, scalar(at: end) == "\n" { end += 1 }
         } else {
             return false
         }

@@ -15,10 +15,12 @@ struct Parser {
     private var depth = 0
     private let gauge = StackGauge()
 
-    init(_ source: String, name: String, limits: TemplateLimits) throws(TemplateError) {
+    init(
+        _ source: String, name: String, limits: TemplateLimits, style: TemplateStyle = .chat
+    ) throws(TemplateError) {
         self.name = name
         self.limits = limits
-        tokens = try Lexer.tokenize(source, name: name)
+        tokens = try Lexer.tokenize(source, name: name, style: style)
         for known in WellKnownName.allCases { nameIDs[known.name.text] = known.rawValue }
     }
 

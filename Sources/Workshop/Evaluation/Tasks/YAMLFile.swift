@@ -1,0 +1,76 @@
+import Essentials
+import JSONValues
+import Yams
+
+/// Reads YAML files with lm-evaluation-harness's `include` and its refusal of code.
+enum YAMLFile {
+    /// The file as one object, what it includes underneath.
+    ///
+    /// - Throws: `EvaluationError` naming file and key; of kind `.refused` for `!function`, which would be Python.
+    static func read(_ path: String, depth: Int = 0) throws(EvaluationError) -> JSON.Object {
+        guard let data = FileManager.default.contents(atPath: path), let text = String(validating: data, as: UTF8.self)
+        else { throw EvaluationError(.task, at: path, "cannot be read as UTF-8 text") }
+        guard depth < 16 else {
+            throw EvaluationError(
+                .task, at: path, "includes more than 16 files in a row", remedy: "files include each other")
+        }
+        let node: Node?
+        do { node = try Yams.compose(yaml: text) } catch {
+            throw EvaluationError(.task, at: path, "is not valid YAML: \(error)")
+        }
+        guard let node, case .object(var members) = try value(node, at: path) else {
+            throw EvaluationError(
+                .task, at: path, "is no mapping of keys", remedy: "a task has keys such as doc_to_text")
+        }
+        let includes = members["include"].map { $0.arrayValue ?? [$0] } ?? []
+        members["include"] = nil
+        var result = JSON.Object()
+        for include in includes {
+            guard let name = include.stringValue else {
+                throw EvaluationError(.task, at: "\(path), include", "is \(include.kind), not a file")
+            }
+            let other = name.hasPrefix("/") ? name : folder(of: path) + "/" + name
+            result.merge(try read(other, depth: depth + 1)) { $1 }
+        }
+        return result.merging(members) { $1 }
+    }
+
+    static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    }
+
+    private static func value(_ node: Node, at place: String) throws(EvaluationError) -> JSON {
+        if node.tag.rawValue.hasPrefix("!function") {
+            throw EvaluationError(
+                .refused, at: place, "calls the Python function \(node.scalar?.string ?? "")",
+                remedy: "code of task files is not run; write the step as a template or a filter")
+        }
+        switch node {
+        case .scalar(let scalar): return self.scalar(node, scalar.string)
+        case .sequence(let sequence):
+            var elements: [JSON] = []
+            for (index, element) in sequence.enumerated() {
+                elements.append(try value(element, at: "\(place)[\(index)]"))
+            }
+            return .array(elements)
+        case .mapping(let mapping):
+            var members = JSON.Object()
+            for (key, element) in mapping {
+                let name = key.scalar?.string ?? ""
+                members[name] = try value(element, at: "\(place), \(name)")
+            }
+            return .object(members)
+        default: throw EvaluationError(.task, at: place, "refers to another place", remedy: "write the value out")
+        }
+    }
+
+    private static func scalar(_ node: Node, _ text: String) -> JSON {
+        guard node.scalar?.style == .plain || node.scalar?.style == .any else { return .string(text) }
+        if node.null != nil { return .null }
+        if let flag = node.bool { return .bool(flag) }
+        if let number = node.int { return .integer(number) }
+        // Python's reader wants a point in a number; 1e5 is a text to it, and no task means that.
+        if let number = node.float { return .number(number) }
+        return .string(text)
+    }
+}
