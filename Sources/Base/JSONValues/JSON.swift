@@ -11,6 +11,8 @@ public enum JSON: Sendable, Hashable {
     case null
     case bool(Bool)
     case integer(Int)
+    /// A whole number beyond 64 bits, as its digits.
+    case largeInteger(String)
     case number(Double)
     case string(String)
     case array([JSON])
@@ -51,6 +53,7 @@ extension JSON {
     public var doubleValue: Double? {
         switch self {
         case .integer(let value): Double(value)
+        case .largeInteger(let digits): Double(digits)
         case .number(let value): value
         default: nil
         }
@@ -76,7 +79,7 @@ extension JSON {
         switch self {
         case .null: "null"
         case .bool: "a Boolean"
-        case .integer: "an integer"
+        case .integer, .largeInteger: "an integer"
         case .number: "a number"
         case .string: "a string"
         case .array: "an array"

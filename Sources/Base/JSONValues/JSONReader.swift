@@ -220,7 +220,7 @@ extension JSONReader {
         else {
             throw error("malformed number, or one too large for a double", at: digits.startIndex)
         }
-        return .number(value)
+        return isInteger ? .largeInteger(text) : .number(value)
     }
 
     private func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }

@@ -44,6 +44,7 @@ extension JSON {
         case .null: output += "null"
         case .bool(let value): output += value ? "true" : "false"
         case .integer(let value): output += String(value)
+        case .largeInteger(let digits): output += digits
         case .number(let value): output += value.isFinite ? "\(value)" : "null"
         case .string(let value): Self.write(value, to: &output, escapesNonASCII: style.escapesNonASCII)
         case .array(let elements):

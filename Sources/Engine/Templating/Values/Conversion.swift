@@ -17,6 +17,7 @@ extension Value {
         case .bool(let value): self = .bool(value)
         case .integer(let value): self = .integer(value)
         case .number(let value): self = .number(value)
+        case .largeInteger: self = .number(json.doubleValue ?? .nan)
         case .string(let text): self = .string(MarkedText(text, isInput: isInput))
         case .array(let elements):
             guard depth > 0 else { return nil }
