@@ -1,8 +1,7 @@
 // Seeds: Tests/CheckpointsTests/Fixtures/*.gguf
 
-import Files
-
 @testable import Checkpoints
+@testable import Files
 
 /// Any bytes are either refused with an error or a file whose every value and tensor can be read.
 @_cdecl("LLVMFuzzerTestOneInput")

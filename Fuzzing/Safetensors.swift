@@ -1,8 +1,7 @@
 // Seeds: Tests/CheckpointsTests/Fixtures/*/*.safetensors
 
-import Files
-
 @testable import Checkpoints
+@testable import Files
 
 /// Any bytes are either refused with an error or a file whose tensors fill its data exactly.
 @_cdecl("LLVMFuzzerTestOneInput")

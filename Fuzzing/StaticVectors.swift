@@ -2,9 +2,8 @@
 // Seeds: Tests/CheckpointsTests/VectorFixtures/*.bin
 // Seeds: Tests/CheckpointsTests/VectorFixtures/*.ftz
 
-import Files
-
 @testable import Checkpoints
+@testable import Files
 
 /// Any bytes are either refused with an error or a file whose every word and vector can be read.
 @_cdecl("LLVMFuzzerTestOneInput")

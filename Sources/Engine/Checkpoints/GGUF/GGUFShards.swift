@@ -1,28 +1,6 @@
 import Files
 import OrderedCollections
 
-/// The name of one file of a sharded model: `prefix-00001-of-00003.gguf`, numbered from 1.
-struct GGUFShardName {
-    let prefix: Substring
-    let number: Int
-    let count: Int
-
-    init?(path: String) {
-        guard let match = path.wholeMatch(of: /(.*)-([0-9]{5})-of-([0-9]{5})\.gguf/.dotMatchesNewlines()),
-            let number = Int(match.2), let count = Int(match.3), (1...max(count, 1)).contains(number)
-        else { return nil }
-        (prefix, self.number, self.count) = (match.1, number, count)
-    }
-
-    /// The path of the shard with this number.
-    func path(number: Int) -> String { "\(prefix)-\(Self.digits(number))-of-\(Self.digits(count)).gguf" }
-
-    private static func digits(_ number: Int) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, 5 - text.count)) + text
-    }
-}
-
 extension Checkpoint {
     /// Opens one file, or all shards if the file is one of several.
     static func openGGUF(_ file: MappedFile) throws(CheckpointError) -> Checkpoint {
@@ -32,7 +10,7 @@ extension Checkpoint {
         guard count > 1 else {
             return Checkpoint(path: path, tensors: opened.tensors, metadata: .gguf(opened.metadata))
         }
-        guard let name = GGUFShardName(path: path), name.count == count else {
+        guard let name = ShardName(path, ending: ".gguf"), name.count == count else {
             throw CheckpointError(
                 path: path, location: "key split.count",
                 reason: "it is one of \(count) shards, but its name does not say which",

@@ -10,17 +10,7 @@ struct TekkenFile {
 
     init(_ bytes: [UInt8], source: String) throws(TokenizerError) {
         self.source = source
-        var problem: JSONError?
-        bytes.withUnsafeBufferPointer { buffer in
-            var reader = JSONReader(buffer, source: source)
-            do throws(JSONError) {
-                try read(&reader)
-                try reader.finish()
-            } catch {
-                problem = error
-            }
-        }
-        if let problem { throw TokenizerError(problem) }
+        try JSONReader.readAll(bytes, source: source) { (reader) throws(JSONError) in try read(&reader) }
     }
 
     private mutating func read(_ reader: inout JSONReader) throws(JSONError) {

@@ -12,17 +12,7 @@ struct TokenizerJSONFile {
     var mergesRight = StringTable()
 
     init(_ bytes: [UInt8], source: String) throws(TokenizerError) {
-        var result = JSONError?.none
-        bytes.withUnsafeBufferPointer { buffer in
-            var reader = JSONReader(buffer, source: source)
-            do throws(JSONError) {
-                try read(&reader)
-                try reader.finish()
-            } catch {
-                result = error
-            }
-        }
-        if let result { throw TokenizerError(result) }
+        try JSONReader.readAll(bytes, source: source) { (reader) throws(JSONError) in try read(&reader) }
     }
 
     private mutating func read(_ reader: inout JSONReader) throws(JSONError) {

@@ -88,7 +88,7 @@ public enum ModelSource: Sendable, Hashable {
 
     /// A file's name without extension and shard number.
     private static func stem(_ file: String) -> String {
-        if let shard = Shard(file) { return String(shard.prefix) }
+        if let shard = ShardName(file, ending: ".gguf") { return String(shard.prefix) }
         for suffix in [".gguf", ".safetensors"] where file.lowercased().hasSuffix(suffix) {
             return String(file.dropLast(suffix.count))
         }

@@ -1,3 +1,5 @@
+import Files
+
 /// What the names of a set of files say about the model in them.
 struct ModelLayout {
     let files: [String]
@@ -11,7 +13,7 @@ struct ModelLayout {
 
     /// The GGUF files that a model begins with: single files and first shards.
     var ggufModels: [String] {
-        files.filter { $0.lowercased().hasSuffix(".gguf") && (Shard($0)?.index ?? 1) == 1 }
+        files.filter { $0.lowercased().hasSuffix(".gguf") && (ShardName($0, ending: ".gguf")?.number ?? 1) == 1 }
             .filter { !Self.isProjector($0) }
     }
 
@@ -35,16 +37,16 @@ struct ModelLayout {
 
     /// The whole model that begins with `file`: all its shards, or the file alone.
     func shards(of file: String) -> [String] {
-        guard let shard = Shard(file) else { return [file] }
+        guard let shard = ShardName(file, ending: ".gguf") else { return [file] }
         return files.filter { other in
-            guard let candidate = Shard(other) else { return false }
+            guard let candidate = ShardName(other, ending: ".gguf") else { return false }
             return candidate.prefix == shard.prefix && candidate.count == shard.count
         }
     }
 
     /// Why shards are missing, or nil if `shards(of:)` is complete.
     func missingShards(of file: String) -> String? {
-        guard let shard = Shard(file) else { return nil }
+        guard let shard = ShardName(file, ending: ".gguf") else { return nil }
         let present = shards(of: file).count
         return present == shard.count ? nil : "\(present) of the \(shard.count) shards of \(file) are there"
     }
@@ -68,27 +70,5 @@ struct ModelLayout {
     /// Image projectors accompany a model, they are none.
     private static func isProjector(_ path: String) -> Bool {
         (path.split(separator: "/").last ?? "").lowercased().hasPrefix("mmproj")
-    }
-}
-
-/// The place of a GGUF file in a split model, from its name: `NAME-00001-of-00003.gguf`.
-struct Shard {
-    let prefix: Substring
-    let index: Int
-    let count: Int
-
-    init?(_ file: String) {
-        guard file.lowercased().hasSuffix(".gguf") else { return nil }
-        let parts = file.dropLast(5).split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count >= 4, parts[parts.count - 2] == "of", let index = Self.number(parts[parts.count - 3]),
-            let count = Self.number(parts[parts.count - 1]), index >= 1, index <= count
-        else { return nil }
-        self.index = index
-        self.count = count
-        prefix = file.dropLast(5 + 15)
-    }
-
-    private static func number(_ digits: Substring) -> Int? {
-        digits.utf8.count == 5 ? Int(digits) : nil
     }
 }

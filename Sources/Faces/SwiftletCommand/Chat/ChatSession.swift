@@ -129,7 +129,7 @@ struct ChatSession {
         try finish(answer.value)
     }
 
-    private mutating func finish(_ answer: Answer) throws {
+    private mutating func finish(_ answer: GeneratedAnswer) throws {
         try output(answer.text.hasSuffix("\n") ? "" : "\n")
         conversation.answer(answer.text)
         guard let completion = answer.completion else { return notice("(stopped)") }
@@ -150,9 +150,9 @@ struct ChatSession {
 
 /// An answer that one task fills and another reads.
 private final class SharedAnswer: Sendable {
-    private let answer = Mutex(Answer())
+    private let answer = Mutex(GeneratedAnswer())
 
-    var value: Answer { answer.withLock { $0 } }
+    var value: GeneratedAnswer { answer.withLock { $0 } }
 
     func take(_ event: GenerationEvent) -> String {
         answer.withLock { $0.take(event) }

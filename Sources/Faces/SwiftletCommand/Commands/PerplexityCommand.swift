@@ -2,7 +2,6 @@ import ArgumentParser
 import Essentials
 import Inference
 import JSONValues
-import Platform
 
 /// `swiftlet perplexity`.
 struct PerplexityCommand: AsyncParsableCommand {
@@ -64,19 +63,7 @@ struct PerplexityCommand: AsyncParsableCommand {
     }
 }
 
-/// The perplexity of scored tokens and its standard error.
-struct Perplexity {
-    private(set) var count = 0
-    private var sum = 0.0
-    private var sumOfSquares = 0.0
-
-    /// Adds a token's natural log-probability.
-    mutating func add(logProbability: Double) {
-        count += 1
-        sum -= logProbability
-        sumOfSquares += logProbability * logProbability
-    }
-
+extension Perplexity {
     /// Scores the second half of a window but its first token, as llama.cpp does.
     mutating func add(_ window: [Int32], model: some TextModel) async throws {
         let request = GenerationRequest(prompt: window, maximumTokens: 0, logProbabilities: 0, scoresPrompt: true)
@@ -86,16 +73,5 @@ struct Perplexity {
                 if let value = score.logProbability { add(logProbability: Double(value)) }
             }
         }
-    }
-
-    /// The exponential of the mean negative log-probability.
-    var value: Double { count > 0 ? exp(sum / Double(count)) : .nan }
-
-    /// The standard error of `value`, by the first-order propagation of the mean's.
-    var standardError: Double {
-        guard count > 1 else { return 0 }
-        let mean = sum / Double(count)
-        let variance = max(0, sumOfSquares / Double(count) - mean * mean)
-        return value * (variance / Double(count - 1)).squareRoot()
     }
 }

@@ -59,7 +59,7 @@ struct RunCommand: AsyncParsableCommand {
         let request = GenerationRequest(
             prompt: tokens, sampling: sampling, maximumTokens: maxTokens, stopStrings: stop,
             ignoresEndOfGeneration: ignoreEos)
-        var answer = Answer()
+        var answer = GeneratedAnswer()
         for try await event in model.generate(request) {
             let text = answer.take(event)
             if !json { try Console.write(text) }
@@ -101,7 +101,7 @@ struct RunCommand: AsyncParsableCommand {
 }
 
 /// An answer as it grows.
-struct Answer {
+struct GeneratedAnswer {
     private(set) var text = ""
     private(set) var tokens: [Int32] = []
     private(set) var completion: Completion?

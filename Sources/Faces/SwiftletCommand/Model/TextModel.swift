@@ -27,15 +27,6 @@ protocol TextModel: Sendable {
     func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error>
 }
 
-/// A failure that is explained by one sentence.
-struct CommandError: Error, Hashable, CustomStringConvertible {
-    var description: String
-
-    init(_ description: String) {
-        self.description = description
-    }
-}
-
 extension TextModel {
     var hasTokenizer: Bool { true }
 
