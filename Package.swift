@@ -39,6 +39,9 @@ let package = Package(
             name: "JSONValues",
             dependencies: ["Platform", .product(name: "OrderedCollections", package: "swift-collections")],
             path: "Sources/Base/JSONValues", swiftSettings: swiftSettings),
+        .target(
+            name: "WebClient", dependencies: ["Essentials", "JSONValues", "Platform"], path: "Sources/Base/WebClient",
+            swiftSettings: swiftSettings),
         .target(name: "CKernels", path: "Sources/Base/CKernels", cSettings: kernelSettings),
         .target(
             name: "Tensors", dependencies: ["CKernels", "Files", "Platform"], path: "Sources/Engine/Tensors",
@@ -96,7 +99,7 @@ let package = Package(
         .target(
             name: "ModelStore",
             dependencies: [
-                "Essentials", "Files", "JSONValues", "Platform",
+                "Essentials", "Files", "JSONValues", "Platform", "WebClient",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             path: "Sources/Faces/ModelStore", swiftSettings: swiftSettings),
@@ -118,6 +121,9 @@ let package = Package(
             path: "Sources/Faces/SwiftletCommand", swiftSettings: swiftSettings),
 
         // Their tests.
+        .testTarget(
+            name: "WebClientTests", dependencies: ["JSONValues", "WebClient"], exclude: ["server.py"],
+            swiftSettings: swiftSettings),
         .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: swiftSettings),
         .testTarget(name: "JSONValuesTests", dependencies: ["JSONValues"], swiftSettings: swiftSettings),
         .testTarget(

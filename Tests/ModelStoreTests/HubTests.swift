@@ -151,6 +151,22 @@ import Testing
         guard case .nothingMatches = await error("hf:org/g:Q5_0") else { return #expect(Bool(false)) }
     }
 
+    /// The login page of a network, or a server without its large files: trying again would not help.
+    @Test(arguments: [
+        ("LISTING", "portal", "login page of a network"), ("m.gguf", "portal", "login page of a network"),
+        ("m.gguf", "pointer", "Git LFS pointer"),
+    ])
+    func `what comes in the place of a model is told`(file: String, fault: String, message: String) async throws {
+        let hub = try FakeHub()
+        try hub.add("org/m/m.gguf", model)
+        try hub.setFaults([file: [fault]])
+        let error = await #expect(throws: ModelStoreError.self) { try await hub.puller().pull(ModelSource("hf:org/m")) }
+        guard case .unexpectedAnswer(_, let reason) = error else { return #expect(Bool(false), "\(error as Any)") }
+        #expect(reason.contains(message))
+        _ = try await hub.puller().pull(ModelSource("hf:org/m"))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: hub.store.resolve("m"))) == model)
+    }
+
     @Test func `nobody answers`() async throws {
         let base = NSTemporaryDirectory() + "store-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: base) }

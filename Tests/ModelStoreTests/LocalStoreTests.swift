@@ -76,6 +76,12 @@ import Testing
     @Test func `what is no model does not get in`() async throws {
         let place = try Place()
         let page = try place.add("page.gguf", Data("<html>".utf8))
+        let pointer = try place.add(
+            "pointer.gguf", Data("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n".utf8))
+        for (path, word) in [(page, "web page"), (pointer, "Git LFS pointer")] {
+            let error = await #expect(throws: ModelStoreError.self) { try await place.puller.pull(ModelSource(path)) }
+            #expect(error?.description.contains(word) == true)
+        }
         let text = try place.add("text.txt", Data("text".utf8))
         let folder = (try place.add("folder/config.json", Data("{}".utf8)) as NSString).deletingLastPathComponent
         for path in [page, text, folder] {

@@ -2,7 +2,7 @@
 
 Run: python3 fake_hub.py FOLDER. It prints its two ports, the hub's and that of the host files are redirected to, and
 serves FOLDER/ORG/REPO/... Requests are logged to FOLDER/log, one JSON object a line. FOLDER/faults.json may hold
-{"FILE": ["cut:1000", "status:503", "retry-after:429", "short", "wrong"]}: one fault is used up per request of a file;
+{"FILE": ["cut:1000", "status:503", "retry-after:429", "wrong", "portal", "pointer"]}: one fault is used up per request of a file;
 "LISTING" stands for the list of files. "private" is the only gated owner; its token is "secret".
 """
 import hashlib, http.server, json, os, re, socketserver, sys, threading
@@ -67,7 +67,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault and fault.startswith("status:"):
             return self.answer(int(fault[7:]))
         if fault == "garbage":
-            return self.answer(200, b"<html>")
+            return self.answer(200, b"{")
+        if fault == "portal":
+            return self.answer(200, b"\n<!doctype HTML><title>Log in</title>")
         siblings = []
         for parent, _, names in os.walk(root):
             for name in sorted(names):
@@ -95,6 +97,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(int(fault[7:]))
         if fault and fault.startswith("retry-after:"):
             return self.answer(int(fault[12:]), headers=[("Retry-After", "0")])
+        if fault == "portal":
+            return self.answer(200, b"<!DOCTYPE html><title>Log in</title>", [("Content-Type", "text/html")])
+        if fault == "pointer":
+            return self.answer(200, b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")
         if fault == "wrong":
             data = bytes([data[0] ^ 1]) + data[1:] if start == 0 else data[:-1] + bytes([data[-1] ^ 1])
         body = data[start:]

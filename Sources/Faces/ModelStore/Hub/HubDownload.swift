@@ -1,7 +1,7 @@
 import Essentials
 import Files
 import Platform
-import Synchronization
+import WebClient
 
 /// Fetches a model's files from the hub, going on where an earlier attempt stopped.
 struct HubDownload {
@@ -57,7 +57,7 @@ struct HubDownload {
         if !part.isComplete {
             try await requests.retrying(url) {
                 let before = part.count
-                let response = try await requests.client.get(url, range: before, receiver: part)
+                let response = try await requests.get(url, range: before, to: part)
                 if response.status == 416 { try part.restart() }
                 return (response, part.isComplete, part.count > before)
             }
@@ -87,90 +87,6 @@ struct HubDownload {
         for name in try FileSystem.names(in: incoming.folder) {
             let path = "\(incoming.folder)/\(name)"
             if !wanted.contains(path) { try FileSystem.remove(path) }
-        }
-    }
-}
-
-/// A file that grows as its bytes arrive, and their digest.
-private final class PartialFile: ResponseReceiver {
-    private struct State {
-        var writer: OutputFile
-        var hash: SHA256
-        var count: Int
-    }
-
-    let path: String
-    private let size: Int
-    private let state: Mutex<State>
-    private let onEvent: @Sendable (PullEvent) -> Void
-
-    /// Opens a part and takes in what it holds already.
-    init(path: String, size: Int, onEvent: @escaping @Sendable (PullEvent) -> Void) throws {
-        self.path = path
-        self.size = size
-        self.onEvent = onEvent
-        if let present = FileSystem.size(of: path), present > size {
-            try FileSystem.remove(path)
-            onEvent(.discarded(bytes: size))
-        }
-        var hash = SHA256()
-        var count = 0
-        if FileSystem.exists(path) {
-            try FileSystem.read(path) {
-                hash.update($0)
-                count += $0.count
-            }
-        }
-        state = Mutex(State(writer: try OutputFile(path: path, at: .end), hash: hash, count: count))
-    }
-
-    var count: Int { state.withLock { $0.count } }
-    var isComplete: Bool { count == size }
-
-    /// Forgets what has arrived.
-    func restart() throws {
-        try state.withLock { state in
-            onEvent(.discarded(bytes: state.count))
-            state = State(writer: try OutputFile(path: path, at: .empty), hash: SHA256(), count: 0)
-        }
-    }
-
-    func begin(_ response: HTTPResponse) throws -> Bool {
-        switch response.status {
-        case 200:
-            // The server sends all of it, whatever part was asked for.
-            if count > 0 { try restart() }
-            return true
-        case 206:
-            let range = response["Content-Range"] ?? ""
-            guard range.hasPrefix("bytes \(count)-") else {
-                throw ModelStoreError.unexpectedAnswer(
-                    url: response.url.absoluteString,
-                    reason: "it continues at \"\(range)\" instead of byte \(count)")
-            }
-            return true
-        default:
-            return false
-        }
-    }
-
-    func receive(_ bytes: UnsafeRawBufferPointer) throws {
-        try state.withLock { state in
-            guard bytes.count <= size - state.count else {
-                throw ModelStoreError.unexpectedAnswer(url: path, reason: "more than the promised \(size) bytes arrive")
-            }
-            try state.writer.write(bytes)
-            state.hash.update(bytes)
-            state.count += bytes.count
-        }
-        onEvent(.advanced(bytes: bytes.count))
-    }
-
-    /// Makes sure the file is on the disk; returns its digest.
-    func finish() throws -> String {
-        try state.withLock { state in
-            try state.writer.synchronize()
-            return state.hash.finish()
         }
     }
 }

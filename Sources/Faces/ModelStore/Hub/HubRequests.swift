@@ -1,17 +1,28 @@
 import Essentials
 import JSONValues
-import Synchronization
+import WebClient
 
 /// Requests to the hub that try again when a failure may pass.
 struct HubRequests: Sendable {
     let settings: HubSettings
-    let client: HTTPClient
+    private let client = HTTPClient()
     let onEvent: @Sendable (PullEvent) -> Void
 
     init(settings: HubSettings, onEvent: @escaping @Sendable (PullEvent) -> Void) {
         self.settings = settings
         self.onEvent = onEvent
-        client = HTTPClient(settings: settings)
+    }
+
+    /// Asks for an address, for the bytes from `range` on if given, once.
+    func get(_ url: URL, range: Int = 0, to receiver: any ResponseReceiver) async throws -> HTTPResponse {
+        var request = HTTPRequest(url)
+        request.idleTimeout = settings.idleTimeout
+        if range > 0 { request.fields.append(HTTPRequest.Field("Range", "bytes=\(range)-")) }
+        // Files lie on other hosts, which must not learn the token.
+        if let token = settings.token {
+            request.credentials.append(HTTPRequest.Field("Authorization", "Bearer \(token)"))
+        }
+        return try await client.send(request, to: receiver)
     }
 
     /// Runs attempts until one returns true (done), with growing pauses after failures that may pass.
@@ -23,24 +34,27 @@ struct HubRequests: Sendable {
     ) async throws {
         var failures = 0
         while true {
-            var pause = min(settings.longestPause, settings.firstPause * Double(1 << min(failures, 16)))
             var failure: ModelStoreError
+            var answer: HTTPResponse?
             do {
                 let (response, isComplete, hasProgressed) = try await attempt()
                 if isComplete { return }
                 if hasProgressed { failures = 0 }
                 failures += 1
                 failure = error(for: response, url: url, attempts: failures)
-                guard Self.mayPass(response.status) else { throw failure }
-                if let seconds = response["Retry-After"].flatMap(Double.init), seconds >= 0 {
-                    pause = min(settings.longestPause, max(seconds, settings.firstPause))
-                }
+                // 416 passes because the part that was asked to be continued is discarded.
+                guard response.mayPass || [200, 206, 416].contains(response.status) else { throw failure }
+                answer = response
+            } catch HTTPError.tooLong(_, let limit) {
+                throw ModelStoreError.unexpectedAnswer(
+                    url: url.absoluteString, reason: "it is longer than \(limit) bytes")
             } catch let error as HTTPFailure {
                 failures += 1
                 failure = .connection(url: url.absoluteString, reason: error.reason, attempts: failures)
                 guard error.mayPass else { throw failure }
             }
-            guard failures < settings.attempts else { throw failure }
+            guard failures < settings.retries.attempts else { throw failure }
+            let pause = settings.retries.pause(afterFailures: failures, response: answer)
             onEvent(.retrying(reason: Self.summary(failure), seconds: pause))
             try await Task.sleep(for: .seconds(pause))
         }
@@ -48,19 +62,20 @@ struct HubRequests: Sendable {
 
     /// Gets a JSON document.
     func json(_ url: URL) async throws -> JSON {
-        let body = Body()
+        let body = BodyReceiver(limit: 64 << 20)
+        var answer: HTTPResponse?
         try await retrying(url) {
-            body.reset()
-            let response = try await client.get(url, receiver: body)
-            return (response, response.status == 200 && body.isComplete(response), false)
-        }
-        if body.isTooLong {
-            throw ModelStoreError.unexpectedAnswer(url: url.absoluteString, reason: "it is longer than 64 MB")
+            let response = try await get(url, to: body)
+            answer = response
+            let isComplete = body.bytes.count >= response.length ?? 0
+            return (response, response.status == 200 && isComplete, false)
         }
         do {
             return try JSON(parsing: body.bytes, source: url.absoluteString)
         } catch {
-            throw ModelStoreError.unexpectedAnswer(url: url.absoluteString, reason: error.reason)
+            let isWebPage = answer?.isWebPage(body.bytes) == true
+            throw ModelStoreError.unexpectedAnswer(
+                url: url.absoluteString, reason: isWebPage ? HTTPResponse.webPage : error.reason)
         }
     }
 
@@ -75,36 +90,11 @@ struct HubRequests: Sendable {
         }
     }
 
-    /// 416 passes because the part that was asked to be continued is discarded.
-    private static func mayPass(_ status: Int) -> Bool {
-        [200, 206, 408, 416, 425, 429].contains(status) || status >= 500
-    }
-
     private static func summary(_ error: ModelStoreError) -> String {
         switch error {
         case .httpStatus(_, let status, _): "HTTP \(status)"
         case .connection(_, let reason, _): reason
         default: "\(error)"
         }
-    }
-}
-
-/// A body held in memory, up to 64 MB.
-private final class Body: ResponseReceiver {
-    private let state = Mutex<[UInt8]>([])
-
-    var bytes: [UInt8] { state.withLock { $0 } }
-    var isTooLong: Bool { bytes.count > 64 << 20 }
-
-    func reset() { state.withLock { $0.removeAll() } }
-
-    func isComplete(_ response: HTTPResponse) -> Bool {
-        bytes.count >= response.length ?? 0 || isTooLong
-    }
-
-    func begin(_ response: HTTPResponse) -> Bool { response.status == 200 }
-
-    func receive(_ bytes: UnsafeRawBufferPointer) {
-        state.withLock { if $0.count <= 64 << 20 { $0.append(contentsOf: bytes) } }
     }
 }

@@ -1,4 +1,5 @@
 import Essentials
+import WebClient
 
 /// Where the Hugging Face hub is and how it is asked.
 public struct HubSettings: Sendable {
@@ -14,6 +15,12 @@ public struct HubSettings: Sendable {
     public var longestPause = 60.0
     /// Seconds without any byte after which a connection counts as lost.
     public var idleTimeout = 60.0
+
+    var retries: RetryPolicy {
+        var policy = RetryPolicy()
+        (policy.attempts, policy.firstPause, policy.longestPause) = (attempts, firstPause, longestPause)
+        return policy
+    }
 
     /// Makes settings for an endpoint.
     public init(endpoint: String = "https://huggingface.co", token: String? = nil) {

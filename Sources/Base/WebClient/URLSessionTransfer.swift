@@ -3,10 +3,12 @@
     import Synchronization
 
     extension HTTPRequest {
-        /// Sends it and hands the body to `receiver` as it arrives.
-        func send(to receiver: any ResponseReceiver) async throws -> HTTPResponse {
+        /// Sends it once, without following redirections, and hands the body to `receiver` as it arrives.
+        func transfer(to receiver: any ResponseReceiver) async throws -> HTTPResponse {
+            let lines = try lines()
             let configuration = URLSessionConfiguration.ephemeral
             configuration.timeoutIntervalForRequest = idleTimeout
+            if let totalTimeout { configuration.timeoutIntervalForResource = totalTimeout }
             configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
             let queue = OperationQueue()
             queue.maxConcurrentOperationCount = 1
@@ -15,9 +17,12 @@
             defer { session.finishTasksAndInvalidate() }
             var request = URLRequest(url: url)
             request.timeoutInterval = idleTimeout
-            for field in fields {
-                let parts = field.split(separator: ": ", maxSplits: 1)
-                request.setValue(String(parts[1]), forHTTPHeaderField: String(parts[0]))
+            request.httpMethod = method
+            request.httpBody = body.map { Data($0) }
+            for line in lines {
+                guard let colon = line.firstIndex(of: ":") else { continue }
+                request.setValue(
+                    String(line[line.index(colon, offsetBy: 2)...]), forHTTPHeaderField: String(line[..<colon]))
             }
             let task = session.dataTask(with: request)
             return try await withTaskCancellationHandler {
@@ -113,7 +118,9 @@
                 case .networkConnectionLost: "it was cut before the end"
                 default: error.localizedDescription
                 }
-            return HTTPFailure(reason: reason, mayPass: !lasting.contains(code))
+            return HTTPFailure(
+                reason: reason, mayPass: !lasting.contains(code),
+                isUnsent: [.cannotFindHost, .dnsLookupFailed, .cannotConnectToHost].contains(code))
         }
     }
 #endif

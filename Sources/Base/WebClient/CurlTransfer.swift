@@ -4,8 +4,9 @@
     import Synchronization
 
     extension HTTPRequest {
-        /// Sends it and hands the body to `receiver` as it arrives.
-        func send(to receiver: any ResponseReceiver) async throws -> HTTPResponse {
+        /// Sends it once, without following redirections, and hands the body to `receiver` as it arrives.
+        func transfer(to receiver: any ResponseReceiver) async throws -> HTTPResponse {
+            let lines = try lines()
             guard let library = CurlLibrary.shared else {
                 throw HTTPFailure(
                     reason: "the library libcurl is missing; install it: apt-get install libcurl4", mayPass: false)
@@ -14,7 +15,7 @@
             return try await withTaskCancellationHandler {
                 try await withCheckedThrowingContinuation { continuation in
                     DispatchQueue.global().async {
-                        let transfer = CurlTransfer(self, receiver: receiver, canceller: isCancelled)
+                        let transfer = CurlTransfer(self, lines, receiver: receiver, canceller: isCancelled)
                         continuation.resume(with: Result { try transfer.run(library) })
                     }
                 }
@@ -31,6 +32,7 @@
     /// One request on its way, used by one thread.
     private final class CurlTransfer {
         private let request: HTTPRequest
+        private let lines: [String]
         private let receiver: any ResponseReceiver
         private let canceller: Canceller
         private var response: HTTPResponse
@@ -39,8 +41,9 @@
         private var lastBytes = ContinuousClock.now
         private var isIdle = false
 
-        init(_ request: HTTPRequest, receiver: any ResponseReceiver, canceller: Canceller) {
+        init(_ request: HTTPRequest, _ lines: [String], receiver: any ResponseReceiver, canceller: Canceller) {
             self.request = request
+            self.lines = lines
             self.receiver = receiver
             self.canceller = canceller
             response = HTTPResponse(url: request.url, status: 0)
@@ -51,6 +54,8 @@
             static let url: Int32 = 10002, fields: Int32 = 10023, noSignals: Int32 = 99, protocols: Int32 = 181
             static let receiver: Int32 = 20011, receiverContext: Int32 = 10001
             static let headReceiver: Int32 = 20079, headContext: Int32 = 10029, withoutProxyHead: Int32 = 265
+            static let method: Int32 = 10036, withoutBody: Int32 = 44, timeout: Int32 = 155
+            static let body: Int32 = 10015, bodyLength: Int32 = 60
             static let progress: Int32 = 20219, progressContext: Int32 = 10057, noProgress: Int32 = 43
         }
 
@@ -59,33 +64,59 @@
                 throw HTTPFailure(reason: "libcurl does not start", mayPass: false)
             }
             defer { library.closeHandle(handle) }
-            let lines = request.fields.reduce(nil) { library.appendLine($0, $1) ?? $0 }
+            // Without these libcurl waits for leave to send a body, and gives it a type of its own.
+            let unwanted =
+                ["Expect:"]
+                + (request.fields.contains { $0.name.lowercased() == "content-type" } ? [] : ["Content-Type:"])
+            let lines = (lines + unwanted).reduce(nil) { library.appendLine($0, $1) ?? $0 }
             defer { library.freeLines(lines) }
-            let httpAndHTTPS = 3
-            let context = Unmanaged.passUnretained(self).toOpaque()
-            let code = request.url.absoluteString.withCString { address in
-                _ = library.setPointer(handle, Option.url, address)
-                _ = library.setPointer(handle, Option.fields, lines)
-                _ = library.setNumber(handle, Option.noSignals, 1)
-                _ = library.setNumber(handle, Option.protocols, httpAndHTTPS)
-                _ = library.setNumber(handle, Option.withoutProxyHead, 1)
-                _ = library.setNumber(handle, Option.noProgress, 0)
-                for option in [Option.receiverContext, Option.headContext, Option.progressContext] {
-                    _ = library.setPointer(handle, option, context)
+            let code = (request.body ?? []).withUnsafeBytes { body in
+                if request.body != nil {
+                    _ = library.setNumber(handle, Option.bodyLength, body.count)
+                    // An empty body has an address, too: without one libcurl would read it from standard input.
+                    _ = "".withCString {
+                        library.setPointer(handle, Option.body, body.baseAddress ?? UnsafeRawPointer($0))
+                    }
                 }
-                _ = library.setReceiver(handle, Option.headReceiver) { bytes, size, count, context in
-                    CurlTransfer.of(context)?.receiveHead(UnsafeRawBufferPointer(start: bytes, count: size * count))
-                        ?? 0
+                return request.url.absoluteString.withCString { address in
+                    request.method.withCString { method in
+                        _ = library.setPointer(handle, Option.url, address)
+                        if request.method == "HEAD" { _ = library.setNumber(handle, Option.withoutBody, 1) }
+                        if request.method != "GET" { _ = library.setPointer(handle, Option.method, method) }
+                        return perform(handle, lines, library)
+                    }
                 }
-                _ = library.setReceiver(handle, Option.receiver) { bytes, size, count, context in
-                    CurlTransfer.of(context)?.receive(UnsafeRawBufferPointer(start: bytes, count: size * count)) ?? 0
-                }
-                _ = library.setProgress(handle, Option.progress) { context, _, _, _, _ in
-                    CurlTransfer.of(context)?.mayGoOn == true ? 0 : 1
-                }
-                return library.perform(handle)
             }
             return try withExtendedLifetime(self) { try result(code, library) }
+        }
+
+        /// Sets what does not depend on the request's method, and sends it.
+        private func perform(
+            _ handle: CurlLibrary.Handle, _ lines: UnsafeMutableRawPointer?, _ library: CurlLibrary
+        ) -> Int32 {
+            let httpAndHTTPS = 3
+            let context = Unmanaged.passUnretained(self).toOpaque()
+            _ = library.setPointer(handle, Option.fields, lines)
+            for (option, number) in [
+                (Option.noSignals, 1), (Option.protocols, httpAndHTTPS), (Option.withoutProxyHead, 1),
+                (Option.noProgress, 0),
+            ] { _ = library.setNumber(handle, option, number) }
+            if let seconds = request.totalTimeout {
+                _ = library.setNumber(handle, Option.timeout, Int(min(max(seconds * 1000, 1), 1e9)))
+            }
+            for option in [Option.receiverContext, Option.headContext, Option.progressContext] {
+                _ = library.setPointer(handle, option, context)
+            }
+            _ = library.setReceiver(handle, Option.headReceiver) { bytes, size, count, context in
+                CurlTransfer.of(context)?.receiveHead(UnsafeRawBufferPointer(start: bytes, count: size * count)) ?? 0
+            }
+            _ = library.setReceiver(handle, Option.receiver) { bytes, size, count, context in
+                CurlTransfer.of(context)?.receive(UnsafeRawBufferPointer(start: bytes, count: size * count)) ?? 0
+            }
+            _ = library.setProgress(handle, Option.progress) { context, _, _, _, _ in
+                CurlTransfer.of(context)?.mayGoOn == true ? 0 : 1
+            }
+            return library.perform(handle)
         }
 
         private static func of(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {
@@ -102,12 +133,13 @@
                 switch code {
                 case 5, 6: "the host's name cannot be resolved"
                 case 7: "the host does not accept it"
+                case 28 where request.totalTimeout != nil: "it took too long"
                 case 28: "nothing arrived in time"
                 case 18, 52, 55, 56: "it was cut before the end"
                 case _ where isIdle: "nothing arrived in time"
                 default: library.explain(code).map { String(cString: $0) } ?? "error \(code) of libcurl"
                 }
-            throw HTTPFailure(reason: reason, mayPass: mayPass)
+            throw HTTPFailure(reason: reason, mayPass: mayPass, isUnsent: [5, 6, 7].contains(code))
         }
 
         /// Takes a line of the head; returns its length, or another number to give up.
@@ -132,6 +164,8 @@
         private func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
             lastBytes = .now
             attempt { try receiver.receive(bytes) }
+            // A receiver may have waited.
+            lastBytes = .now
             return failure == nil ? bytes.count : 0
         }
 
