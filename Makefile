@@ -60,10 +60,10 @@ bench-tokenizers: build
 	    --model "$$($(SWIFTLET) show smollm2 | sed -n 's/^file  *//p')"
 
 format:
-	swift format --in-place --recursive --parallel Package.swift Sources Tests Fuzzing
+	swift format --in-place --recursive --parallel Package.swift Plugins Sources Tests Fuzzing
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests Fuzzing
+	swift format lint --strict --recursive --parallel Package.swift Plugins Sources Tests Fuzzing
 
 clean:
 	rm -rf .build

@@ -88,14 +88,14 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "Decoding", "Essentials", "Inference", "JSONValues", "Platform",
+                "Decoding", "Essentials", "Files", "Inference", "JSONValues", "Platform",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Sources/Faces/Serving", exclude: ["WebPage/Assets"],
-            swiftSettings: swiftSettings),
+            swiftSettings: swiftSettings, plugins: ["EmbedFiles"]),
         .target(
             name: "ModelStore",
             dependencies: [
@@ -119,6 +119,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Faces/SwiftletCommand", swiftSettings: swiftSettings),
+
+        // The web page becomes a part of the program when that is built.
+        .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["FileEmbedder"]),
+        .executableTarget(
+            name: "FileEmbedder", dependencies: ["Essentials"], path: "Plugins/FileEmbedder",
+            swiftSettings: swiftSettings),
 
         // Their tests.
         .testTarget(

@@ -65,7 +65,7 @@ import Testing
         for asset in WebPage.assets {
             let file = folder.appending(path: asset.path.isEmpty ? "index.html" : asset.path)
             let text = try String(contentsOf: file, encoding: .utf8)
-            #expect(asset.text == text, "run python3 scripts/embed-web-page.py: \(asset.path) has changed")
+            #expect(asset.text == text, "\(asset.path)")
         }
     }
 

@@ -1,3 +1,4 @@
+import Files
 import Hummingbird
 
 /// The web page: its files are part of the program.
@@ -10,6 +11,19 @@ enum WebPage {
         let text: String
         /// A name for exactly this text, for browsers to ask whether it has changed.
         let entityTag: String
+    }
+
+    private static let contentTypes = [
+        "html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8",
+        "svg": "image/svg+xml",
+    ]
+
+    /// Every file of the page: those in `Assets`, which the build makes part of the program.
+    static let assets: [Asset] = EmbeddedFiles.all.compactMap { path, text in
+        guard let type = path.split(separator: ".").last.flatMap({ contentTypes[String($0)] }) else { return nil }
+        return Asset(
+            path: path == "index.html" ? "" : path, contentType: type, text: text,
+            entityTag: "\"\(SHA256.digest(of: text.utf8).prefix(16))\"")
     }
 
     /// Everything comes from the server itself: no other host is ever contacted and no inline script runs.
