@@ -74,7 +74,7 @@ import Testing
         #expect(try JSON.number(8).decode(Int.self) == 8)
         #expect(try JSON(encoding: "text").decode(String.self) == "text")
         #expect(throws: JSONCodingError.self) { try JSON.bool(true).decode(Int.self) }
-        for value in [Float.leastNonzeroMagnitude, 0.1, 16_777_217, 3.402_823_5e38, -7.038531e-26] {
+        for value in [Float.leastNonzeroMagnitude, 0.1, 16_777_216, 3.402_823_5e38, -7.038531e-26] {
             #expect(try JSON(encoding: value).decode(Float.self) == value)
         }
     }
