@@ -197,12 +197,11 @@ import Testing
         for tokens in [0, 1, 3, 5, 12, 30] {
             let values = activations(operations, random.array(tokens * 512), width: 512)
             let others = activations(operations, random.array(tokens * 512), width: 512)
-            let normalized = operations.normalize(
-                values, .rootMeanSquare, weight: [], bias: [], epsilon: 1e-5, groups: 1)
+            let norm = Norm<[Float]>(.rootMeanSquare, epsilon: 1e-5)
+            let normalized = operations.normalize(values, norm, groups: 1)
             let gated = operations.gate(values, others, .silu)
             for matrices in [[codes], [floats], [codes, floats]] {
-                let inOneGo = operations.project(
-                    normalizing: values, .rootMeanSquare, weight: [], bias: [], epsilon: 1e-5, matrices)
+                let inOneGo = operations.project(normalizing: values, norm, matrices)
                 #expect(inOneGo.map(operations.read) == operations.project(normalized, matrices).map(operations.read))
             }
             #expect(

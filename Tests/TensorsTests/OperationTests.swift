@@ -28,10 +28,9 @@ import Testing
         #expect(
             relativeError(
                 fast.read(
-                    fast.normalize(
-                        quick.0, .rootMeanSquare, weight: weight, bias: [], epsilon: 1e-5, groups: 1)),
-                reference.normalize(plain.0, .rootMeanSquare, weight: weight, bias: [], epsilon: 1e-5, groups: 1)
-                    .values) < 1e-5)
+                    fast.normalize(quick.0, Norm(.rootMeanSquare, epsilon: 1e-5, weight: weight), groups: 1)),
+                reference.normalize(plain.0, Norm(.rootMeanSquare, epsilon: 1e-5, weight: weight), groups: 1).values)
+                < 1e-5)
         for activation in Activation.allCases {
             #expect(
                 relativeError(
@@ -108,12 +107,11 @@ import Testing
         for (width, groups) in [(1, 1), (33, 1), (96, 3), (155, 5), (128, 8)] {
             let values = random.array(4 * width, scale: 5)
             for length in [0, width / groups, width] {
-                let (weight, bias) = (random.array(length), kind == .deviation ? random.array(length) : [])
-                let quick = fast.normalize(
-                    make(fast, values, width: width), kind, weight: weight, bias: bias, epsilon: 1e-3, groups: groups)
-                let plain = reference.normalize(
-                    .init(values: values, width: width), kind, weight: weight, bias: bias, epsilon: 1e-3, groups: groups
-                )
+                let norm = Norm(
+                    kind, epsilon: 1e-3, weight: length == 0 ? nil : random.array(length),
+                    bias: kind == .deviation && length > 0 ? random.array(length) : nil)
+                let quick = fast.normalize(make(fast, values, width: width), norm, groups: groups)
+                let plain = reference.normalize(.init(values: values, width: width), norm, groups: groups)
                 #expect(relativeError(fast.read(quick), plain.values) < 1e-5, "\(width) in \(groups), weight \(length)")
             }
         }

@@ -80,7 +80,7 @@ extension Hyperparameters {
         guard used <= experts else { throw error(.usedExperts, "is \(used), but there are \(experts) experts") }
         return MixtureSpec(
             expert: DenseSpec(size: size, activation: try self.activation(or: activation), isGated: true),
-            routing: RoutingSpec(experts: experts, used: used, renormalizes: renormalizes))
+            routing: Routing(experts: experts, used: used, renormalizes: renormalizes))
     }
 
     /// Attention as most families have it: grouped heads, all or a part of their channels rotated.

@@ -61,26 +61,16 @@ public struct RotaryOverride: Sendable, Hashable {
         let reader = Hyperparameters(source: .huggingFace(["rope_scaling": settings]), path: "\(path), rope scaling")
         let (context, far) = (spec.contextLength, try far(reader))
         for index in spec.layers.indices {
-            switch spec.layers[index].mixer {
-            case .attention(var attention):
-                if let far {
-                    attention.far = far.mode
-                    attention.shape.window = far.window
-                } else {
-                    try stretch(&attention.rotary, context, reader)
-                }
+            guard let far else {
+                try stretch(&spec.layers[index].mixer.rotary, context, reader)
+                continue
+            }
+            if case .attention(var attention) = spec.layers[index].mixer {
+                attention.far = far.mode
+                attention.shape.window = far.window
                 spec.layers[index].mixer = .attention(attention)
-            case .latentAttention(var attention) where far == nil:
-                var rotary: RotarySpec? = attention.rotary
-                try stretch(&rotary, context, reader)
-                attention.rotary = rotary ?? attention.rotary
-                spec.layers[index].mixer = .latentAttention(attention)
-            case .attentionMixture(var attention, let routing) where far == nil:
-                try stretch(&attention.rotary, context, reader)
-                spec.layers[index].mixer = .attentionMixture(attention, routing)
-            case .latentAttention, .attentionMixture:
+            } else if spec.layers[index].mixer.rotary != nil {
                 throw ArchitectureError(path: path, reason: "\(kind) is not possible with this kind of attention")
-            case .selectiveScan, .fadingAverage, .matrixRecurrence: continue
             }
         }
         spec.contextLength = try length(context, reader)

@@ -26,8 +26,8 @@ extension Family {
         mixture.hasBias = true
         let norm = try configuration.rmsNorm()
         let layer = LayerSpec(
-            mixer: .attentionMixture(attention, mixture.routing), mixerNorm: norm, feedForward: .mixture(mixture),
-            feedForwardNorm: norm)
+            mixer: .attentionMixture(AttentionMixtureSpec(attention: attention, routing: mixture.routing)),
+            mixerNorm: norm, feedForward: .mixture(mixture), feedForwardNorm: norm)
         var spec = try configuration.decoder(
             layers: [LayerSpec](repeating: layer, count: configuration.layerCount()), finalNorm: norm)
         spec.output?.sharesEmbedding = try configuration.flag(.sharesEmbedding) ?? true

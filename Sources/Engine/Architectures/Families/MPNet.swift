@@ -17,10 +17,11 @@ extension Family {
     ) { configuration in
         var spec = try configuration.encoder(positions: configuration.positionsAfterPadding(), tokenTypes: 0)
         let key = Hyperparameters.Key("relative_attention_num_buckets")
-        spec.distanceBuckets = try configuration.countIfPresent(key) ?? 32
-        guard DistanceBuckets.counts.contains(spec.distanceBuckets) else {
-            throw configuration.error(key, "is \(spec.distanceBuckets), not within \(DistanceBuckets.counts)")
+        let buckets = try configuration.countIfPresent(key) ?? 32
+        guard DistanceBuckets.counts.contains(buckets) else {
+            throw configuration.error(key, "is \(buckets), not within \(DistanceBuckets.counts)")
         }
+        spec.updateAttention { _, attention in attention.distanceBuckets = buckets }
         return spec
     }
 }

@@ -6,11 +6,11 @@ extension Family {
         name: "Mamba", modelTypes: ["mamba"], ggufArchitectures: ["mamba"],
         tensorNames: TensorNames([
             .embedding: "backbone.embeddings", .finalNorm: "backbone.norm_f", .output: "lm_head",
-            .mixerNorm: "backbone.layers.{}.norm", .scanInput: .fused("backbone.layers.{}.mixer.in_proj"),
+            .mixerNorm: "backbone.layers.{}.norm", .inProjection: .fused("backbone.layers.{}.mixer.in_proj"),
             .convolution: "backbone.layers.{}.mixer.conv1d",
-            .scanParameters: .fused("backbone.layers.{}.mixer.x_proj"), .step: "backbone.layers.{}.mixer.dt_proj",
-            .rates: "backbone.layers.{}.mixer.A_log!", .skip: "backbone.layers.{}.mixer.D!",
-            .scanOutput: "backbone.layers.{}.mixer.out_proj",
+            .xProjection: .fused("backbone.layers.{}.mixer.x_proj"), .dtProjection: "backbone.layers.{}.mixer.dt_proj",
+            .aLog: "backbone.layers.{}.mixer.A_log!", .d: "backbone.layers.{}.mixer.D!",
+            .outProjection: "backbone.layers.{}.mixer.out_proj",
         ])
     ) { configuration in
         let hidden = try configuration.count(.hiddenSize)
@@ -20,16 +20,16 @@ extension Family {
                 hidden, configuration.countIfPresent(.init("expand")) ?? 2, key: .init("expand"))
         let rank = Hyperparameters.Key("time_step_rank", gguf: "ssm.time_step_rank")
         let isAutomatic = try configuration.value(rank)?.stringValue == "auto"
-        var mixer = SelectiveScanSpec(
+        var mixer = MambaSpec(
             innerSize: inner, stateSize: try configuration.count(.init("state_size", gguf: "ssm.state_size")),
             convolutionWidth: try configuration.count(.init("conv_kernel", gguf: "ssm.conv_kernel")),
-            stepRank: isAutomatic ? (hidden + 15) / 16 : try configuration.count(rank))
+            dtRank: isAutomatic ? (hidden + 15) / 16 : try configuration.count(rank))
         try configuration.checkStates(of: mixer)
         mixer.hasConvolutionBias = try configuration.flag(.init("use_conv_bias")) ?? true
         mixer.hasBias = try configuration.flag(.init("use_bias")) ?? false
-        mixer.storesRates = configuration.isGGUF
+        mixer.storesA = configuration.isGGUF
         let norm = try configuration.rmsNorm()
-        let layer = LayerSpec(mixer: .selectiveScan(mixer), mixerNorm: norm, feedForward: nil, feedForwardNorm: nil)
+        let layer = LayerSpec(mixer: .mamba(mixer), mixerNorm: norm, feedForward: nil, feedForwardNorm: nil)
         var spec = try configuration.decoder(
             layers: [LayerSpec](repeating: layer, count: configuration.layerCount()), finalNorm: norm)
         spec.output?.sharesEmbedding = try configuration.flag(.sharesEmbedding) ?? true

@@ -9,18 +9,18 @@ extension Family {
     ) { configuration in
         let size = try configuration.countIfPresent(.init("attention_hidden_size")) ?? configuration.count(.hiddenSize)
         return try configuration.rwkvSpec(
-            mixer: .fadingAverage(size: size), networkSize: 4 * configuration.count(.hiddenSize))
+            mixer: .rwkv4(RWKV4Spec(size: size)), networkSize: 4 * configuration.count(.hiddenSize))
     }
 
     /// RWKV-5 (Eagle): a matrix-valued state for each head (Peng et al. 2024).
     static let rwkv5 = Family(
         name: "RWKV-5", modelTypes: ["rwkv5"],
         tensorNames: .rwkv.replacing([
-            .bonus: "rwkv.blocks.{}.attention.time_faaaa!", .gateMix: "rwkv.blocks.{}.attention.time_mix_gate!",
-            .recurrenceGate: "rwkv.blocks.{}.attention.gate", .recurrenceNorm: "rwkv.blocks.{}.attention.ln_x",
+            .timeFirst: "rwkv.blocks.{}.attention.time_faaaa!", .timeMixGate: "rwkv.blocks.{}.attention.time_mix_gate!",
+            .timeGate: "rwkv.blocks.{}.attention.gate", .wkvNorm: "rwkv.blocks.{}.attention.ln_x",
         ]).allowing([
-            .bonus: "blocks.{}.att.time_faaaa!", .gateMix: "blocks.{}.att.time_mix_g!",
-            .recurrenceGate: "blocks.{}.att.gate", .recurrenceNorm: "blocks.{}.att.ln_x",
+            .timeFirst: "blocks.{}.att.time_faaaa!", .timeMixGate: "blocks.{}.att.time_mix_g!",
+            .timeGate: "blocks.{}.att.gate", .wkvNorm: "blocks.{}.att.ln_x",
         ]),
         reference: "rwkv", configuration: { tensors, _ in tensors.rwkvConfiguration(modelType: "rwkv5", decayRank: 2) }
     ) { configuration in
@@ -32,10 +32,10 @@ extension Family {
         _ = try configuration.product(size, headSize, key: .init("head_size"))
         // The reference divides by this before it normalizes.
         let divisor = Float(try configuration.countIfPresent(.init("head_size_divisor")) ?? 8)
-        let recurrence = MatrixRecurrenceSpec(
+        let recurrence = RWKV5Spec(
             heads: size / headSize, headSize: headSize, norm: .layer(epsilon: 1e-5 * divisor * divisor))
         return try configuration.rwkvSpec(
-            mixer: .matrixRecurrence(recurrence), networkSize: configuration.count(.hiddenSize) * 7 / 2 / 32 * 32)
+            mixer: .rwkv5(recurrence), networkSize: configuration.count(.hiddenSize) * 7 / 2 / 32 * 32)
     }
 }
 
@@ -45,23 +45,23 @@ extension TensorNames {
         .output: "head", .mixerNorm: "rwkv.blocks.{}.ln1", .feedForwardNorm: "rwkv.blocks.{}.ln2",
         .key: "rwkv.blocks.{}.attention.key", .value: "rwkv.blocks.{}.attention.value",
         .receptance: "rwkv.blocks.{}.attention.receptance", .attentionOutput: "rwkv.blocks.{}.attention.output",
-        .keyMix: "rwkv.blocks.{}.attention.time_mix_key!", .valueMix: "rwkv.blocks.{}.attention.time_mix_value!",
-        .receptanceMix: "rwkv.blocks.{}.attention.time_mix_receptance!",
-        .fading: "rwkv.blocks.{}.attention.time_decay!", .bonus: "rwkv.blocks.{}.attention.time_first!",
+        .timeMixKey: "rwkv.blocks.{}.attention.time_mix_key!", .timeMixValue: "rwkv.blocks.{}.attention.time_mix_value!",
+        .timeMixReceptance: "rwkv.blocks.{}.attention.time_mix_receptance!",
+        .timeDecay: "rwkv.blocks.{}.attention.time_decay!", .timeFirst: "rwkv.blocks.{}.attention.time_first!",
         .channelKey: "rwkv.blocks.{}.feed_forward.key", .channelValue: "rwkv.blocks.{}.feed_forward.value",
         .channelReceptance: "rwkv.blocks.{}.feed_forward.receptance",
-        .channelKeyMix: "rwkv.blocks.{}.feed_forward.time_mix_key!",
-        .channelReceptanceMix: "rwkv.blocks.{}.feed_forward.time_mix_receptance!",
+        .channelMixKey: "rwkv.blocks.{}.feed_forward.time_mix_key!",
+        .channelMixReceptance: "rwkv.blocks.{}.feed_forward.time_mix_receptance!",
     ]).allowing([
         // The original files.
         .embedding: "emb", .embeddingNorm: "blocks.0.ln0", .finalNorm: "ln_out", .mixerNorm: "blocks.{}.ln1",
         .feedForwardNorm: "blocks.{}.ln2", .key: "blocks.{}.att.key", .value: "blocks.{}.att.value",
         .receptance: "blocks.{}.att.receptance", .attentionOutput: "blocks.{}.att.output",
-        .keyMix: "blocks.{}.att.time_mix_k!", .valueMix: "blocks.{}.att.time_mix_v!",
-        .receptanceMix: "blocks.{}.att.time_mix_r!", .fading: "blocks.{}.att.time_decay!",
-        .bonus: "blocks.{}.att.time_first!", .channelKey: "blocks.{}.ffn.key", .channelValue: "blocks.{}.ffn.value",
-        .channelReceptance: "blocks.{}.ffn.receptance", .channelKeyMix: "blocks.{}.ffn.time_mix_k!",
-        .channelReceptanceMix: "blocks.{}.ffn.time_mix_r!",
+        .timeMixKey: "blocks.{}.att.time_mix_k!", .timeMixValue: "blocks.{}.att.time_mix_v!",
+        .timeMixReceptance: "blocks.{}.att.time_mix_r!", .timeDecay: "blocks.{}.att.time_decay!",
+        .timeFirst: "blocks.{}.att.time_first!", .channelKey: "blocks.{}.ffn.key", .channelValue: "blocks.{}.ffn.value",
+        .channelReceptance: "blocks.{}.ffn.receptance", .channelMixKey: "blocks.{}.ffn.time_mix_k!",
+        .channelMixReceptance: "blocks.{}.ffn.time_mix_r!",
     ])
 }
 
@@ -71,7 +71,7 @@ extension Hyperparameters {
         let size = try countIfPresent(.intermediateSize) ?? networkSize
         guard size > 0 else { throw error(.hiddenSize, "is too small for a network") }
         let layer = LayerSpec(
-            mixer: mixer, mixerNorm: norm, feedForward: .channelMix(size: size), feedForwardNorm: norm)
+            mixer: mixer, mixerNorm: norm, feedForward: .channelMix(ChannelMixSpec(size: size)), feedForwardNorm: norm)
         var spec = try decoder(layers: [LayerSpec](repeating: layer, count: layerCount()), finalNorm: norm)
         spec.embedding.norm = norm
         spec.contextLength = try countIfPresent(.init("context_length")) ?? spec.contextLength

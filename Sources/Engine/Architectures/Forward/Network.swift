@@ -8,27 +8,15 @@ public final class Network<Ops: Operations> {
     public let spec: NetworkSpec
     /// What carries the steps out.
     public let operations: Ops
-    let weights: NetworkWeights<Ops.Matrix>
+    let weights: NetworkWeights<Ops>
     private let rotaries: [RotarySpec]
 
     /// Makes a network of weights that fit the spec.
-    init(spec: NetworkSpec, weights: NetworkWeights<Ops.Matrix>, operations: Ops) {
-        var spec = spec
-        if !weights.distanceBias.isEmpty {
-            let distances = DistanceBuckets(count: spec.distanceBuckets).table(weights.distanceBias)
-            spec.updateAttention { _, attention in attention.shape.distances = distances }
-        }
+    init(spec: NetworkSpec, weights: NetworkWeights<Ops>, operations: Ops) {
         self.spec = spec
         self.weights = weights
         self.operations = operations
         rotaries = Array(Set(spec.layers.compactMap(\.mixer.rotary)))
-    }
-
-    /// What the layers of one pass have in common.
-    struct Pass {
-        var spans: [BatchSpan<Ops.Cache>]
-        var positions: [Int]
-        var rotations: [RotarySpec: Ops.Rotation]
     }
 
     /// Runs the network over a batch of rows, each a token that continues its sequence.
@@ -47,16 +35,27 @@ public final class Network<Ops: Operations> {
         tokens: [Int32], types: [Int32] = [], spans: [BatchSpan<Ops.Cache>], outputRows: [Int]
     ) -> Ops.Activations {
         for span in spans { operations.reserve(span.cache, positions: span.positions) }
-        let positions = spans.flatMap(\.positions)
-        let pass = Pass(
-            spans: spans, positions: positions,
-            rotations: Dictionary(uniqueKeysWithValues: rotaries.map { ($0, rotation($0, spans, positions)) }))
-        var stream = embed(tokens, types, positions)
-        for (index, layer) in spec.layers.enumerated() {
-            run(layer, weights.layers[index], index, pass, &stream)
-        }
+        let batch = makeBatch(spans)
+        var stream = embed(tokens, types, batch.positions)
+        for (index, layer) in weights.layers.enumerated() { run(layer, index, batch, &stream) }
         let rows = outputRows.count == tokens.count ? stream : operations.select(stream, rows: outputRows)
-        return output(normalize(rows, spec.finalNorm, weights.finalNorm))
+        return output(normalize(rows, weights.finalNorm))
+    }
+
+    private func makeBatch(_ spans: [BatchSpan<Ops.Cache>]) -> Batch<Ops> {
+        let frequencies = RotaryFrequencies(divisors: weights.rotaryDivisors, contextLength: spec.contextLength)
+        let positions = spans.flatMap(\.positions)
+        let rotations = rotaries.map { rotary in
+            let inverse = spans.flatMap { span in
+                let length = span.rotaryLength ?? span.positions.upperBound
+                return [[Float]](repeating: frequencies.inverse(rotary, length: length), count: span.rows.count)
+            }
+            return operations.makeRotation(
+                positions: positions, inverseFrequencies: inverse, scale: rotary.scaling.attentionFactor)
+        }
+        return Batch(
+            spans: spans, positions: positions,
+            rotations: Dictionary(uniqueKeysWithValues: zip(rotaries, rotations)), frequencies: frequencies)
     }
 
     private func embed(_ tokens: [Int32], _ types: [Int32], _ positions: [Int]) -> Ops.Activations {
@@ -72,62 +71,58 @@ public final class Network<Ops: Operations> {
             let rows = positions.map { Int32(min($0 + spec.offset, spec.rows - 1)) }
             operations.add(operations.embed(rows, table), scale: 1, to: &stream)
         }
-        return normalize(stream, spec.embedding.norm, weights.embeddingNorm)
+        return normalize(stream, weights.embeddingNorm)
     }
 
     private func run(
-        _ layer: LayerSpec, _ weights: NetworkWeights<Ops.Matrix>.Layer, _ index: Int, _ pass: Pass,
-        _ stream: inout Ops.Activations
+        _ layer: NetworkWeights<Ops>.Layer, _ index: Int, _ batch: Batch<Ops>, _ stream: inout Ops.Activations
     ) {
-        switch layer.wiring {
-        case .parallel:
-            operations.scope {
-                let input = LayerInput(normalize(stream, layer.mixerNorm, weights.mixerNorm))
-                var networkInput = input
-                if let norm = layer.feedForwardNorm {
-                    networkInput = LayerInput(normalize(stream, norm, weights.feedForwardNorm))
-                }
-                addMixer(of: layer, weights, input, index, pass, to: &stream)
-                addNetwork(of: layer, weights, networkInput, index, pass, to: &stream)
-            }
+        let mixerPass = LayerPass(
+            operations: operations, batch: batch, layer: index, hiddenSize: spec.hiddenSize, firstState: 0)
+        let networkPass = LayerPass(
+            operations: operations, batch: batch, layer: index, hiddenSize: spec.hiddenSize,
+            firstState: layer.mixerStates)
+        switch layer.spec.wiring {
         case .sequential:
             operations.scope {
-                let input = LayerInput(stream, norm: layer.mixerNorm, weights: weights.mixerNorm)
-                addMixer(of: layer, weights, input, index, pass, to: &stream)
+                addMixer(of: layer, LayerInput(stream, norm: layer.mixerNorm), mixerPass, to: &stream)
             }
             operations.scope {
-                let input = LayerInput(stream, norm: layer.feedForwardNorm, weights: weights.feedForwardNorm)
-                addNetwork(of: layer, weights, input, index, pass, to: &stream)
+                addNetwork(of: layer, LayerInput(stream, norm: layer.feedForwardNorm), networkPass, to: &stream)
+            }
+        case .parallel:
+            operations.scope {
+                let input = LayerInput<Ops>(normalize(stream, layer.mixerNorm))
+                let networkInput = layer.feedForwardNorm.map { LayerInput<Ops>(normalize(stream, $0)) } ?? input
+                addMixer(of: layer, input, mixerPass, to: &stream)
+                addNetwork(of: layer, networkInput, networkPass, to: &stream)
             }
         case .normalizedSums:
             operations.scope {
-                addMixer(of: layer, weights, LayerInput(stream), index, pass, to: &stream)
-                replace(&stream, normalize(stream, layer.mixerNorm, weights.mixerNorm))
+                addMixer(of: layer, LayerInput(stream), mixerPass, to: &stream)
+                replace(&stream, normalize(stream, layer.mixerNorm))
             }
             operations.scope {
-                addNetwork(of: layer, weights, LayerInput(stream), index, pass, to: &stream)
-                replace(&stream, normalize(stream, layer.feedForwardNorm, weights.feedForwardNorm))
+                addNetwork(of: layer, LayerInput(stream), networkPass, to: &stream)
+                replace(&stream, normalize(stream, layer.feedForwardNorm))
             }
         }
     }
 
     private func addMixer(
-        of layer: LayerSpec, _ weights: NetworkWeights<Ops.Matrix>.Layer, _ input: LayerInput, _ index: Int,
-        _ pass: Pass, to stream: inout Ops.Activations
+        of layer: NetworkWeights<Ops>.Layer, _ input: LayerInput<Ops>, _ pass: LayerPass<Ops>,
+        to stream: inout Ops.Activations
     ) {
-        let mixed = mix(input, layer.mixer, weights.mixer, index, pass)
-        let normalized = normalize(mixed, layer.mixerOutputNorm, weights.mixerOutputNorm)
-        operations.add(normalized, scale: layer.residualScale, to: &stream)
+        let mixed = layer.mixer.forward(input, pass)
+        operations.add(normalize(mixed, layer.mixerOutputNorm), scale: layer.spec.residualScale, to: &stream)
     }
 
     private func addNetwork(
-        of layer: LayerSpec, _ weights: NetworkWeights<Ops.Matrix>.Layer, _ input: LayerInput, _ index: Int,
-        _ pass: Pass, to stream: inout Ops.Activations
+        of layer: NetworkWeights<Ops>.Layer, _ input: LayerInput<Ops>, _ pass: LayerPass<Ops>,
+        to stream: inout Ops.Activations
     ) {
-        guard let network = layer.feedForward, let networkWeights = weights.feedForward else { return }
-        let fed = feedForward(input, network, networkWeights, index, pass)
-        let normalized = normalize(fed, layer.feedForwardOutputNorm, weights.feedForwardOutputNorm)
-        operations.add(normalized, scale: layer.residualScale, to: &stream)
+        guard let fed = layer.feedForward?.forward(input, pass) else { return }
+        operations.add(normalize(fed, layer.feedForwardOutputNorm), scale: layer.spec.residualScale, to: &stream)
     }
 
     /// Puts new values in place of a stream that outlives the layer's scope.
@@ -145,32 +140,7 @@ public final class Network<Ops: Operations> {
         return logits
     }
 
-    private func rotation(
-        _ rotary: RotarySpec, _ spans: [BatchSpan<Ops.Cache>], _ positions: [Int]
-    ) -> Ops.Rotation {
-        let frequencies = spans.flatMap { span in
-            [[Float]](
-                repeating: inverseFrequencies(rotary, length: span.rotaryLength ?? span.positions.upperBound),
-                count: span.rows.count)
-        }
-        return operations.makeRotation(
-            positions: positions, inverseFrequencies: frequencies, scale: rotary.scaling.attentionFactor)
-    }
-
-    /// The angle that one position turns each pair by.
-    func inverseFrequencies(_ rotary: RotarySpec, length: Int) -> [Float] {
-        let frequencies = rotary.inverseFrequencies(length: length)
-        guard let divisors = weights.rotaryDivisors else { return frequencies }
-        return zip(frequencies, divisors).map { $0 / $1 }
-    }
-}
-
-extension MixerSpec {
-    var rotary: RotarySpec? {
-        switch self {
-        case .attention(let spec), .attentionMixture(let spec, _): spec.rotary
-        case .latentAttention(let spec): spec.rotary
-        case .selectiveScan, .fadingAverage, .matrixRecurrence: nil
-        }
+    private func normalize(_ rows: Ops.Activations, _ norm: Norm<Ops.Vector>?) -> Ops.Activations {
+        norm.map { operations.normalize(rows, $0, groups: 1) } ?? rows
     }
 }

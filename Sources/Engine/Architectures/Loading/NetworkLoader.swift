@@ -110,7 +110,7 @@ public struct NetworkLoader {
     private func checkTensors() throws {
         let adapter = adapterReader
         let reader = TensorReader(checkpoint, names: names, adapter: adapter, isCheck: true)
-        _ = try weights(from: reader) { _, _, _ in () }
+        _ = try NetworkWeights(spec, from: reader, maker: ParameterCheck())
         try check(reader, adapter)
     }
 
@@ -141,17 +141,9 @@ public struct NetworkLoader {
     public func load<Ops: Operations>(_ operations: Ops, pool: ThreadPool? = nil) throws -> Network<Ops> {
         let adapter = adapterReader
         let reader = TensorReader(checkpoint, names: names, adapter: adapter, pool: pool)
-        let weights = try weights(from: reader) { operations.makeMatrix($0, bias: $1, adapter: $2) }
+        var weights = try NetworkWeights(spec, from: reader, maker: operations)
+        if replacesFrequencies { weights.rotaryDivisors = nil }
         if checkpoint.isQuantizedFolder { try check(reader, adapter) }
         return Network(spec: spec, weights: weights, operations: operations)
-    }
-
-    private func weights<Matrix>(
-        from reader: TensorReader, make: @escaping (MatrixSource, [Float]?, LowRankUpdate?) -> Matrix
-    ) throws -> NetworkWeights<Matrix> {
-        let assembler = WeightAssembler(spec: spec, reader: reader, make: make)
-        var weights = try assembler.assemble()
-        if replacesFrequencies { weights.rotaryDivisors = nil }
-        return weights
     }
 }

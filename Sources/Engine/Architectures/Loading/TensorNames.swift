@@ -1,18 +1,9 @@
-/// What a tensor is for.
-public enum TensorRole: Sendable, Hashable {
-    case embedding, embeddingProjection, positions, tokenTypes, embeddingNorm
-    case finalNorm, outputProjection, output
-    case mixerNorm, mixerOutputNorm, feedForwardNorm, feedForwardOutputNorm
-    case query, key, value, attentionOutput, queryNorm, keyNorm
-    case gate, up, down
-    case router, expertGate, expertUp, expertDown, sharedGate, sharedUp, sharedDown, sharedRouter
-    case queryDown, queryDownNorm, queryUp, latent, latentNorm, keyValueUp
-    case attentionRouter, attentionOutputBias, mixtureBias
-    case scanInput, convolution, scanParameters, step, stepNorm, inputNorm, outputNorm, rates, skip, scanOutput
-    case receptance, keyMix, valueMix, receptanceMix, gateMix, fading, bonus, recurrenceNorm
-    case channelKey, channelValue, channelReceptance, channelKeyMix, channelReceptanceMix
-    case recurrenceGate, rotaryDivisors, shortDivisors, longDivisors, distanceBias
-    case keyUp, valueUp
+/// What a tensor is for; the file of each part of a network says which roles it has.
+public struct TensorRole: Sendable, Hashable, CustomStringConvertible {
+    /// The role in a word, as it stands in the code.
+    public let description: String
+
+    init(_ name: String) { description = name }
 }
 
 /// How a family's files call the tensors of one role, and how the weights lie in them.

@@ -12,8 +12,6 @@ public struct NetworkSpec: Sendable, Hashable {
     public var embedding = EmbeddingSpec()
     /// The blocks in order.
     public var layers: [LayerSpec]
-    /// The number of buckets of distances for which the file says what is added to scores; 0 for none.
-    public var distanceBuckets = 0
     /// The normalization after the blocks.
     public var finalNorm: NormSpec?
     /// From the stream to logits; nil for encoders.

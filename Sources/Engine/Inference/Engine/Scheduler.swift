@@ -96,10 +96,8 @@ final class Scheduler: @unchecked Sendable {
         network.operations.reset {
             let logits = network.forward(tokens: tokens, spans: spans, outputRows: outputRows)
             // Texts know nothing of each other: their next tokens are chosen side by side.
-            network.operations.forEach(parts.count) { index in
-                let part = parts[index]
-                part.request.advance(by: part.count, logits: part.outputs.map { logits.buffer(ofRow: $0) })
-            }
+            let steps = parts.map { ($0.request, $0.count, $0.outputs.map { logits.buffer(ofRow: $0) }) }
+            network.operations.forEach(steps) { request, count, logits in request.advance(by: count, logits: logits) }
         }
         if let report = onFirstToken, active.contains(where: { $0.tokens.count > $0.request.prompt.count }) {
             report()

@@ -56,11 +56,11 @@ public struct MachineLimits: Sendable, Hashable {
     private static func readSpeed(_ pool: ThreadPool) -> Double {
         let buffers = (0..<pool.threads).map { _ in SystemMemory(byteCount: bytesPerThread) }
         // Untouched pages would all be the one page of zeros.
-        pool.run(buffers.count) { item, _ in
+        pool.runUnchecked(buffers.count) { item, _ in
             buffers[item].address.initializeMemory(as: UInt8.self, repeating: 1, count: bytesPerThread)
         }
         let seconds = best {
-            pool.run(buffers.count) { item, _ in _ = swiftlet_read_bytes(buffers[item].address, bytesPerThread) }
+            pool.runUnchecked(buffers.count) { item, _ in _ = swiftlet_read_bytes(buffers[item].address, bytesPerThread) }
         }
         return Double(bytesPerThread * buffers.count) / seconds
     }

@@ -5,32 +5,26 @@ import CKernels
 import Platform
 
 extension FastOperations {
-    public func normalize(
-        _ input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float,
-        groups: Int
-    ) -> Activations {
-        normalizing(input, normalization, weight: weight, bias: bias, epsilon: epsilon, groups: groups) {
-            output, fill in
+    public func normalize(_ input: Activations, _ norm: Norm<[Float]>, groups: Int) -> Activations {
+        normalizing(input, norm, groups: groups) { output, fill in
             forEachRow(input.tokens, width: input.width, fill)
             return output
         }
     }
 
-    public func project(
-        normalizing input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float,
-        _ matrices: [Matrix]
-    ) -> [Activations] {
-        normalizing(input, normalization, weight: weight, bias: bias, epsilon: epsilon, groups: 1) { output, fill in
+    public func project(normalizing input: Activations, _ norm: Norm<[Float]>, _ matrices: [Matrix]) -> [Activations] {
+        normalizing(input, norm, groups: 1) { output, fill in
             withoutActuallyEscaping(fill) { project(output, matrices, filledBy: $0) }
         }
     }
 
     /// Calls `body` with room for normalized rows, and with what fills a row.
     private func normalizing<Result>(
-        _ input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float,
-        groups: Int, _ body: (_ output: Activations, _ fill: (Int) -> Void) -> Result
+        _ input: Activations, _ norm: Norm<[Float]>, groups: Int,
+        _ body: (_ output: Activations, _ fill: (Int) -> Void) -> Result
     ) -> Result {
         let (output, width) = (make(input.tokens, input.width), input.width / groups)
+        let (weight, bias) = (norm.weight ?? [], norm.bias ?? [])
         let (weightStep, biasStep) = (weight.count == width ? 0 : width, bias.count == width ? 0 : width)
         return weight.withUnsafeBufferPointer { weight in
             bias.withUnsafeBufferPointer { bias in
@@ -39,9 +33,9 @@ extension FastOperations {
                         let (values, out) = (input.row(token) + group * width, output.row(token) + group * width)
                         let factors = weight.isEmpty ? nil : weight.baseAddress.map { $0 + group * weightStep }
                         let offsets = bias.isEmpty ? nil : bias.baseAddress.map { $0 + group * biasStep }
-                        switch normalization {
-                        case .rootMeanSquare: kernels.rms_norm(values, factors, width, epsilon, out)
-                        case .deviation: kernels.layer_norm(values, factors, offsets, width, epsilon, out)
+                        switch norm.kind {
+                        case .rootMeanSquare: kernels.rms_norm(values, factors, width, norm.epsilon, out)
+                        case .deviation: kernels.layer_norm(values, factors, offsets, width, norm.epsilon, out)
                         }
                     }
                 }
@@ -108,10 +102,12 @@ extension FastOperations {
         return output
     }
 
-    public func addRows(_ other: Activations, factors: [Float], to rows: [Int], of target: inout Activations) {
+    public func addRows(
+        _ other: Activations, factors: Activations?, to rows: [Int], of target: inout Activations
+    ) {
         let target = target
         forEachRow(rows.count) { index in
-            kernels.add(target.row(rows[index]), other.row(index), factors[index], target.width)
+            kernels.add(target.row(rows[index]), other.row(index), factors?.values[index] ?? 1, target.width)
         }
     }
 

@@ -35,7 +35,7 @@ extension FastOperations {
         let scratch = arena.take(UInt8.self, scratchBytes * pool.threads)
         withUnsafePointer(to: activations) { activations in
             products.withUnsafeBufferPointer { products in
-                pool.run(work.items) { item, thread in
+                pool.runUnchecked(work.items) { item, thread in
                     let (groups, tokens) = work.ranges(of: item)
                     var first = 0
                     // By index, since a copy would count references in every item.
@@ -134,7 +134,7 @@ extension FastOperations {
             let shares = tokens >= 4 ? max(1, 2 * pool.threads / max(tiles, 1)) : 1
             let parts = entersCodes ? shares : 1
             if let fill, shares > 1 { forEachRow(tokens, width: width, fill) }
-            pool.run(tiles * parts) { item, _ in
+            pool.runUnchecked(tiles * parts) { item, _ in
                 let (first, part) = (item / parts * tile, item % parts)
                 let (count, values) = (min(tile, tokens - first), input.row(first))
                 if let fill, shares == 1 { for token in first..<first + count { fill(token) } }

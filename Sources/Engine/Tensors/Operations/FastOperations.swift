@@ -11,6 +11,10 @@ import CKernels
 /// rounded again, and 16-bit floats always as bf16 where the processor has products of it, never elsewhere.
 /// Activations live in an arena: those made inside `scope` end with it, all others with `reset`.
 public final class FastOperations: Operations {
+    public typealias Vector = [Float]
+    public typealias Table = MatrixSource
+    public typealias Cache = SequenceCache
+
     /// Rows of f32 in the arena.
     public struct Activations {
         let values: UnsafeMutablePointer<Float>
@@ -73,8 +77,9 @@ public final class FastOperations: Operations {
 
     public func scope(_ body: () -> Void) { arena.scope(body) }
 
-    /// Runs `body` for each index below `count`, on all threads.
-    public func forEach(_ count: Int, _ body: (Int) -> Void) { pool.run(count) { index, _ in body(index) } }
+    /// Runs `body` for each item, on all threads. Items may be of types that are not `Sendable` as long as no two of them lead
+    /// to the same mutable state.
+    public func forEach<Item>(_ items: [Item], _ body: @Sendable (Item) -> Void) { pool.run(each: items, body) }
 
     func make(_ tokens: Int, _ width: Int) -> Activations {
         Activations(values: arena.take(Float.self, tokens * width), tokens: tokens, width: width)
@@ -86,11 +91,25 @@ public final class FastOperations: Operations {
             for token in 0..<tokens { body(token) }
         } else {
             let chunk = max(1, tokens / (4 * pool.threads))
-            pool.run((tokens + chunk - 1) / chunk) { item, _ in
+            pool.runUnchecked((tokens + chunk - 1) / chunk) { item, _ in
                 for token in item * chunk..<min(tokens, (item + 1) * chunk) { body(token) }
             }
         }
     }
+
+    /// Runs `body` for each sequence and each block of channels.
+    func forEachBlock(
+        _ spans: [BatchSpan<SequenceCache>], channels: Int, _ body: (BatchSpan<SequenceCache>, Range<Int>) -> Void
+    ) {
+        let blocks = (channels + Self.channelBlock - 1) / Self.channelBlock
+        pool.runUnchecked(spans.count * blocks) { item, _ in
+            let first = item % blocks * Self.channelBlock
+            body(spans[item / blocks], first..<min(channels, first + Self.channelBlock))
+        }
+    }
+
+    /// Channels that one thread takes at a time.
+    private static let channelBlock = 64
 
     /// Values that one thread normalizes, adds or rotates in less time than it takes to call the others.
     private static let serialValues = 8192
@@ -104,6 +123,10 @@ public final class FastOperations: Operations {
             })
     }
 
+    public func makeVector(_ values: [Float]) -> [Float] { values }
+
+    public func makeTable(_ source: MatrixSource) -> MatrixSource { source }
+
     public func embed(_ tokens: [Int32], _ table: MatrixSource) -> Activations {
         let output = make(tokens.count, table.columns)
         forEachRow(tokens.count) { table.decodeRow(Int(tokens[$0]), into: output.row($0)) }
@@ -113,6 +136,12 @@ public final class FastOperations: Operations {
     public func constant(_ values: [Float], width: Int) -> Activations {
         let output = make(values.count / max(width, 1), width)
         output.values.update(from: values, count: values.count)
+        return output
+    }
+
+    public func broadcast(_ vector: [Float], rows: Int) -> Activations {
+        let output = make(rows, vector.count)
+        for row in 0..<rows { output.row(row).update(from: vector, count: vector.count) }
         return output
     }
 

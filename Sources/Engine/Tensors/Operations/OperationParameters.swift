@@ -8,6 +8,26 @@ public enum Normalization: Sendable, Hashable {
     case deviation
 }
 
+/// How rows are normalized, with the values that are learned for it.
+public struct Norm<Vector> {
+    /// What is brought to 1.
+    public var kind: Normalization
+    /// What is added under the root.
+    public var epsilon: Float
+    /// What the result is multiplied by; nil for nothing.
+    public var weight: Vector?
+    /// What is added to it then; nil for nothing.
+    public var bias: Vector?
+
+    /// Makes a normalization.
+    public init(_ kind: Normalization, epsilon: Float, weight: Vector? = nil, bias: Vector? = nil) {
+        self.kind = kind
+        self.epsilon = epsilon
+        self.weight = weight
+        self.bias = bias
+    }
+}
+
 /// A function of one value.
 public enum Activation: Sendable, Hashable, CaseIterable {
     case identity, silu, gelu, geluTanh, relu, reluSquared, sigmoid, tanh, softplus
@@ -78,35 +98,6 @@ public struct StateReference: Sendable, Hashable {
     public init(layer: Int, index: Int) {
         self.layer = layer
         self.index = index
-    }
-}
-
-/// What a selective scan reads.
-public struct ScanInputs<Activations> {
-    /// `[tokens, channels]`.
-    public var values: Activations
-    /// Step sizes, `[tokens, channels]`, positive.
-    public var steps: Activations
-    /// What enters the state, `[tokens, stateSize]`.
-    public var inputs: Activations
-    /// What is read from the state, `[tokens, stateSize]`.
-    public var outputs: Activations
-    /// The rates at which the state fades, `[stateSize, channels]`, negative.
-    public var rates: [Float]
-    /// The factor of the value itself, `[channels]`.
-    public var skip: [Float]
-
-    /// Collects the inputs.
-    public init(
-        values: Activations, steps: Activations, inputs: Activations, outputs: Activations, rates: [Float],
-        skip: [Float]
-    ) {
-        self.values = values
-        self.steps = steps
-        self.inputs = inputs
-        self.outputs = outputs
-        self.rates = rates
-        self.skip = skip
     }
 }
 

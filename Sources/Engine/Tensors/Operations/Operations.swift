@@ -1,44 +1,59 @@
-/// The coarse steps of which every forward pass consists.
-///
-/// The pass is written once and is generic over this protocol: `FastOperations` runs kernels on packed weights,
-/// `ReferenceOperations` is the plain f32 arithmetic that tests hold it against. Activations are rows of f32,
-/// `[tokens, width]`.
-public protocol Operations: AnyObject {
-    /// Rows of activations, `[tokens, width]`.
-    associatedtype Activations
+/// In which forms a network's parameters are kept, and how they are made of what a file holds.
+public protocol ParameterMaker {
     /// A weight matrix `[outputs, inputs]` with an optional bias, ready for use.
     associatedtype Matrix
-    /// The memory of one sequence: keys and values, and the states of recurrent layers.
-    associatedtype Cache
-    /// Cosines and sines for the positions of a batch.
-    associatedtype Rotation
-
-    // MARK: Weights and rows
+    /// Values that are multiplied or added channel by channel: weights of norms, rates, mixing factors.
+    associatedtype Vector
+    /// Rows that are looked up: embeddings, learned positions, token types.
+    associatedtype Table
 
     /// Prepares a weight matrix; the source's bytes are not needed afterwards.
     func makeMatrix(_ source: MatrixSource, bias: [Float]?, adapter: LowRankUpdate?) -> Matrix
 
+    /// Prepares values that are no matrix; matrices of them are row after row.
+    func makeVector(_ values: [Float]) -> Vector
+
+    /// Prepares a table; the source is read again for each row that is looked up.
+    func makeTable(_ source: MatrixSource) -> Table
+}
+
+/// What all operations work with.
+public protocol OperationTypes: AnyObject, ParameterMaker {
+    /// Rows of activations, `[tokens, width]`.
+    associatedtype Activations
+    /// The memory of one sequence: keys and values, and the states of recurrent layers.
+    associatedtype Cache
+    /// Cosines and sines for the positions of a batch.
+    associatedtype Rotation
+}
+
+/// The coarse steps of which every forward pass consists: those that all networks have, below, and those of one kind of
+/// layer, each in a file of its own with its readable and its fast form.
+///
+/// The pass is written once and is generic over this protocol: `FastOperations` runs kernels on packed weights,
+/// `ReferenceOperations` is the plain f32 arithmetic that tests hold it against. Activations are rows of f32,
+/// `[tokens, width]`.
+public protocol Operations: AttentionOperations, RoutingOperations, ConvolutionOperations, SelectiveScanOperations,
+    WKVOperations
+{
     /// The rows of `table` for the tokens; every token is below the number of rows.
-    func embed(_ tokens: [Int32], _ table: MatrixSource) -> Activations
+    func embed(_ tokens: [Int32], _ table: Table) -> Activations
 
     /// Rows with the given values.
     func constant(_ values: [Float], width: Int) -> Activations
 
+    /// So many rows that are all alike.
+    func broadcast(_ vector: Vector, rows: Int) -> Activations
+
     /// The products of the same input with several matrices.
     func project(_ input: Activations, _ matrices: [Matrix]) -> [Activations]
 
-    /// Each row, in `groups` parts of equal width, brought to a root mean square or a deviation of 1. `weight` and `bias`
-    /// are as long as a row or a part, or empty.
-    func normalize(
-        _ input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float,
-        groups: Int
-    ) -> Activations
+    /// Each row, in `groups` parts of equal width, brought to a root mean square or a deviation of 1. The norm's weight and
+    /// bias are as long as a row or a part.
+    func normalize(_ input: Activations, _ norm: Norm<Vector>, groups: Int) -> Activations
 
     /// The products of normalized rows with several matrices: `project` of `normalize`, in one go where that is faster.
-    func project(
-        normalizing input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float,
-        _ matrices: [Matrix]
-    ) -> [Activations]
+    func project(normalizing input: Activations, _ norm: Norm<Vector>, _ matrices: [Matrix]) -> [Activations]
 
     /// The product of activation(gate) x up with a matrix: `project` of `gate`, in one go where that is faster.
     func project(
@@ -58,70 +73,20 @@ public protocol Operations: AnyObject {
     func multiplyRows(_ input: inout Activations, by factors: Activations)
 
     /// input x weight + other x (1 - weight), channel by channel.
-    func interpolate(_ input: Activations, _ other: Activations, weight: [Float]) -> Activations
+    func interpolate(_ input: Activations, _ other: Activations, weight: Vector) -> Activations
 
     /// The rows at the given indices.
     func select(_ input: Activations, rows: [Int]) -> Activations
 
-    /// Adds each row of `other`, times its factor, to a row of `target`; no row of `target` is named twice.
-    func addRows(_ other: Activations, factors: [Float], to rows: [Int], of target: inout Activations)
-
-    /// For each of `heads` heads the channels of `shared`, which all heads have in common, then the head's own of `each`.
-    func joinHeads(shared: Activations, each: Activations, heads: Int) -> Activations
+    /// Adds each row of `other`, times its one value in `factors` if there are any, to a row of `target`; no row of `target`
+    /// is named twice.
+    func addRows(_ other: Activations, factors: Activations?, to rows: [Int], of target: inout Activations)
 
     /// The values, row after row.
     func read(_ input: Activations) -> [Float]
 
     /// Runs `body`; activations made in it are gone afterwards.
     func scope(_ body: () -> Void)
-
-    // MARK: Attention
-
-    /// Makes room in `cache` for the positions; what lies too far before them to be seen again is let go.
-    func reserve(_ cache: Cache, positions: Range<Int>)
-
-    /// The rotation of each row: its position times its own inverse frequencies `[pairs]`, times `scale`.
-    func makeRotation(positions: [Int], inverseFrequencies: [[Float]], scale: Float) -> Rotation
-
-    /// Rotates the first channels of each head.
-    func rotate(_ input: Activations, headSize: Int, by rotation: Rotation, layout: RotaryLayout) -> Activations
-
-    /// Stores the keys and values of the rows.
-    func store(keys: Activations, values: Activations, layer: Int, spans: [BatchSpan<Cache>])
-
-    /// Attends to the stored keys that each query may see: those that `attention` says, and with `far` more distant ones.
-    func attend(
-        _ queries: Activations, far: FarQueries<Activations>?, attention: AttentionShape, layer: Int,
-        spans: [BatchSpan<Cache>]
-    ) -> Activations
-
-    // MARK: Recurrence
-
-    /// The row before each row in its sequence, zero at the beginning.
-    func shift(_ input: Activations, state: StateReference, spans: [BatchSpan<Cache>]) -> Activations
-
-    /// A causal convolution of each channel over the last rows: `weight` is `[width, channels]`, the last row's factor
-    /// last, `bias` `[channels]` or empty. Its state holds the last `width - 1` rows.
-    func convolve(
-        _ input: Activations, weight: [Float], bias: [Float], state: StateReference, spans: [BatchSpan<Cache>]
-    ) -> Activations
-
-    /// The selective scan (Gu & Dao 2023).
-    func scan(_ inputs: ScanInputs<Activations>, state: StateReference, spans: [BatchSpan<Cache>]) -> Activations
-
-    /// The weighted average of all values so far, by channel (Peng et al. 2023): weights e^key, which fade by
-    /// e^-e^`fading` a step; the current one counts e^(`bonus` + key). The state is `[3, channels]`.
-    func averageFading(
-        keys: Activations, values: Activations, fading: [Float], bonus: [Float], state: StateReference,
-        spans: [BatchSpan<Cache>]
-    ) -> Activations
-
-    /// A matrix-valued recurrence (Peng et al. 2024): each head's state `[headSize, headSize]` fades by
-    /// `decay` and takes up key times value; `bonus` is the current product's factor. Both are `[heads * headSize]`.
-    func recur(
-        receptance: Activations, keys: Activations, values: Activations, decay: [Float], bonus: [Float], heads: Int,
-        state: StateReference, spans: [BatchSpan<Cache>]
-    ) -> Activations
 }
 
 extension Operations {
@@ -129,11 +94,8 @@ extension Operations {
     public func project(_ input: Activations, _ matrix: Matrix) -> Activations { project(input, [matrix])[0] }
 
     /// The products of normalized rows, one step after the other.
-    public func project(
-        normalizing input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float,
-        _ matrices: [Matrix]
-    ) -> [Activations] {
-        project(normalize(input, normalization, weight: weight, bias: bias, epsilon: epsilon, groups: 1), matrices)
+    public func project(normalizing input: Activations, _ norm: Norm<Vector>, _ matrices: [Matrix]) -> [Activations] {
+        project(normalize(input, norm, groups: 1), matrices)
     }
 
     /// The product of gated rows, one step after the other.

@@ -39,10 +39,13 @@ extension ReferenceOperations {
         return output
     }
 
-    public func addRows(_ other: Activations, factors: [Float], to rows: [Int], of target: inout Activations) {
+    public func addRows(
+        _ other: Activations, factors: Activations?, to rows: [Int], of target: inout Activations
+    ) {
         for (index, row) in rows.enumerated() {
+            let factor = factors?.values[index] ?? 1
             for c in 0..<target.width {
-                target.values[row * target.width + c] += factors[index] * other.values[index * target.width + c]
+                target.values[row * target.width + c] += factor * other.values[index * target.width + c]
             }
         }
     }

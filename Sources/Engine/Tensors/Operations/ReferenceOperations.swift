@@ -3,8 +3,12 @@
 
 import Platform
 
-/// Plain f32 arithmetic, one loop per formula: what the fast operations are tested against.
+/// Plain arithmetic on rows of f32, one loop per formula; recurrent states are f64, so that their errors are none of the
+/// tests': what the fast operations are tested against.
 public final class ReferenceOperations: Operations {
+    public typealias Vector = [Float]
+    public typealias Table = MatrixSource
+
     /// Rows of f32.
     public struct Activations {
         /// `[tokens * width]`, row after row.
@@ -28,7 +32,7 @@ public final class ReferenceOperations: Operations {
     public final class Cache {
         var keys: [Int: [[Float]]] = [:]
         var values: [Int: [[Float]]] = [:]
-        var states: [StateReference: [Float]] = [:]
+        var states: [StateReference: [Double]] = [:]
 
         /// An empty sequence.
         public init() {}
@@ -56,7 +60,23 @@ public final class ReferenceOperations: Operations {
         return Matrix(values: values, columns: source.columns, bias: bias)
     }
 
+    public func makeVector(_ values: [Float]) -> [Float] { values }
+
+    public func makeTable(_ source: MatrixSource) -> MatrixSource { source }
+
     public func reserve(_ cache: Cache, positions: Range<Int>) {}
+
+    /// Runs `step` for each row in the order of its sequence with the sequence's state, which begins as zeros.
+    func forEachRow(
+        _ spans: [BatchSpan<Cache>], _ reference: StateReference, count: Int,
+        _ step: (_ row: Int, _ state: inout [Double]) -> Void
+    ) {
+        for span in spans {
+            var state = span.cache.states[reference] ?? [Double](repeating: 0, count: count)
+            for row in span.rows { step(row, &state) }
+            span.cache.states[reference] = state
+        }
+    }
 
     public func embed(_ tokens: [Int32], _ table: MatrixSource) -> Activations {
         var values = [Float](repeating: 0, count: tokens.count * table.columns)
@@ -70,6 +90,10 @@ public final class ReferenceOperations: Operations {
     }
 
     public func constant(_ values: [Float], width: Int) -> Activations { Activations(values: values, width: width) }
+
+    public func broadcast(_ vector: [Float], rows: Int) -> Activations {
+        Activations(values: (0..<rows).flatMap { _ in vector }, width: vector.count)
+    }
 
     public func project(_ input: Activations, _ matrices: [Matrix]) -> [Activations] {
         matrices.map { matrix in
@@ -86,22 +110,19 @@ public final class ReferenceOperations: Operations {
         }
     }
 
-    public func normalize(
-        _ input: Activations, _ normalization: Normalization, weight: [Float], bias: [Float], epsilon: Float,
-        groups: Int
-    ) -> Activations {
+    public func normalize(_ input: Activations, _ norm: Norm<[Float]>, groups: Int) -> Activations {
         var output = input
         let width = input.width / groups
         for group in 0..<input.tokens * groups {
             let part = input.values[group * width..<(group + 1) * width].map(Double.init)
-            let mean = normalization == .deviation ? part.reduce(0, +) / Double(width) : 0
+            let mean = norm.kind == .deviation ? part.reduce(0, +) / Double(width) : 0
             let variance = part.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
-            let factor = 1 / (Float(variance) + epsilon).squareRoot()
+            let factor = 1 / (Float(variance) + norm.epsilon).squareRoot()
             for c in 0..<width {
                 let column = group % groups * width + c
-                output.values[group * width + c] =
-                    Float(part[c] - mean) * factor * (weight.isEmpty ? 1 : weight[column % weight.count])
-                    + (bias.isEmpty ? 0 : bias[column % bias.count])
+                let weight = norm.weight.map { $0[column % $0.count] } ?? 1
+                let bias = norm.bias.map { $0[column % $0.count] } ?? 0
+                output.values[group * width + c] = Float(part[c] - mean) * factor * weight + bias
             }
         }
         return output

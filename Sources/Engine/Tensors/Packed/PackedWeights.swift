@@ -51,7 +51,7 @@ public final class PackedWeights {
         guard packedCount > 0 else { return }
         let (path, report, matrices) = (path, report, matrices)
         Self.filesBeingWritten.add(1, ordering: .relaxed)
-        let isStarted = NativeThread.start {
+        let isStarted = NativeThread.start { @Sendable in
             NativeThread.yieldToOthers()
             for _ in 0..<400 where !Self.isAwaited.load(ordering: .relaxed) { NativeThread.sleep(milliseconds: 5) }
             do throws(PackedFileError) {

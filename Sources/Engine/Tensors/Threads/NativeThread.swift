@@ -4,11 +4,12 @@ import Platform
 public enum NativeThread {
     private final class Body {
         let run: () -> Void
-        init(_ run: @escaping () -> Void) { self.run = run }
+        init(_ run: sending @escaping () -> Void) { self.run = run }
     }
 
-    /// Starts a detached thread that runs `body`; false if the system has none to give.
-    public static func start(_ body: @escaping () -> Void) -> Bool {
+    /// Starts a detached thread that runs `body`; false if the system has none to give. What the body captures goes with it:
+    /// the caller cannot use it any more unless it is `Sendable`.
+    public static func start(_ body: sending @escaping () -> Void) -> Bool {
         let argument = Unmanaged.passRetained(Body(body))
         #if canImport(Darwin)
             var thread: pthread_t?

@@ -59,7 +59,19 @@ public final class ThreadPool: @unchecked Sendable {
     }
 
     /// Calls `body` with each index below `count` and the number of the thread that runs it; returns when all are done.
-    public func run(_ count: Int, _ body: (_ item: Int, _ thread: Int) -> Void) {
+    public func run(_ count: Int, _ body: @Sendable (_ item: Int, _ thread: Int) -> Void) { runUnchecked(count, body) }
+
+    /// The same for each of `items`, every one of which goes to one thread alone: they may be of types that are not
+    /// `Sendable` as long as no two of them lead to the same mutable state.
+    func run<Item>(each items: [Item], _ body: @Sendable (Item) -> Void) {
+        runUnchecked(items.count) { index, _ in body(items[index]) }
+    }
+
+    /// The same with a body that the compiler does not check, for loops over memory that pointers name: kernels write
+    /// through them, and no type says which part. The body must write nothing but memory that belongs to its item (rows of
+    /// a result, channels of a state, a group of weights) or to its thread (scratch), and read nothing that another item
+    /// writes. This is the only place where closures cross threads unchecked.
+    func runUnchecked(_ count: Int, _ body: (_ item: Int, _ thread: Int) -> Void) {
         if count <= 1 || started == 0 {
             for item in 0..<max(count, 0) { body(item, 0) }
             return

@@ -41,7 +41,7 @@ extension MatrixSource {
             results.initialize(repeating: 0)
             func run(_ tile: Int) { results[tile] = body(128 * tile..<min(128 * (tile + 1), rows)) }
             if let pool {
-                pool.run(tiles) { tile, _ in run(tile) }
+                pool.runUnchecked(tiles) { tile, _ in run(tile) }
             } else {
                 for tile in 0..<tiles { run(tile) }
             }

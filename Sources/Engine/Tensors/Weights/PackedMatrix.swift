@@ -46,7 +46,7 @@ public final class PackedMatrix: @unchecked Sendable {
         // that a large matrix is not in memory twice.
         let isLarge = source.bytes.count > 4 << 20
         let piece = isLarge ? max(1, (1 << 20) / (16 * source.rowBytes)) : max(1, groups / (4 * pool.threads))
-        pool.run((groups + piece - 1) / piece) { item, _ in
+        pool.runUnchecked((groups + piece - 1) / piece) { item, _ in
             let groups = item * piece..<min((item + 1) * piece, groups)
             for group in groups {
                 let rows = 16 * group..<min(16 * (group + 1), source.rows)

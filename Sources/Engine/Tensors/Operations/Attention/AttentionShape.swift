@@ -20,8 +20,6 @@ public struct AttentionShape: Sendable, Hashable {
     public var slopes: [Float] = []
     /// Where set, the slopes times the key's position are rounded to bf16 and multiplied by this, as one reference does it.
     public var roundedSlopeScale: Float?
-    /// For each head what is added to scores by distance, `[heads, 2 * reach + 1]`; or empty.
-    public var distances: [Float] = []
 
     /// Makes a shape; the default scale is 1 / sqrt(headSize).
     public init(
@@ -37,8 +35,8 @@ public struct AttentionShape: Sendable, Hashable {
         self.softCap = softCap
     }
 
-    /// The distance beyond which `distances` do not change.
-    public var distanceReach: Int { distances.count / max(heads, 1) / 2 }
+    /// The distance beyond which so many biases by distance do not change.
+    func distanceReach(_ biases: Int) -> Int { biases / max(heads, 1) / 2 }
 }
 
 /// Queries once more, turned for keys beyond the attention's window, which count in the same softmax.

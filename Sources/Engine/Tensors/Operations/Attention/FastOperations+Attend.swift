@@ -31,28 +31,28 @@ extension FastOperations {
         if keys.tokens < 4 {
             for piece in pieces.indices { for head in 0..<heads { store(piece, head) } }
         } else {
-            pool.run(pieces.count * Int(heads)) { item, _ in store(item / Int(heads), Int32(item % Int(heads))) }
+            pool.runUnchecked(pieces.count * Int(heads)) { item, _ in store(item / Int(heads), Int32(item % Int(heads))) }
         }
     }
 
     public func attend(
-        _ queries: Activations, far: FarQueries<Activations>?, attention: AttentionShape, layer: Int,
+        _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: [Float]?, layer: Int,
         spans: [BatchSpan<SequenceCache>]
     ) -> Activations {
-        let output = make(queries.tokens, attention.heads * attention.valueSize)
+        let output = make(queries.tokens, shape.heads * shape.valueSize)
         guard !spans.isEmpty else { return output }
         let turns = far.map { keyTurns($0, end: spans.map(\.positions.upperBound).max() ?? 0) }
         let job = AttentionJob(
-            queries: queries, far: far, turns: turns, attention: attention, output: output, spans: spans,
-            caches: layerCaches(layer, spans), slopes: copy(attention.slopes), distances: copy(attention.distances),
-            roundedTokens: roundedTokens.attention)
-        let plan = AttentionPlan(attention, spans: spans, threads: pool.threads, canDivide: far == nil)
-        let (rows, heads) = (Int32(plan.blockRows * job.group), attention.keyValueHeads)
+            queries: queries, far: far, turns: turns, shape: shape, output: output, spans: spans,
+            caches: layerCaches(layer, spans), slopes: copy(shape.slopes), distances: copy(distanceBias ?? []),
+            distanceReach: shape.distanceReach(distanceBias?.count ?? 0), roundedTokens: roundedTokens.attention)
+        let plan = AttentionPlan(shape, spans: spans, threads: pool.threads, canDivide: far == nil)
+        let (rows, heads) = (Int32(plan.blockRows * job.group), shape.keyValueHeads)
         let workspaceCount = swiftlet_attention_workspace(rows, job.caches)
         let workspaces = arena.take(Float.self, workspaceCount * pool.threads)
         let partSize = swiftlet_attention_part(rows, job.caches)
         let parts = arena.take(Float.self, partSize * plan.partCount)
-        pool.run(plan.items.count) { index, thread in
+        pool.runUnchecked(plan.items.count) { index, thread in
             let item = plan.items[index]
             let block = plan.blocks[item.block]
             job.withRequest(block, head: item.head, workspace: workspaces + thread * workspaceCount) { cache, request in
@@ -68,7 +68,7 @@ extension FastOperations {
             }
         }
         guard plan.partCount > 0 else { return output }
-        pool.run(plan.blocks.count * heads) { index, thread in
+        pool.runUnchecked(plan.blocks.count * heads) { index, thread in
             let (block, head) = (plan.blocks[index / heads], index % heads)
             guard let firstPart = block.firstPart else { return }
             let first = parts + (firstPart + head * block.stretches.count) * partSize
@@ -84,15 +84,16 @@ extension FastOperations {
         let queries: Activations
         let far: FarQueries<Activations>?
         let turns: (near: KeyTurns, far: KeyTurns?)?
-        let attention: AttentionShape
+        let shape: AttentionShape
         let output: Activations
         let spans: [BatchSpan<SequenceCache>]
         let caches: UnsafeMutablePointer<swiftlet_cache>
         let slopes: UnsafePointer<Float>?
         let distances: UnsafePointer<Float>?
+        let distanceReach: Int
         let roundedTokens: Int
 
-        var group: Int { attention.heads / attention.keyValueHeads }
+        var group: Int { shape.heads / shape.keyValueHeads }
 
         /// Calls `body` with the request for the queries of one block that see one key/value head.
         func withRequest(
@@ -101,10 +102,10 @@ extension FastOperations {
         ) {
             let (row, firstHead) = (block.rows.lowerBound, head * group)
             var zones = (swiftlet_zone(), swiftlet_zone())
-            zones.0.queries = UnsafePointer(queries.row(row) + firstHead * attention.headSize)
-            zones.0.window = attention.window ?? 0
+            zones.0.queries = UnsafePointer(queries.row(row) + firstHead * shape.headSize)
+            zones.0.window = shape.window ?? 0
             if let far, let turns {
-                zones.1.queries = UnsafePointer(far.queries.row(row) + firstHead * attention.headSize)
+                zones.1.queries = UnsafePointer(far.queries.row(row) + firstHead * shape.headSize)
                 zones.1.skip = zones.0.window
                 zones.1.limit = far.limit ?? 0
                 turns.near.set(&zones.0, isAdjacent: far.layout == .adjacent)
@@ -113,20 +114,20 @@ extension FastOperations {
             var request = swiftlet_queries()
             request.zone_count = far == nil ? 1 : 2
             request.query_stride = queries.width
-            request.outputs = output.row(row) + firstHead * attention.valueSize
+            request.outputs = output.row(row) + firstHead * shape.valueSize
             request.output_stride = output.width
             request.tokens = Int32(block.rows.count)
             request.heads = Int32(group)
             request.key_value_head = Int32(head)
             request.first_position = spans[block.span].firstPosition + row - spans[block.span].rows.lowerBound
             request.is_exact = spans[block.span].rows.count < roundedTokens
-            request.visible = attention.isCausal ? 0 : spans[block.span].positions.upperBound
-            request.scale = attention.scale
-            request.soft_cap = attention.softCap ?? 0
-            request.rounded_scale = attention.roundedSlopeScale ?? 0
-            request.reach = attention.distanceReach
+            request.visible = shape.isCausal ? 0 : spans[block.span].positions.upperBound
+            request.scale = shape.scale
+            request.soft_cap = shape.softCap ?? 0
+            request.rounded_scale = shape.roundedSlopeScale ?? 0
+            request.reach = distanceReach
             request.slopes = slopes.map { $0 + firstHead }
-            request.distances = distances.map { $0 + firstHead * (2 * attention.distanceReach + 1) }
+            request.distances = distances.map { $0 + firstHead * (2 * distanceReach + 1) }
             request.workspace = workspace
             withUnsafePointer(to: &zones) { zones in
                 zones.withMemoryRebound(to: swiftlet_zone.self, capacity: 2) { zones in

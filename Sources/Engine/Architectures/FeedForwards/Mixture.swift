@@ -1,0 +1,95 @@
+public import Tensors
+
+/// Several networks, of which each token uses a few (Shazeer et al. 2017).
+public struct MixtureSpec: Sendable, Hashable {
+    /// One of the networks.
+    public var expert: DenseSpec
+    /// How tokens are given to them.
+    public var routing: Routing
+    /// A network that all tokens use.
+    public var shared: DenseSpec?
+    /// Whether the shared network's output is multiplied by the sigmoid of one more row.
+    public var sharedIsGated = false
+    /// Whether a bias is added to the sum.
+    public var hasBias = false
+
+    /// Makes a mixture.
+    public init(expert: DenseSpec, routing: Routing) {
+        self.expert = expert
+        self.routing = routing
+    }
+}
+
+extension TensorRole {
+    static let router = TensorRole("router")
+    static let expertGate = TensorRole("expertGate")
+    static let expertUp = TensorRole("expertUp")
+    static let expertDown = TensorRole("expertDown")
+    static let sharedGate = TensorRole("sharedGate")
+    static let sharedUp = TensorRole("sharedUp")
+    static let sharedDown = TensorRole("sharedDown")
+    static let sharedRouter = TensorRole("sharedRouter")
+    static let mixtureBias = TensorRole("mixtureBias")
+}
+
+/// A mixture of networks with its parameters.
+struct Mixture<Ops: ParameterMaker> {
+    let spec: MixtureSpec
+    /// `[experts, hiddenSize]`.
+    let router: Ops.Matrix
+    let experts: [DenseNetwork<Ops>]
+    let shared: DenseNetwork<Ops>?
+    /// `[1, hiddenSize]`.
+    let sharedGate: Ops.Matrix?
+    /// `[hiddenSize]`.
+    let bias: Ops.Vector?
+
+    init(_ spec: MixtureSpec, from tensors: LayerTensors<Ops>) throws {
+        let (count, hidden) = (spec.routing.experts, tensors.hiddenSize)
+        let roles = DenseNetwork<Ops>.Roles(gate: .expertGate, up: .expertUp, down: .expertDown)
+        self.spec = spec
+        router = try tensors.matrix(.router, [count, hidden])
+        experts = try (0..<count).map {
+            try DenseNetwork(spec.expert, from: tensors, roles: roles, expert: $0, of: count)
+        }
+        shared = try spec.shared.map {
+            try DenseNetwork($0, from: tensors, roles: .init(gate: .sharedGate, up: .sharedUp, down: .sharedDown))
+        }
+        sharedGate = spec.sharedIsGated ? try tensors.matrix(.sharedRouter, [1, hidden]) : nil
+        bias = spec.hasBias ? try tensors.vector(.mixtureBias, [hidden], part: .bias) : nil
+        for role in [roles.gate, roles.up, roles.down] { tensors.releasePages(role, experts: count) }
+    }
+}
+
+extension Mixture where Ops: Operations {
+    /// Tokens are gathered by expert, so that each expert's weights are read once, and only if a token uses it.
+    func forward(_ input: LayerInput<Ops>, _ pass: LayerPass<Ops>) -> Ops.Activations {
+        let (operations, rows) = (pass.operations, pass.normalized(input))
+        let shares = operations.route(operations.project(rows, router), spec.routing)
+        var output = sharedOutput(rows, pass)
+        for share in shares {
+            operations.scope {
+                let selected = LayerInput<Ops>(operations.select(rows, rows: share.rows))
+                let fed = experts[share.expert].forward(selected, pass)
+                operations.addRows(fed, factors: share.factors, to: share.rows, of: &output)
+            }
+        }
+        return output
+    }
+
+    /// What all tokens have beside their experts: the shared network's output, a bias, or zeros.
+    private func sharedOutput(_ rows: Ops.Activations, _ pass: LayerPass<Ops>) -> Ops.Activations {
+        let operations = pass.operations
+        guard let shared else {
+            let (count, width) = (pass.batch.positions.count, pass.hiddenSize)
+            if let bias { return operations.broadcast(bias, rows: count) }
+            return operations.constant([Float](repeating: 0, count: count * width), width: width)
+        }
+        var output = shared.forward(LayerInput(rows), pass)
+        if let sharedGate {
+            let factors = operations.gate(operations.project(rows, sharedGate), nil, .sigmoid)
+            operations.multiplyRows(&output, by: factors)
+        }
+        return output
+    }
+}

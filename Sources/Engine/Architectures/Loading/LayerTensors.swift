@@ -1,0 +1,91 @@
+import Checkpoints
+import Tensors
+
+/// The tensors of one layer by their roles, in the shapes that a part of it asks for; of what belongs to no layer the same
+/// with the number 0.
+struct LayerTensors<Ops: ParameterMaker> {
+    let reader: TensorReader
+    let maker: Ops
+    /// The width of the stream.
+    let hiddenSize: Int
+    /// The layer's number in the file.
+    let layer: Int
+
+    /// A matrix `[shape[0], shape[1]]`, with the bias of its role if it has one and what an adapter adds to both.
+    ///
+    /// - Parameters:
+    ///   - other: the role that adapters and the bias are for where it is not the matrix's own.
+    ///   - expert: which of `experts` matrices of the same role, in a tensor of its own or stacked with the others.
+    ///   - rows: which rows of a tensor that several roles share.
+    ///   - order: the order in which the rows are wanted, where it is not the file's.
+    func matrix(
+        _ role: TensorRole, adaptedAs other: TensorRole? = nil, _ shape: [Int], expert: Int? = nil,
+        of experts: Int = 1, rows: TensorReader.Rows? = nil, order: [Range<Int>]? = nil, hasBias: Bool = false
+    ) throws -> Ops.Matrix {
+        var (source, update) = try reader.matrix(
+            role, adaptedAs: other, layer: layer, expert: expert, of: experts, shape: shape, rows: rows)
+        var bias = try reader.bias(
+            other ?? role, layer: layer, number: expert ?? 0, isStored: hasBias, count: shape[0], rows: rows)
+        if let order {
+            (source, update) = (source.rows(order), update?.rows(order))
+            bias = bias.map { values in order.flatMap { values[$0] } }
+        }
+        defer { if expert == nil { reader.releasePages(role, layer: layer) } }
+        return maker.makeMatrix(source, bias: bias, adapter: update)
+    }
+
+    /// A matrix as it lies in the file.
+    func source(_ role: TensorRole, _ shape: [Int]) throws -> MatrixSource {
+        try reader.matrix(role, layer: layer, shape: shape).source
+    }
+
+    func table(_ role: TensorRole, _ shape: [Int]) throws -> Ops.Table {
+        maker.makeTable(try reader.table(role, shape: shape))
+    }
+
+    /// Values of a shape, row after row; `isTransposed` gives those of a matrix column after column. `change` leads from what
+    /// the file holds to what is computed with.
+    func vector(
+        _ role: TensorRole, _ shape: [Int], part: TensorNames.Part = .weight, isTransposed: Bool = false,
+        change: ([Float]) -> [Float] = { $0 }
+    ) throws -> Ops.Vector {
+        var values = try reader.vector(role, layer: layer, part, shape: shape)
+        if isTransposed, shape.count == 2 {
+            let (columns, stored) = (shape[1], values)
+            values = (0..<columns).flatMap { column in
+                stride(from: column, to: stored.count, by: columns).map { stored[$0] }
+            }
+        }
+        return maker.makeVector(change(values))
+    }
+
+    /// The values of a norm as wide as the stream, or as `size`, or as that for each of `heads`; nil if there is none.
+    func norm(_ spec: NormSpec?, _ role: TensorRole, size: Int? = nil, heads: Int = 1) throws -> Norm<Ops.Vector>? {
+        guard let spec else { return nil }
+        let size = size ?? hiddenSize
+        func values(_ part: TensorNames.Part) throws -> [Float] {
+            if heads > 1, reader.isNumbered(role) {
+                return try (0..<heads).flatMap {
+                    try reader.vector(role, layer: layer, number: $0, part, shape: [size])
+                }
+            }
+            return try reader.vector(role, layer: layer, part, shape: heads > 1 ? [heads, size] : [size])
+        }
+        return Norm(
+            spec.kind, epsilon: spec.epsilon,
+            weight: try spec.hasWeight ? maker.makeVector(values(.weight).map { $0 + spec.weightOffset }) : nil,
+            bias: try spec.hasBias ? maker.makeVector(values(.bias)) : nil)
+    }
+
+    func contains(_ role: TensorRole) -> Bool { reader.contains(role, layer: layer) }
+
+    /// Gives back the pages of the file that hold matrices of experts.
+    func releasePages(_ role: TensorRole, experts: Int) {
+        for expert in 0..<experts { reader.releasePages(role, layer: layer, expert: expert) }
+    }
+
+    func error(_ role: TensorRole, _ reason: String) -> ArchitectureError {
+        ArchitectureError(
+            path: reader.checkpoint.path, key: "tensor \(reader.name(role, layer: layer))", reason: reason)
+    }
+}

@@ -1,0 +1,92 @@
+import Checkpoints
+import Tensors
+
+extension TensorRole {
+    static let embedding = TensorRole("embedding")
+    static let embeddingProjection = TensorRole("embeddingProjection")
+    static let positions = TensorRole("positions")
+    static let tokenTypes = TensorRole("tokenTypes")
+    static let embeddingNorm = TensorRole("embeddingNorm")
+    static let mixerNorm = TensorRole("mixerNorm")
+    static let mixerOutputNorm = TensorRole("mixerOutputNorm")
+    static let feedForwardNorm = TensorRole("feedForwardNorm")
+    static let feedForwardOutputNorm = TensorRole("feedForwardOutputNorm")
+    static let finalNorm = TensorRole("finalNorm")
+    static let outputProjection = TensorRole("outputProjection")
+    static let output = TensorRole("output")
+    static let rotaryDivisors = TensorRole("rotaryDivisors")
+    static let shortDivisors = TensorRole("shortDivisors")
+    static let longDivisors = TensorRole("longDivisors")
+}
+
+extension NetworkWeights {
+    /// Puts the parameters of a network together in the shapes that its spec asks for.
+    init(_ spec: NetworkSpec, from reader: TensorReader, maker: Ops) throws {
+        func tensors(_ layer: Int) -> LayerTensors<Ops> {
+            LayerTensors(reader: reader, maker: maker, hiddenSize: spec.hiddenSize, layer: layer)
+        }
+        let (outside, hidden, width) = (tensors(0), spec.hiddenSize, spec.embedding.size ?? spec.hiddenSize)
+        // The largest matrix first: while it is packed its file pages are in memory too.
+        output = try spec.output.map { output in
+            try outside.matrix(
+                output.sharesEmbedding ? .embedding : .output, adaptedAs: .output, [spec.vocabularySize, width],
+                hasBias: output.hasBias)
+        }
+        layers = []
+        var places: [LayerSpec: Int] = [:]
+        for (index, layer) in spec.layers.enumerated() {
+            var stored = layer
+            stored.fileLayer = layer.fileLayer ?? index
+            // Blocks that are alike and have the same weights share them in memory.
+            if let place = places[stored] {
+                layers.append(layers[place])
+            } else {
+                places[stored] = index
+                layers.append(try Layer(layer, from: tensors(stored.fileLayer ?? index)))
+            }
+        }
+        embedding = try outside.table(.embedding, [spec.vocabularySize, width])
+        embeddingProjection = width == hidden ? nil : try outside.matrix(.embeddingProjection, [hidden, width])
+        positions = try spec.embedding.positions.map { try outside.table(.positions, [$0.rows, hidden]) }
+        tokenTypes =
+            spec.embedding.tokenTypes == 0
+            ? nil : try outside.table(.tokenTypes, [spec.embedding.tokenTypes, width])
+        embeddingNorm = try outside.norm(spec.embedding.norm, .embeddingNorm)
+        finalNorm = try outside.norm(spec.finalNorm, .finalNorm)
+        outputProjection =
+            width == hidden || spec.output == nil ? nil : try outside.matrix(.outputProjection, [width, hidden])
+        rotaryDivisors = try Self.rotaryDivisors(spec, outside)
+    }
+
+    /// Factors that divide the rotary frequencies, where a GGUF file brings them.
+    private static func rotaryDivisors(_ spec: NetworkSpec, _ tensors: LayerTensors<Ops>) throws -> [Float]? {
+        guard tensors.contains(.rotaryDivisors), let rotary = spec.layers.lazy.compactMap(\.mixer.rotary).first else {
+            return nil
+        }
+        let divisors = try tensors.reader.vector(.rotaryDivisors, shape: [rotary.dimensions / 2])
+        guard divisors.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+            throw tensors.error(.rotaryDivisors, "holds a value that is not positive")
+        }
+        return divisors
+    }
+}
+
+extension NetworkWeights.Layer {
+    init(_ spec: LayerSpec, from tensors: LayerTensors<Ops>) throws {
+        self.spec = spec
+        mixerStates = spec.mixer.kind.cacheLayer(hiddenSize: tensors.hiddenSize).states.count
+        mixerNorm = try tensors.norm(spec.mixerNorm, .mixerNorm)
+        mixer = try Mixer(spec.mixer, from: tensors)
+        mixerOutputNorm = try tensors.norm(spec.mixerOutputNorm, .mixerOutputNorm)
+        feedForwardNorm = try tensors.norm(spec.feedForwardNorm, .feedForwardNorm)
+        feedForward = try spec.feedForward.map { try FeedForward($0, from: tensors) }
+        feedForwardOutputNorm = try tensors.norm(spec.feedForwardOutputNorm, .feedForwardOutputNorm)
+    }
+}
+
+/// Makes nothing of parameters: what is left is the check that all of them are there in their shapes.
+struct ParameterCheck: ParameterMaker {
+    func makeMatrix(_ source: MatrixSource, bias: [Float]?, adapter: LowRankUpdate?) {}
+    func makeVector(_ values: [Float]) {}
+    func makeTable(_ source: MatrixSource) {}
+}

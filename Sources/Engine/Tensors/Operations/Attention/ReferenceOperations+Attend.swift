@@ -1,0 +1,97 @@
+// The protocol documents these methods.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
+import Platform
+
+extension ReferenceOperations {
+    public func store(keys: Activations, values: Activations, layer: Int, spans: [BatchSpan<Cache>]) {
+        for span in spans {
+            for (row, position) in zip(span.rows, span.positions) {
+                span.cache.keys[layer] = (span.cache.keys[layer] ?? []).prefix(position) + [Array(keys.row(row))]
+                span.cache.values[layer] = (span.cache.values[layer] ?? []).prefix(position) + [Array(values.row(row))]
+            }
+        }
+    }
+
+    public func attend(
+        _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: [Float]?, layer: Int,
+        spans: [BatchSpan<Cache>]
+    ) -> Activations {
+        var output = Activations(values: [], width: shape.heads * shape.valueSize)
+        for span in spans {
+            let (keys, values) = (span.cache.keys[layer] ?? [], span.cache.values[layer] ?? [])
+            for (row, position) in zip(span.rows, span.positions) {
+                for head in 0..<shape.heads {
+                    let channels = head * shape.headSize..<(head + 1) * shape.headSize
+                    let query = Query(
+                        near: Array(Array(queries.row(row))[channels]),
+                        far: far.map { Array(Array($0.queries.row(row))[channels]) }, head: head, position: position)
+                    let end = shape.isCausal ? position + 1 : span.positions.upperBound
+                    let keyHead = head * shape.keyValueHeads / shape.heads
+                    let seen = (0..<end).compactMap { key -> (score: Float, value: ArraySlice<Float>)? in
+                        let channels = Array(keys[key][keyHead * shape.headSize..<(keyHead + 1) * shape.headSize])
+                        let value = values[key][keyHead * shape.valueSize..<(keyHead + 1) * shape.valueSize]
+                        return score(query, channels, at: key, far, shape, distanceBias ?? []).map { ($0, value) }
+                    }
+                    output.values += Self.softmaxAverage(seen, size: shape.valueSize)
+                }
+            }
+        }
+        return output
+    }
+
+    /// What one head of one token asks for.
+    private struct Query {
+        let near: [Float]
+        let far: [Float]?
+        let head: Int
+        let position: Int
+    }
+
+    /// How well a key fits; nil if it is not seen.
+    private func score(
+        _ query: Query, _ channels: [Float], at key: Int, _ far: FarQueries<Activations>?, _ shape: AttentionShape,
+        _ distanceBias: [Float]
+    ) -> Float? {
+        var score: Float
+        if shape.window.map({ query.position - key < $0 }) ?? true {
+            score = dot(query.near, far.map { turn(channels, by: Float(key), $0) } ?? channels)
+        } else if let far, let farQuery = query.far, far.limit.map({ key < $0 }) ?? true {
+            score = dot(farQuery, turn(channels, by: far.farDivisor == 0 ? 0 : Float(key / far.farDivisor), far))
+        } else {
+            return nil
+        }
+        score *= shape.scale
+        if let cap = shape.softCap { score = cap * tanh(score / cap) }
+        if !shape.slopes.isEmpty {
+            let slope = shape.slopes[query.head]
+            if let scale = shape.roundedSlopeScale {
+                score += scale * (slope * Float(key)).roundedToBFloat
+            } else {
+                score += slope * Float(key - query.position)
+            }
+        }
+        if !distanceBias.isEmpty {
+            let count = distanceBias.count / shape.heads
+            let reach = count / 2
+            score += distanceBias[query.head * count + reach + max(-reach, min(reach, key - query.position))]
+        }
+        return score
+    }
+
+    private static func softmaxAverage(_ seen: [(score: Float, value: ArraySlice<Float>)], size: Int) -> [Float] {
+        let largest = seen.map(\.score).max() ?? 0
+        let weights = seen.map { exp($0.score - largest) }
+        let total = weights.reduce(0, +)
+        return (0..<size).map { channel in
+            zip(weights, seen).reduce(0) { $0 + $1.0 * $1.1.value[$1.1.value.startIndex + channel] } / total
+        }
+    }
+
+    private func dot(_ a: some Sequence<Float>, _ b: [Float]) -> Float { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+
+    private func turn(_ key: [Float], by position: Float, _ far: FarQueries<Activations>) -> [Float] {
+        let angles = far.inverseFrequencies.map { position * $0 }
+        return Self.rotated(key, angles.map { cos($0) }, angles.map { sin($0) }, far.layout)
+    }
+}
