@@ -219,6 +219,15 @@ OTHERS = {
             mscale_all_dim=0.707))),
     "mamba": Case(t.MambaConfig(
         vocab_size=96, hidden_size=32, state_size=8, num_hidden_layers=2, conv_kernel=4, time_step_rank=4, **NO_TOKENS)),
+    # Published configurations give the network's width before it is cut to two thirds, and list the blocks with attention.
+    "lfm2": Case(
+        t.Lfm2Config(**GROUPED | dict(num_hidden_layers=4, intermediate_size=70), conv_bias=True, conv_L_cache=4,
+                     block_multiple_of=8, block_ffn_dim_multiplier=1.1, layer_types=["conv", "full_attention", "conv", "conv"],
+                     **rope(theta=5000.0))),
+    "lfm2-published": Case(
+        t.Lfm2Config(**GROUPED | dict(num_hidden_layers=3), block_auto_adjust_ff_dim=False, full_attn_idxs=[2],
+                     **rope(theta=5000.0)),
+        published=True, edits=dict(block_ff_dim=40, intermediate_size=None, tie_word_embeddings=None, tie_embedding=True)),
     "jamba": Case(t.JambaConfig(
         **GROUPED | dict(hidden_size=16, num_hidden_layers=4, intermediate_size=12), attn_layer_period=4,
         attn_layer_offset=2,

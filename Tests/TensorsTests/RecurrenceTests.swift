@@ -131,7 +131,9 @@ import Testing
             let values = random.array(batch.rows * channels)
             func convolve<Ops: Operations>(_ ops: Ops, _ spans: [BatchSpan<Ops.Cache>]) -> [Float] {
                 let input = ops.constant(values, width: channels)
-                return ops.read(ops.convolve(input, weight: weight, bias: bias, state: state, spans: spans))
+                return ops.read(
+                    ops.convolve(
+                        input, weight: ops.makeVector(weight), bias: ops.makeVector(bias), state: state, spans: spans))
             }
             let (quick, plain) = (convolve(fast, batch.quick), convolve(reference, batch.plain))
             #expect(relativeError(quick, plain) < 1e-5)
