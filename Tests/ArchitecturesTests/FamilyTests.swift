@@ -51,6 +51,13 @@ import Testing
         #expect(generated == expected.greedy, sourceLocation: sourceLocation)
     }
 
+    /// A family without a checkpoint would be proved by nothing.
+    @Test func everyFamilyHasACheckpoint() throws {
+        let folders = Self.cases.map { "families/\($0)" } + EncoderTests.cases.map { "encoders/\($0)" }
+        let proved = try folders.map { try NetworkLoader(Checkpoint.open(Fixtures.url($0).path)).family.name }
+        #expect(Set(proved) == Set(Family.all.map(\.name)))
+    }
+
     static func makeCache(_ network: Network<FastOperations>) -> SequenceCache {
         SequenceCache(layout: CacheLayout(layers: network.spec.cacheLayers, type: .f32))
     }

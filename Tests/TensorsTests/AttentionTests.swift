@@ -123,7 +123,8 @@ import Testing
                 distanceBias: testCase.distanceBias, layer: 1, spans: plainSpans)
             let found = fast.read(quick)
             for span in quickSpans {
-                let isRounded = Self.isRounded(kernels, testCase.type) && span.rows.count >= fast.roundedTokens.attention
+                let isRounded =
+                    Self.isRounded(kernels, testCase.type) && span.rows.count >= fast.roundedTokens.attention
                 let part = span.rows.lowerBound * outputWidth..<span.rows.upperBound * outputWidth
                 let error = relativeError(Array(found[part]), Array(plain.values[part]))
                 #expect(error < (isRounded ? Self.roundedTolerance : Self.tolerance), "\(span.rows.count) rows")

@@ -11,6 +11,8 @@ public enum MixerSpec: Sendable, Hashable {
     case latentAttention(LatentAttentionSpec)
     /// Attention whose query heads are chosen token by token.
     case attentionMixture(AttentionMixtureSpec)
+    /// A short convolution between two gates.
+    case shortConvolution(ShortConvolutionSpec)
     /// A selective state space.
     case mamba(MambaSpec)
     /// An average of all values so far, by channel, with fading weights.
@@ -24,6 +26,7 @@ public enum MixerSpec: Sendable, Hashable {
         case .attention(let spec): spec
         case .latentAttention(let spec): spec
         case .attentionMixture(let spec): spec
+        case .shortConvolution(let spec): spec
         case .mamba(let spec): spec
         case .rwkv4(let spec): spec
         case .rwkv5(let spec): spec
@@ -36,6 +39,7 @@ enum Mixer<Ops: ParameterMaker> {
     case attention(Attention<Ops>)
     case latentAttention(LatentAttention<Ops>)
     case attentionMixture(AttentionMixture<Ops>)
+    case shortConvolution(ShortConvolution<Ops>)
     case mamba(MambaMixer<Ops>)
     case rwkv4(RWKV4<Ops>)
     case rwkv5(RWKV5<Ops>)
@@ -45,6 +49,7 @@ enum Mixer<Ops: ParameterMaker> {
         case .attention(let spec): self = .attention(try Attention(spec, from: tensors))
         case .latentAttention(let spec): self = .latentAttention(try LatentAttention(spec, from: tensors))
         case .attentionMixture(let spec): self = .attentionMixture(try AttentionMixture(spec, from: tensors))
+        case .shortConvolution(let spec): self = .shortConvolution(try ShortConvolution(spec, from: tensors))
         case .mamba(let spec): self = .mamba(try MambaMixer(spec, from: tensors))
         case .rwkv4(let spec): self = .rwkv4(try RWKV4(spec, from: tensors))
         case .rwkv5(let spec): self = .rwkv5(try RWKV5(spec, from: tensors))
@@ -58,6 +63,7 @@ extension Mixer where Ops: Operations {
         case .attention(let mixer): mixer.forward(input, pass)
         case .latentAttention(let mixer): mixer.forward(input, pass)
         case .attentionMixture(let mixer): mixer.forward(input, pass)
+        case .shortConvolution(let mixer): mixer.forward(input, pass)
         case .mamba(let mixer): mixer.forward(input, pass)
         case .rwkv4(let mixer): mixer.forward(input, pass)
         case .rwkv5(let mixer): mixer.forward(input, pass)

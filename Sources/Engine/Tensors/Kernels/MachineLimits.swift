@@ -60,7 +60,8 @@ public struct MachineLimits: Sendable, Hashable {
             buffers[item].address.initializeMemory(as: UInt8.self, repeating: 1, count: bytesPerThread)
         }
         let seconds = best {
-            pool.runUnchecked(buffers.count) { item, _ in _ = swiftlet_read_bytes(buffers[item].address, bytesPerThread) }
+            pool.runUnchecked(buffers.count) { item, _ in _ = swiftlet_read_bytes(buffers[item].address, bytesPerThread)
+            }
         }
         return Double(bytesPerThread * buffers.count) / seconds
     }

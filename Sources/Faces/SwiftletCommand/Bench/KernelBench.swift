@@ -90,7 +90,9 @@ struct KernelBench {
                 let queries = operations.constant(
                     (0..<count * queryWidth).map { Float($0 % 255 - 127) / 127 }, width: queryWidth)
                 let span = BatchSpan(rows: 0..<count, firstPosition: positions - count, cache: caches[index])
-                return { _ = operations.attend(queries, far: nil, shape: shape, distanceBias: nil, layer: 0, spans: [span]) }
+                return {
+                    _ = operations.attend(queries, far: nil, shape: shape, distanceBias: nil, layer: 0, spans: [span])
+                }
             }
             // Each token sees those before it and itself.
             let seen = count * (positions - count) + count * (count + 1) / 2

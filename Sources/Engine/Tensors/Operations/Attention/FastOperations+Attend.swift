@@ -31,12 +31,14 @@ extension FastOperations {
         if keys.tokens < 4 {
             for piece in pieces.indices { for head in 0..<heads { store(piece, head) } }
         } else {
-            pool.runUnchecked(pieces.count * Int(heads)) { item, _ in store(item / Int(heads), Int32(item % Int(heads))) }
+            pool.runUnchecked(pieces.count * Int(heads)) { item, _ in store(item / Int(heads), Int32(item % Int(heads)))
+            }
         }
     }
 
     public func attend(
-        _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: [Float]?, layer: Int,
+        _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: [Float]?,
+        layer: Int,
         spans: [BatchSpan<SequenceCache>]
     ) -> Activations {
         let output = make(queries.tokens, shape.heads * shape.valueSize)

@@ -14,7 +14,8 @@ extension ReferenceOperations {
     }
 
     public func attend(
-        _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: [Float]?, layer: Int,
+        _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: [Float]?,
+        layer: Int,
         spans: [BatchSpan<Cache>]
     ) -> Activations {
         var output = Activations(values: [], width: shape.heads * shape.valueSize)
