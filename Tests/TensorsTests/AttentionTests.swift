@@ -126,10 +126,18 @@ import Testing
                 let isRounded =
                     Self.isRounded(kernels, testCase.type) && span.rows.count >= fast.roundedTokens.attention
                 let part = span.rows.lowerBound * outputWidth..<span.rows.upperBound * outputWidth
-                let error = relativeError(Array(found[part]), Array(plain.values[part]))
+                let error = Self.error(Array(found[part]), Array(plain.values[part]), size: shape.valueSize)
                 #expect(error < (isRounded ? Self.roundedTolerance : Self.tolerance), "\(span.rows.count) rows")
             }
         }
+    }
+
+    /// The largest relative error of any head of any row: a row that sees many keys has a small average.
+    private static func error(_ found: [Float], _ expected: [Float], size: Int) -> Float {
+        guard found.count == expected.count else { return .infinity }
+        return stride(from: 0, to: expected.count, by: size).map { start in
+            relativeError(Array(found[start..<start + size]), Array(expected[start..<start + size]))
+        }.max() ?? .infinity
     }
 
     /// The reference gets keys and values as the cache holds them, so that only the order of sums in f32 is left.
@@ -178,7 +186,7 @@ import Testing
         }
         let expected = attend(vectors, threads: 1, lengths: [count])
         let tolerance = Self.isRounded(kernels, type) ? Self.roundedTolerance : Self.tolerance
-        #expect(relativeError(expected, attend(plain, threads: 2, lengths: [count])) < tolerance)
+        #expect(Self.error(expected, attend(plain, threads: 2, lengths: [count]), size: 24) < tolerance)
         guard kernels != "portable" else { return }
         #expect(attend(vectors, threads: 3, lengths: [270, 1, 1, 7, 41]) == expected)
         #expect(attend(vectors, threads: 2, lengths: [1, 290, 2, 27]) == expected)

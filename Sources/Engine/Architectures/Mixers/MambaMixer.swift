@@ -71,6 +71,10 @@ struct MambaMixer<Ops: ParameterMaker> {
             return try tensors.matrix(.xProjection, [rows.counts[index], inner], rows: rows)
         }
         self.spec = spec
+        // First, as its shape tells both sizes.
+        a = try tensors.vector(.aLog, [inner, size], isTransposed: true) { values in
+            spec.storesA ? values : values.map { -expf($0) }
+        }
         (x, z) = (try input(0), try input(1))
         convolution = try tensors.vector(.convolution, [inner, spec.convolutionWidth], isTransposed: true)
         convolutionBias = spec.hasConvolutionBias ? try tensors.vector(.convolution, [inner], part: .bias) : nil
@@ -79,9 +83,6 @@ struct MambaMixer<Ops: ParameterMaker> {
         bNorm = try tensors.norm(spec.innerNorm, .bNorm, size: size)
         cNorm = try tensors.norm(spec.innerNorm, .cNorm, size: size)
         dtProjection = try tensors.matrix(.dtProjection, [inner, spec.dtRank], hasBias: true)
-        a = try tensors.vector(.aLog, [inner, size], isTransposed: true) { values in
-            spec.storesA ? values : values.map { -expf($0) }
-        }
         d = try tensors.vector(.d, [inner])
         outProjection = try tensors.matrix(.outProjection, [hidden, inner], hasBias: spec.hasBias)
     }
