@@ -26,10 +26,9 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 private func check(_ spec: NetworkSpec) {
     let layout = CacheLayout(layers: spec.cacheLayers, type: .f32)
     precondition(layout.byteCount(positions: spec.contextLength) >= 0)
-    if spec.distanceBuckets > 0 {
-        let heads = min(spec.queryHeads ?? 1, 4)
-        let values = [Float](repeating: 0, count: spec.distanceBuckets * heads)
-        precondition(!DistanceBuckets(count: spec.distanceBuckets).table(values).isEmpty)
+    for case .attention(let attention) in spec.layers.lazy.map(\.mixer).prefix(1) where attention.distanceBuckets > 0 {
+        let values = [Float](repeating: 0, count: attention.distanceBuckets * min(attention.shape.heads, 4))
+        precondition(!DistanceBuckets(count: attention.distanceBuckets).table(values).isEmpty)
     }
     for length in [1, 2049, spec.contextLength] {
         precondition(spec.canonicalLength(length) ?? .max >= length)
