@@ -32,8 +32,12 @@ final class ScriptedModel: ServedModel {
     let cancellations = Atomic(0)
     private let answer: @Sendable (String) -> Answer
 
-    init(id: String = "scripted", answer: @escaping @Sendable (String) -> Answer) {
+    /// Whether it refuses whatever comes.
+    private let isBusy: Bool
+
+    init(id: String = "scripted", isBusy: Bool = false, answer: @escaping @Sendable (String) -> Answer) {
         self.id = id
+        self.isBusy = isBusy
         self.answer = answer
     }
 
@@ -66,15 +70,29 @@ final class ScriptedModel: ServedModel {
             addSpecialTokens: false, parseSpecialTokens: true)
     }
 
-    func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {
-        requests.withLock { $0.append(request) }
+    func generate(_ requests: [GenerationRequest]) throws -> AsyncThrowingStream<AnswerEvent, any Error> {
+        if isBusy { throw EngineError.busy(waiting: 7, limit: 8) }
+        self.requests.withLock { $0 += requests }
         return AsyncThrowingStream { continuation in
             let work = Task {
                 do {
-                    try await run(request) { continuation.yield($0) }
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        for (index, request) in requests.enumerated() {
+                            group.addTask {
+                                do {
+                                    try await self.run(request) {
+                                        continuation.yield(AnswerEvent(index: index, event: $0))
+                                    }
+                                } catch {
+                                    if error is CancellationError { self.cancellations.add(1, ordering: .relaxed) }
+                                    throw error
+                                }
+                            }
+                        }
+                        try await group.waitForAll()
+                    }
                     continuation.finish()
                 } catch {
-                    if error is CancellationError { cancellations.add(1, ordering: .relaxed) }
                     continuation.finish(throwing: error)
                 }
             }

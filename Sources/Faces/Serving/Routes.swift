@@ -17,47 +17,52 @@ struct Routes {
 
         let models = ModelRoutes(host: host)
         get("health", on: router) { _, _ in Response(json: ["status": "ok"]) }
-        get("v1/models", on: router) { _, _ in Response(json: models.list()) }
-        get("v1/models/**", on: router) { _, context in
-            let id = context.parameters.getCatchAll().joined(separator: "/")
-            return Response(json: try models.model(id.percentDecoded ?? id))
+        // llama-server and what is made for it leave the version out.
+        for prefix in ["v1/", ""] {
+            get("\(prefix)models", on: router) { _, _ in Response(json: models.list()) }
+            get("\(prefix)models/**", on: router) { _, context in
+                let id = context.parameters.getCatchAll().joined(separator: "/")
+                return Response(json: try models.model(id.percentDecoded ?? id))
+            }
         }
 
         let chat = ChatRoute(host: host)
         let completions = CompletionRoute(host: host)
-        post("v1/chat/completions", on: router) { try await chat.respond(to: $0, $1, context: $2) }
-        post("v1/completions", on: router) { try await completions.respond(to: $0, $1, context: $2) }
 
         let embeddings = EmbeddingRoute(host: host)
         let reranking = RerankRoute(host: host)
-        post("v1/embeddings", on: router) { _, fields, _ in try await embeddings.respond(to: fields) }
-        post("v1/rerank", on: router) { _, fields, _ in try await reranking.respond(to: fields) }
+        for prefix in ["v1/", ""] {
+            post("\(prefix)chat/completions", on: router) { try await chat.respond(to: $0, context: $1) }
+            post("\(prefix)completions", on: router) { try await completions.respond(to: $0, context: $1) }
+            post("\(prefix)embeddings", on: router) { fields, _ in try await embeddings.respond(to: fields) }
+            post("\(prefix)rerank", on: router) { fields, _ in try await reranking.respond(to: fields) }
+        }
 
         let tokens = TokenRoutes(host: host)
-        post("tokenize", on: router) { _, fields, _ in Response(json: try tokens.tokenize(fields)) }
-        post("detokenize", on: router) { _, fields, _ in Response(json: try tokens.detokenize(fields)) }
-        post("apply-template", on: router) { _, fields, _ in Response(json: try tokens.applyTemplate(fields)) }
+        post("tokenize", on: router) { fields, _ in Response(json: try tokens.tokenize(fields)) }
+        post("detokenize", on: router) { fields, _ in Response(json: try tokens.detokenize(fields)) }
+        post("apply-template", on: router) { fields, _ in Response(json: try tokens.applyTemplate(fields)) }
 
         for asset in WebPage.assets {
-            get(RouterPath(asset.path), on: router) { request, _ in WebPage.response(asset, to: request) }
+            get(asset.path, on: router) { request, _ in WebPage.response(asset, to: request) }
         }
         return router
     }
 
-    private func get(_ path: RouterPath, on router: Router<Context>, handler: @escaping Handler) {
+    private func get(_ path: String, on router: Router<Context>, handler: @escaping Handler) {
+        let path = RouterPath(path)
         router.get(path, use: handler)
         refuse([.post, .put, .patch, .delete], at: path, allowing: "GET, HEAD", on: router)
     }
 
     private func post(
-        _ path: RouterPath, on router: Router<Context>,
-        handler: @escaping @Sendable (Request, RequestFields, Context) async throws -> Response
+        _ path: String, on router: Router<Context>,
+        handler: @escaping @Sendable (RequestFields, Context) async throws -> Response
     ) {
+        let path = RouterPath(path)
         let maximumSize = options.maximumBodySize
         router.post(path) { request, context in
-            var request = request
-            let fields = try await request.readFields(maximumSize: maximumSize)
-            return try await handler(request, fields, context)
+            try await handler(try await request.readFields(maximumSize: maximumSize), context)
         }
         refuse([.get, .put, .patch, .delete], at: path, allowing: "POST", on: router)
     }
@@ -66,6 +71,9 @@ struct Routes {
     private func refuse(
         _ methods: [HTTPRequest.Method], at path: RouterPath, allowing allowed: String, on router: Router<Context>
     ) {
+        router.on(path, method: .options) { _, _ in
+            Response(status: .noContent, headers: [.allow: allowed + ", OPTIONS"])
+        }
         for method in methods {
             router.on(path, method: method) { request, _ -> Response in
                 var error = APIError(

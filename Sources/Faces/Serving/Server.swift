@@ -1,4 +1,5 @@
 import Hummingbird
+import HummingbirdCore
 public import Logging
 import NIOCore
 import ServiceLifecycle
@@ -38,7 +39,7 @@ public struct Server: Sendable {
     /// - Throws: `ServerError` if the address cannot be listened on.
     public func run(onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }) async throws {
         let application = Application(
-            router: routes.router(),
+            router: routes.router(), server: HTTPServerBuilder { HTTPConnection(responder: $0) },
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: "swiftlet"),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? options.port) },

@@ -4,8 +4,14 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     case emptyPrompt
     /// The prompt leaves no room for an answer.
     case promptTooLong(tokens: Int, contextLength: Int)
+    /// The prompt's keys and values take more than the memory that the engine may use for them, both in bytes.
+    case exceedsMemory(tokens: Int, bytes: Int, memory: Int)
     /// A token id that the vocabulary does not have.
     case tokenOutOfRange(id: Int32, vocabularySize: Int)
+    /// As many requests wait as may.
+    case busy(waiting: Int, limit: Int)
+    /// Nobody has read the answer's events for so long that its memory was needed more elsewhere.
+    case unread(events: Int, seconds: Double)
     /// The model computes values that are not numbers.
     case notFinite(model: String)
     /// The engine was shut down.
@@ -17,10 +23,22 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
         case .emptyPrompt: "the prompt is empty: at least one token is needed"
         case .promptTooLong(let tokens, let contextLength):
             "the prompt has \(tokens) tokens, but the context holds \(contextLength), answer included: shorten it"
+        case .exceedsMemory(let tokens, let bytes, let memory):
+            "the prompt of \(tokens) tokens takes \(Self.mebibytes(bytes)) MiB of keys and values, but there are only "
+                + "\(Self.mebibytes(memory)) MiB for them: shorten it, allow more memory for the cache, or keep it in a smaller type"
         case .tokenOutOfRange(let id, let size): "token id \(id) is outside the vocabulary of \(size) tokens"
+        case .busy(let waiting, let limit):
+            "\(waiting) requests wait already, and no more than \(limit) may: try again in a moment"
+        case .unread(let events, let seconds):
+            "\(events) events have not been read for \(Int(seconds)) seconds: read the answer as it comes"
         case .notFinite(let model):
             "\(model) computes values that are not numbers: its file is damaged, or its configuration is wrong"
         case .stopped: "the engine has been shut down"
         }
+    }
+
+    private static func mebibytes(_ bytes: Int) -> String {
+        let tenths = (bytes >> 10) * 10 / 1024
+        return tenths < 100 ? "\(tenths / 10).\(tenths % 10)" : String(tenths / 10)
     }
 }

@@ -7,8 +7,20 @@ public struct EngineOptions: Sendable, Hashable {
     public var batchTokens = 264
     /// The most texts that are worked on at once; others wait.
     public var concurrentRequests = 32
-    /// Pages of 32 positions kept for texts that begin like earlier ones; nil for as many as the longest text takes.
+    /// The most requests that wait; more are refused with `EngineError.busy`.
+    public var queuedRequests = 512
+    /// The bytes that keys and values of all texts may take, what is kept of earlier ones included; nil for half of the
+    /// memory that is free when the engine starts.
+    public var cacheMemory: Int?
+    /// Pages of 32 positions kept for texts that begin like earlier ones; nil for as many as the longest text takes, at
+    /// most half of the memory for keys and values. They are given up when a text needs the memory.
     public var prefixPages: Int?
+    /// How much longer than a plain step, in seconds, running texts may wait for a piece of another text's prompt.
+    public var promptDelay = 0.05
+    /// How many events of an answer may be unread before it rests.
+    public var unreadEvents = 1024
+    /// How many seconds an answer rests before it ends with `EngineError.unread`.
+    public var unreadSeconds = 60.0
 
     /// Makes the defaults.
     public init() {}
@@ -18,6 +30,8 @@ public struct EngineOptions: Sendable, Hashable {
         var options = self
         options.concurrentRequests = max(1, concurrentRequests)
         options.batchTokens = max(batchTokens, options.concurrentRequests)
+        options.queuedRequests = max(1, queuedRequests)
+        options.unreadEvents = max(1, unreadEvents)
         return options
     }
 }

@@ -18,6 +18,9 @@ struct PrefixCache {
         var snapshot: SequenceCache.Snapshot?
         var lastUse: Int
         var byteCount = 0
+
+        /// Whether nobody else has the page.
+        mutating func isUnshared() -> Bool { slice?.isUnshared() ?? true }
     }
 
     private var entries: [Key: Entry] = [:]
@@ -87,14 +90,40 @@ struct PrefixCache {
         }
     }
 
+    /// Forgets a text and what leads to its pages.
+    mutating func remove(_ tokens: ArraySlice<Int32>, rotaryLength: Int?) {
+        var keys: [Key] = []
+        Self.forEachKey(tokens, rotaryLength) { key in
+            keys.append(key)
+            return entries[key]?.id
+        }
+        for key in keys { remove(key) }
+    }
+
     private mutating func trim() {
         guard byteCount > capacity else { return }
-        // A tenth more than needed, so that this is rare; of one text the last pages first, which no others build on.
+        // A tenth more than needed, so that this is rare.
         let limit = capacity - capacity / 10
-        for (key, entry) in entries.sorted(by: { ($0.value.lastUse, $1.value.id) < ($1.value.lastUse, $0.value.id) }) {
+        for key in leastUsed {
             guard byteCount > limit else { return }
-            byteCount -= entry.byteCount
-            entries[key] = nil
+            remove(key)
         }
     }
+
+    /// Gives up what was not used for longest, as long as `isNeeded` and as far as it frees memory: pages that a text has, too,
+    /// stay.
+    mutating func evict(while isNeeded: () -> Bool) {
+        guard !entries.isEmpty, isNeeded() else { return }
+        for key in leastUsed where entries[key]?.isUnshared() ?? false {
+            remove(key)
+            guard isNeeded() else { return }
+        }
+    }
+
+    /// Of one text the last pages first, which no others build on.
+    private var leastUsed: [Key] {
+        entries.sorted { ($0.value.lastUse, $1.value.id) < ($1.value.lastUse, $0.value.id) }.map(\.key)
+    }
+
+    private mutating func remove(_ key: Key) { byteCount -= entries.removeValue(forKey: key)?.byteCount ?? 0 }
 }

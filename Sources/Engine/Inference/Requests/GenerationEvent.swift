@@ -16,6 +16,8 @@ public struct TokenScore: Sendable, Hashable {
     public var logProbability: Float?
     /// The most likely tokens in its place, best first.
     public var alternatives: [Alternative]
+    /// How many tokens were at least as likely, itself included.
+    public var rank: Int?
 
     /// A token that could have stood there.
     public struct Alternative: Sendable, Hashable {
@@ -32,7 +34,8 @@ public struct TokenScore: Sendable, Hashable {
     }
 
     /// Makes a score.
-    public init(id: Int32, logProbability: Float?, alternatives: [Alternative]) {
+    public init(id: Int32, logProbability: Float?, alternatives: [Alternative], rank: Int? = nil) {
+        self.rank = rank
         self.id = id
         self.logProbability = logProbability
         self.alternatives = alternatives

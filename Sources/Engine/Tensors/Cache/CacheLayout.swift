@@ -138,6 +138,24 @@ public struct CacheLayout: Sendable, Hashable {
     /// The bytes that the recurrent states take.
     public var stateBytes: Int { 4 * stateCount }
 
+    /// The most bytes that a sequence of so many positions takes when at most `step` are added at a time; `Int.max` if they
+    /// are more than can be counted.
+    package func byteCount(positions: Int, step: Int) -> Int {
+        var total = stateBytes
+        for table in tables {
+            var reach = positions
+            if let window = table.window, window < positions {
+                reach = min(positions, window + step + 2 * Self.pageTokens)
+            }
+            let pages = reach / Self.pageTokens + (reach % Self.pageTokens > 0 ? 1 : 0)
+            let (bytes, isHuge) = pages.multipliedReportingOverflow(by: table.pageBytes)
+            let (sum, isHuger) = total.addingReportingOverflow(bytes)
+            if isHuge || isHuger { return .max }
+            total = sum
+        }
+        return total
+    }
+
     func table(of layer: Int) -> Int? { places[layer]?.table }
 
     func stateOffset(_ state: StateReference) -> Int { stateOffsets[state.layer][state.index] }

@@ -1,13 +1,35 @@
 import CKernels
+import Synchronization
+
+/// Counts the bytes of keys, values and states that are in use; pages that several texts share count once.
+package final class CacheMeter: Sendable {
+    private let bytes = Atomic(0)
+
+    package init() {}
+
+    /// The bytes in use.
+    package var byteCount: Int { bytes.load(ordering: .relaxed) }
+
+    func add(_ count: Int) { bytes.add(count, ordering: .relaxed) }
+}
 
 /// A page of keys and values, freed with its last reference: sequences with a common beginning share pages.
 public final class CachePage: @unchecked Sendable {
     // Invariant: a page is written only by the one sequence that holds it while it is not yet full.
     private let storage: SystemMemory
+    private let byteCount: Int
+    private let meter: CacheMeter?
     var memory: UnsafeMutableRawPointer { storage.address }
 
     /// Takes memory for one page, zeroed so that no stale value is ever multiplied.
-    init(byteCount: Int) { storage = SystemMemory(byteCount: byteCount) }
+    init(byteCount: Int, meter: CacheMeter? = nil) {
+        storage = SystemMemory(byteCount: byteCount)
+        self.byteCount = byteCount
+        self.meter = meter
+        meter?.add(byteCount)
+    }
+
+    deinit { meter?.add(-byteCount) }
 }
 
 /// What one sequence keeps: for each table of the layout the pages that hold positions 0, 32, 64, ..., and the states.
@@ -29,10 +51,18 @@ public final class SequenceCache {
     /// The addresses of each table's pages, in memory that kernels can read.
     private var addresses: [UnsafeMutableBufferPointer<UnsafeMutableRawPointer?>]
     private let states: UnsafeMutablePointer<Float>
+    private let meter: CacheMeter?
 
     /// Begins a sequence, or takes one up from where another one was.
-    public init(layout: CacheLayout, from snapshot: Snapshot? = nil) {
+    public convenience init(layout: CacheLayout, from snapshot: Snapshot? = nil) {
+        self.init(layout: layout, from: snapshot, meter: nil)
+    }
+
+    /// Begins a sequence whose memory is counted.
+    package init(layout: CacheLayout, from snapshot: Snapshot? = nil, meter: CacheMeter?) {
         self.layout = layout
+        self.meter = meter
+        meter?.add(layout.stateBytes)
         pages = snapshot?.pages ?? layout.tables.map { _ in [] }
         addresses = pages.map { pages in
             let addresses = UnsafeMutableBufferPointer<UnsafeMutableRawPointer?>.allocate(capacity: pages.count + 16)
@@ -48,6 +78,7 @@ public final class SequenceCache {
     }
 
     deinit {
+        meter?.add(-layout.stateBytes)
         states.deallocate()
         for table in addresses { table.deallocate() }
     }
@@ -63,7 +94,7 @@ public final class SequenceCache {
         let size = CacheLayout.pageTokens
         for (index, table) in layout.tables.enumerated() {
             while pages[index].count * size < positions.upperBound {
-                append(CachePage(byteCount: table.pageBytes), to: index)
+                append(CachePage(byteCount: table.pageBytes, meter: meter), to: index)
             }
             guard let window = table.window else { continue }
             var page = max(0, positions.lowerBound - window + 1) / size - 1
@@ -73,6 +104,12 @@ public final class SequenceCache {
                 page -= 1
             }
         }
+    }
+
+    /// The bytes of the pages that `reserve` would take for positions up to this one.
+    package func missingBytes(positions: Int) -> Int {
+        let count = (positions + CacheLayout.pageTokens - 1) / CacheLayout.pageTokens
+        return zip(pages, layout.tables).reduce(0) { $0 + max(0, count - $1.0.count) * $1.1.pageBytes }
     }
 
     private func append(_ page: CachePage, to table: Int) {
@@ -117,7 +154,15 @@ public final class SequenceCache {
 extension SequenceCache.Snapshot {
     /// The pages of all tables for the same 32 positions.
     public struct Slice: Sendable {
-        let pages: [CachePage?]
+        var pages: [CachePage?]
+
+        /// Whether nobody else has any of the pages.
+        package mutating func isUnshared() -> Bool {
+            for index in pages.indices where pages[index] != nil {
+                if !isKnownUniquelyReferenced(&pages[index]) { return false }
+            }
+            return true
+        }
     }
 
     /// The pages that hold positions from 32 times `index` on.

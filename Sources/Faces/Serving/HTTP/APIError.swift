@@ -1,4 +1,5 @@
 import Hummingbird
+import Inference
 import JSONValues
 
 /// A refusal or failure in the shape that OpenAI's clients read.
@@ -32,11 +33,16 @@ struct APIError: Error {
         [
             "error": [
                 "message": .string(message),
-                "type": status.kind == .serverError ? "server_error" : "invalid_request_error",
+                "type": .string(type),
                 "param": param.map(JSON.string) ?? .null,
                 "code": code.map(JSON.string) ?? .null,
             ]
         ]
+    }
+
+    private var type: String {
+        if status == .tooManyRequests { return "rate_limit_error" }
+        return status.kind == .serverError ? "server_error" : "invalid_request_error"
     }
 
     var response: Response {
@@ -51,12 +57,30 @@ extension APIError {
     init(_ error: any Error) {
         switch error {
         case let error as APIError: self = error
+        case let error as EngineError: self.init(error)
         case let error as HTTPError:
             switch error.status {
             case .notFound: self.init(.notFound, "There is nothing at this path.", code: "not_found")
             default: self.init(error.status, error.body ?? error.status.reasonPhrase)
             }
         default: self.init(.internalServerError, "\(error)")
+        }
+    }
+}
+
+extension APIError {
+    /// The answer to what the engine refuses or fails to do.
+    init(_ error: EngineError) {
+        let message = "\(error)".prefix(1).uppercased() + "\(error)".dropFirst() + "."
+        switch error {
+        case .emptyPrompt, .tokenOutOfRange: self.init(.badRequest, message, code: "invalid_value")
+        case .promptTooLong, .exceedsMemory: self.init(.badRequest, message, code: "context_length_exceeded")
+        case .busy:
+            self.init(.tooManyRequests, message, code: "queue_full")
+            headers[.retryAfter] = "1"
+        case .stopped: self.init(.serviceUnavailable, message, code: "stopped")
+        case .unread: self.init(.requestTimeout, message, code: "unread")
+        case .notFinite: self.init(.internalServerError, message)
         }
     }
 }

@@ -10,7 +10,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             response = try await next(request, context)
         } catch {
             let failure = APIError(error)
-            if failure.status.kind == .serverError, !Task.isCancelled {
+            if failure.status.kind == .serverError, !Peer.hasLeft(error) {
                 context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             }
             response = failure.response

@@ -15,39 +15,37 @@ struct EventWriter {
     }
 }
 
-extension Request {
-    /// A response that streams events while `body` runs. A client that goes away cancels `body`; an error that
-    /// `body` throws becomes the last event.
-    func eventStream(
+extension Response {
+    /// A response that streams events while `body` runs. A client that goes away cancels `body`; an error that `body`
+    /// throws becomes the last event.
+    static func events(
         context: some RequestContext, _ body: @escaping @Sendable (inout EventWriter) async throws -> Void
     ) -> Response {
-        let requestBody = self.body
         let logger = context.logger
         return Response(
             status: .ok,
-            headers: [
-                .contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store", .connection: "close",
-            ],
+            headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"],
             body: ResponseBody { writer in
-                let output = writer
-                try await requestBody.consumeWithCancellationOnInboundClose { _ in
-                    var events = EventWriter(writer: output)
-                    do {
+                let output = SoleWriter(writer: writer)
+                do {
+                    try await Peer.whileThere(isStreaming: true) {
+                        var events = EventWriter(writer: output.writer)
                         try await body(&events)
-                    } catch  where !Task.isCancelled {
-                        logger.error("generation failed", metadata: ["error": "\(error)"])
-                        try await events.send(APIError(error).json)
                     }
-                    try await events.writer.finish(nil)
+                } catch  where Peer.hasLeft(error) {
+                    logger.debug("the client left", metadata: ["error": "\(error)"])
+                    throw error
+                } catch {
+                    logger.error("generation failed", metadata: ["error": "\(error)"])
+                    var events = EventWriter(writer: writer)
+                    try await events.send(APIError(error).json)
                 }
+                try await output.writer.finish(nil)
             })
     }
 
-    /// Runs `body` for a response in one piece; a client that goes away cancels it.
-    func watchingForClose(_ body: @Sendable () async throws -> Response) async throws -> Response {
-        var response = try await self.body.consumeWithCancellationOnInboundClose { _ in try await body() }
-        // Watching for the client's end uses up the connection's input, so the connection cannot be used again.
-        response.headers[.connection] = "close"
-        return response
+    /// Invariant of the unchecked conformance: the task that has it waits while another writes.
+    private struct SoleWriter: @unchecked Sendable {
+        let writer: any ResponseBodyWriter
     }
 }

@@ -17,6 +17,17 @@ struct RequestFields: Sendable {
         return value
     }
 
+    /// Refuses fields that ask for what the server does not do: to leave them aside would give another answer than was
+    /// asked for.
+    func refuse(_ keys: [String], _ reason: String) throws(APIError) {
+        for key in keys {
+            guard let value = self[key], value != "", value != false, value != 0, value != [], value != [:] else {
+                continue
+            }
+            throw .unsupported(name(key), reason)
+        }
+    }
+
     /// The field's full name for errors.
     func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
@@ -37,7 +48,7 @@ struct RequestFields: Sendable {
     }
 
     func integer(_ key: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
-        guard let value = try read(key, "an integer", \.intValue) else { return nil }
+        guard let value = try read(key, "an integer", Self.wholeNumber) else { return nil }
         guard range.contains(value) else {
             let bounds =
                 range.upperBound == .max
@@ -51,11 +62,18 @@ struct RequestFields: Sendable {
         guard let value = try read(key, "a number", \.doubleValue) else { return nil }
         guard range.contains(value) else {
             let bounds =
-                range.upperBound == Self.largest
+                range.upperBound == Self.largest && value < range.lowerBound
                 ? "at least \(range.lowerBound)" : "between \(range.lowerBound) and \(range.upperBound)"
             throw .invalid(name(key), "must be \(bounds), not \(value)")
         }
         return Float(value)
+    }
+
+    /// A number that was written as an integer of 64 bits, or without a fraction. Beyond 53 bits what was read as a
+    /// floating-point number is no longer what was written.
+    private static func wholeNumber(_ json: JSON) -> Int? {
+        if case .number(let number) = json, abs(number) >= 0x1p53 { return nil }
+        return json.intValue
     }
 
     /// The upper bound of numbers that need none but must stay finite as `Float`.

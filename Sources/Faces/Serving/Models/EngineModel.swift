@@ -22,8 +22,15 @@ public struct EngineModel: ServedModel {
     public var model: LanguageModel { engine.model }
     /// The most tokens that a prompt and its answer may have together.
     public var contextLength: Int { engine.contextLength }
+    /// Why that is less than the model or the options say: for want of memory.
+    public var contextReason: String? {
+        guard engine.contextIsLimitedByMemory else { return nil }
+        return "since keys and values may take \(engine.cacheMemory >> 20) MiB here"
+    }
     /// The number of token ids.
     public var vocabularySize: Int { model.vocabularySize }
+    /// The most answers that one call may ask for: as many as may wait.
+    public var maximumAnswers: Int { engine.queuedRequests }
     /// Whether the model brought its tokenizer.
     public var hasTokenizer: Bool { model.hasTokenizer }
     /// The sampling that the model's makers recommend.
@@ -69,5 +76,12 @@ public struct EngineModel: ServedModel {
     /// Generates an answer; ending the iteration of the stream stops the work.
     public func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {
         engine.generate(request)
+    }
+
+    /// Generates answers side by side; ending the iteration of the stream stops the work.
+    ///
+    /// - Throws: `EngineError` before anything is begun.
+    public func generate(_ requests: [GenerationRequest]) throws -> AsyncThrowingStream<AnswerEvent, any Error> {
+        try engine.generate(requests)
     }
 }

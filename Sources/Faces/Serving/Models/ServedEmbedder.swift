@@ -1,4 +1,3 @@
-import Dispatch
 public import Inference
 
 /// A model that embeds texts, under the name by which requests ask for it.
@@ -8,6 +7,7 @@ public struct ServedEmbedder: Sendable {
     /// When the model's file was made, in seconds since 1970.
     public let created: Int
     let embedder: any TextEmbedder
+    private let turns = ComputingTurns()
 
     /// Offers an embedder.
     public init(id: String, created: Int, embedder: any TextEmbedder) {
@@ -16,9 +16,18 @@ public struct ServedEmbedder: Sendable {
         self.embedder = embedder
     }
 
+    /// The vectors of texts. Several calls take turns; cancelling the task ends it before the next piece.
     func embed(_ inputs: [EmbeddingInput], options: EmbeddingOptions) async throws -> [Embedding] {
         let embedder = embedder
-        return try await onComputingThread { try embedder.embed(inputs, options: options) }
+        var embeddings = [Embedding?](repeating: nil, count: inputs.count)
+        for piece in ComputingTurns.pieces(inputs.map(\.byteCount)) {
+            let texts = piece.map { inputs[$0] }
+            let part = try await turns.take {
+                try EmbeddingError.renumbering(piece) { try embedder.embed(texts, options: options) }
+            }
+            for (index, embedding) in zip(piece, part) { embeddings[index] = embedding }
+        }
+        return embeddings.compactMap(\.self)
     }
 }
 
@@ -29,6 +38,7 @@ public struct ServedReranker: Sendable {
     /// When the model's file was made, in seconds since 1970.
     public let created: Int
     let reranker: any TextReranker
+    private let turns = ComputingTurns()
 
     /// Offers a reranker.
     public init(id: String, created: Int, reranker: any TextReranker) {
@@ -37,19 +47,43 @@ public struct ServedReranker: Sendable {
         self.reranker = reranker
     }
 
+    /// The documents' numbers and scores, best first. Several calls take turns; cancelling the task ends it before the next
+    /// piece.
     func ranking(
         query: String, documents: [String], truncates: Bool
     ) async throws -> [(index: Int, score: RelevanceScore)] {
         let reranker = reranker
-        return try await onComputingThread {
-            try reranker.ranking(query: query, documents: documents, truncates: truncates)
+        var ranking: [(index: Int, score: RelevanceScore)] = []
+        for piece in ComputingTurns.pieces(documents.map { query.utf8.count + $0.utf8.count }) {
+            let texts = piece.map { documents[$0] }
+            let part = try await turns.take {
+                try EmbeddingError.renumbering(piece) {
+                    try reranker.scores(query: query, documents: texts, truncates: truncates)
+                }
+            }
+            ranking += zip(piece, part).map { (index: $0, score: $1) }
+        }
+        return ranking.sorted { ($1.score.score, $0.index) < ($0.score.score, $1.index) }
+    }
+}
+
+extension EmbeddingInput {
+    /// About the bytes of the text.
+    fileprivate var byteCount: Int {
+        switch self {
+        case .text(let text): text.utf8.count
+        case .tokens(let tokens): 4 * tokens.count
         }
     }
 }
 
-/// Runs work that takes long away from the threads that serve connections.
-private func onComputingThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(with: Result(catching: work)) }
+extension EmbeddingError {
+    /// Runs `body` on a piece of some texts; errors name the text by its number among all.
+    fileprivate static func renumbering<Value>(_ piece: [Int], _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch EmbeddingError.tooLong(let text, let tokens, let limit) where piece.indices.contains(text) {
+            throw EmbeddingError.tooLong(text: piece[text], tokens: tokens, limit: limit)
+        }
     }
 }

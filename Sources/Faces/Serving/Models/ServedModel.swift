@@ -12,8 +12,12 @@ public protocol ServedModel: Sendable {
     var created: Int { get }
     /// The most tokens that a prompt and its answer may have together.
     var contextLength: Int { get }
+    /// Why that is less than the model was made for, as a clause that begins with "since"; nil if it is not.
+    var contextReason: String? { get }
     /// The number of token ids; valid ids are 0 up to this.
     var vocabularySize: Int { get }
+    /// The most answers that one call may ask for.
+    var maximumAnswers: Int { get }
     /// Whether texts can be tokenized; a model without a tokenizer takes token ids only.
     var hasTokenizer: Bool { get }
     /// The sampling parameters of requests that set none.
@@ -34,13 +38,18 @@ public protocol ServedModel: Sendable {
     func prompt(
         for messages: [JSON], tools: [JSON]?, addGenerationPrompt: Bool, extra: JSON.Object
     ) throws -> [Int32]
-    /// Generates an answer; ending the iteration of the stream stops the work.
-    func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error>
+    /// Generates answers side by side, whose events come in one stream; ending its iteration stops the work. Throws
+    /// before anything is begun where the requests can't be worked on.
+    func generate(_ requests: [GenerationRequest]) throws -> AsyncThrowingStream<AnswerEvent, any Error>
 }
 
 extension ServedModel {
     /// True where a model does not say.
     public var hasTokenizer: Bool { true }
+    /// None where a model does not say.
+    public var contextReason: String? { nil }
+    /// 512 where a model does not say.
+    public var maximumAnswers: Int { 512 }
 
     /// A token as text for reports: its characters, or `bytes:\xe2\x80` for bytes that are not whole characters.
     func text(of token: Int32) -> String {

@@ -21,10 +21,9 @@ struct ChatCall: Sendable {
         let reports = try fields.bool("logprobs") ?? false
         if alternatives != nil, !reports { throw .invalid("top_logprobs", "needs 'logprobs' to be true") }
         logProbabilities = reports ? alternatives ?? 0 : nil
-        if let type = try fields.fields("response_format")?.string("type"), type != "text" {
-            throw .unsupported("response_format.type", "is \"\(type)\", but this server answers with text only")
-        }
-        prompt = try ChatPrompt(fields).tokens(for: model)
+        try fields.refuse(["functions", "function_call"], "is not supported: use 'tools'")
+        try options.check(prompts: 1, for: model)
+        prompt = options.truncated(try ChatPrompt(fields).tokens(for: model))
         requests = try options.requests(
             prompt: prompt, for: model, logProbabilities: logProbabilities, param: "messages")
     }

@@ -7,6 +7,10 @@ struct ChatPrompt: Sendable {
     var tools: [JSON]?
     /// More variables for the template (`chat_template_kwargs`).
     var extra: JSON.Object
+    /// Whether the prompt ends where the answer begins (`add_generation_prompt`).
+    var addsGenerationPrompt: Bool
+    /// Whether the last message is the beginning of the answer (`continue_final_message`).
+    var continuesFinalMessage: Bool
 
     private static let roles: Set<String> = ["system", "developer", "user", "assistant", "tool", "function"]
 
@@ -19,12 +23,18 @@ struct ChatPrompt: Sendable {
         }
         tools = try Self.tools(fields)
         extra = try fields.fields("chat_template_kwargs")?.object ?? [:]
+        continuesFinalMessage = try fields.bool("continue_final_message") ?? false
+        addsGenerationPrompt = try fields.bool("add_generation_prompt") ?? !continuesFinalMessage
+        if continuesFinalMessage, addsGenerationPrompt {
+            throw .invalid("add_generation_prompt", "must be false where 'continue_final_message' is true")
+        }
     }
 
     /// The prompt text; a conversation that the template refuses is the client's error.
     func text(for model: any ServedModel) throws(APIError) -> String {
         do {
-            return try model.render(messages: messages, tools: tools, addGenerationPrompt: true, extra: extra)
+            return try model.render(
+                messages: messages, tools: tools, addGenerationPrompt: addsGenerationPrompt, extra: extra)
         } catch {
             throw Self.error(error)
         }
@@ -32,11 +42,33 @@ struct ChatPrompt: Sendable {
 
     /// The prompt's tokens, of which only the template's own are special.
     func tokens(for model: any ServedModel) throws(APIError) -> [Int32] {
+        let tokens: [Int32]
         do {
-            return try model.prompt(for: messages, tools: tools, addGenerationPrompt: true, extra: extra)
+            tokens = try model.prompt(
+                for: messages, tools: tools, addGenerationPrompt: addsGenerationPrompt, extra: extra)
         } catch {
             throw Self.error(error)
         }
+        return continuesFinalMessage ? try upToFinalMessage(tokens, try text(for: model), model) : tokens
+    }
+
+    /// The tokens without those that the template writes behind the last message, whose own white space it may take away.
+    private func upToFinalMessage(
+        _ tokens: [Int32], _ text: String, _ model: any ServedModel
+    ) throws(APIError) -> [Int32] {
+        let content = messages.last?["content"]?.stringValue ?? ""
+        let ranges = [content, content.trimmingWhiteSpace].lazy.compactMap { text.ranges(of: $0).last }
+        guard !content.trimmingWhiteSpace.isEmpty, let range = ranges.first else {
+            throw .invalid("continue_final_message", "needs a last message whose text the chat template writes")
+        }
+        let behind = model.encode(
+            String(text[range.upperBound...]), addSpecialTokens: false, parseSpecialTokens: true)
+        guard tokens.suffix(behind.count).elementsEqual(behind) else {
+            throw .unsupported(
+                "continue_final_message",
+                "is not possible with this model's chat template: the message's end is part of a token")
+        }
+        return Array(tokens.dropLast(behind.count))
     }
 
     private static func error(_ error: any Error) -> APIError {
@@ -97,5 +129,14 @@ struct ChatPrompt: Sendable {
             throw .unsupported(
                 "tool_choice", "is \(choice), but this server cannot force a tool; use \"auto\" or \"none\"")
         }
+    }
+}
+
+extension String {
+    /// The text without white space around it, which many templates take away.
+    fileprivate var trimmingWhiteSpace: String {
+        var text = self[...]
+        while text.last?.isWhitespace ?? false { text.removeLast() }
+        return String(text.drop(while: \.isWhitespace))
     }
 }

@@ -6,15 +6,15 @@ import JSONValues
 struct ChatRoute {
     let host: ModelHost
 
-    func respond(to request: Request, _ fields: RequestFields, context: some RequestContext) async throws -> Response {
+    func respond(to fields: RequestFields, context: some RequestContext) async throws -> Response {
         let call = try ChatCall(fields, host: host)
         let reply = ChatReply(call: call)
+        // What can't be worked on is refused before a stream begins.
+        let answers = try call.model.generate(call.requests)
         if call.options.streams {
-            return request.eventStream(context: context) { try await reply.stream(to: &$0) }
+            return Response.events(context: context) { try await reply.stream(answers, to: &$0) }
         }
-        return try await request.watchingForClose {
-            Response(json: try await reply.whole())
-        }
+        return try await Peer.whileThere { Response(json: try await reply.whole(answers)) }
     }
 }
 
@@ -30,24 +30,30 @@ private struct ChatReply: Sendable {
             model: call.model.id)
     }
 
-    func whole() async throws -> JSON {
-        let answers = try await call.model.completeAnswers(to: call.requests)
+    func whole(_ stream: AsyncThrowingStream<AnswerEvent, any Error>) async throws -> JSON {
+        let answers = try await stream.complete(call.requests.count)
         var usage = Usage(prompts: [call.prompt])
         var choices: [JSON] = []
+        var more = promptTokens
         for (index, answer) in answers.enumerated() {
             if let completion = answer.completion { usage.add(completion) }
+            if index == 0, let count = call.options.promptLogProbabilities {
+                more["prompt_logprobs"] = call.model.promptLogProbabilities(answer.promptScores, alternatives: count)
+            }
             choices.append(
                 choice(
                     index, key: "message", value: ["role": "assistant", "content": .string(answer.text)],
                     tokens: answer.tokens, finishReason: answer.completion?.finishReason))
         }
-        return envelope.json(choices: choices, usage: usage.json, timings: usage.timings, more: promptTokens)
+        return envelope.json(choices: choices, usage: usage.json, timings: usage.timings, more: more)
     }
 
-    func stream(to events: inout EventWriter) async throws {
+    func stream(
+        _ answers: AsyncThrowingStream<AnswerEvent, any Error>, to events: inout EventWriter
+    ) async throws {
         var usage = Usage(prompts: [call.prompt])
         let pendingUsage: JSON? = call.options.streamsUsage ? .null : nil
-        for try await next in call.model.answers(to: call.requests) {
+        for try await next in answers {
             var timings: JSON?
             var more: JSON.Object = [:]
             let chunk: JSON

@@ -16,8 +16,6 @@ struct CompletionCall: Sendable {
 
     /// OpenAI's limit for calls that set none.
     static let defaultMaximumTokens = 16
-    /// The most alternatives reported with each token: a whole vocabulary of them for each of a prompt would fill the memory.
-    static let mostLogProbabilities = 100
     static let maximumPrompts = 2048
 
     init(_ fields: RequestFields, host: ModelHost) throws(APIError) {
@@ -28,20 +26,24 @@ struct CompletionCall: Sendable {
         var options = try GenerationOptions(fields, for: model)
         if !options.setsMaximumTokens { options.maximumTokens = Self.defaultMaximumTokens }
         self.options = options
-        logProbabilities = try fields.integer("logprobs", in: 0...min(Self.mostLogProbabilities, model.vocabularySize))
+        logProbabilities = try fields.integer(
+            "logprobs", in: 0...min(GenerationOptions.maximumAlternatives, model.vocabularySize))
 
         let echo = try fields.bool("echo") ?? false
         var prompts: [[Int32]] = []
         var texts: [String] = []
-        for element in try Self.promptElements(fields) {
+        let elements = try Self.promptElements(fields)
+        try options.check(prompts: elements.count, for: model)
+        for element in elements {
             if let text = element.stringValue {
                 guard model.hasTokenizer else {
                     throw .invalid("prompt", "is a text, but \(model.id) has no tokenizer: send token ids")
                 }
-                prompts.append(model.encode(text, addSpecialTokens: true, parseSpecialTokens: true))
+                let tokens = model.encode(text, addSpecialTokens: true, parseSpecialTokens: true)
+                prompts.append(options.truncated(tokens))
                 texts.append(text)
             } else {
-                let tokens = try model.tokens(element.arrayValue ?? [], param: "prompt")
+                let tokens = options.truncated(try model.tokens(element.arrayValue ?? [], param: "prompt"))
                 prompts.append(tokens)
                 texts.append(echo ? model.decode(tokens, skipSpecialTokens: false) : "")
             }

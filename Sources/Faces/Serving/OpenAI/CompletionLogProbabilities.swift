@@ -35,12 +35,17 @@ struct CompletionLogProbabilities: Sendable {
         ]
     }
 
-    /// The most likely tokens by their text; of two tokens with the same text the likelier one stays.
+    /// The most likely tokens by their text, and the one that stands there; of two tokens with the same text the likelier one
+    /// stays.
     private static func best(_ score: TokenScore, _ count: Int, _ model: any ServedModel) -> JSON {
         var members = JSON.Object()
         for alternative in score.alternatives.prefix(count) {
             let text = model.text(of: alternative.id)
             if members[text] == nil { members[text] = .number(Double(alternative.logProbability)) }
+        }
+        let text = model.text(of: score.id)
+        if members[text] == nil, let logProbability = score.logProbability {
+            members[text] = .number(Double(logProbability))
         }
         return .object(members)
     }

@@ -6,15 +6,15 @@ import JSONValues
 struct CompletionRoute {
     let host: ModelHost
 
-    func respond(to request: Request, _ fields: RequestFields, context: some RequestContext) async throws -> Response {
+    func respond(to fields: RequestFields, context: some RequestContext) async throws -> Response {
         let call = try CompletionCall(fields, host: host)
         let reply = CompletionReply(call: call)
+        // What can't be worked on is refused before a stream begins.
+        let answers = try call.model.generate(call.requests)
         if call.options.streams {
-            return request.eventStream(context: context) { try await reply.stream(to: &$0) }
+            return Response.events(context: context) { try await reply.stream(answers, to: &$0) }
         }
-        return try await request.watchingForClose {
-            Response(json: try await reply.whole())
-        }
+        return try await Peer.whileThere { Response(json: try await reply.whole(answers)) }
     }
 }
 
@@ -28,30 +28,35 @@ private struct CompletionReply: Sendable {
         envelope = Envelope(prefix: "cmpl", object: "text_completion", model: call.model.id)
     }
 
-    func whole() async throws -> JSON {
-        let answers = try await call.model.completeAnswers(to: call.requests)
+    func whole(_ stream: AsyncThrowingStream<AnswerEvent, any Error>) async throws -> JSON {
+        let answers = try await stream.complete(call.requests.count)
         var usage = Usage(prompts: call.prompts)
         var choices: [JSON] = []
         for (index, answer) in answers.enumerated() {
             if let completion = answer.completion { usage.add(completion) }
             let echo = call.echoes?[call.promptIndex(ofAnswer: index)] ?? ""
             var scores = logProbabilities()
-            for score in answer.promptScores { scores?.append(score) }
+            if call.echoes != nil { for score in answer.promptScores { scores?.append(score) } }
             for token in answer.tokens { if let score = token.score { scores?.append(score) } }
             choices.append(
                 choice(
                     index, text: echo + answer.text, logProbabilities: scores?.take(),
                     tokens: answer.tokens.map(\.id), finishReason: answer.completion?.finishReason,
-                    withPrompt: true))
+                    withPrompt: true,
+                    promptScores: call.options.promptLogProbabilities.map {
+                        call.model.promptLogProbabilities(answer.promptScores, alternatives: $0)
+                    }))
         }
         return envelope.json(choices: choices, usage: usage.json, timings: usage.timings)
     }
 
-    func stream(to events: inout EventWriter) async throws {
+    func stream(
+        _ answers: AsyncThrowingStream<AnswerEvent, any Error>, to events: inout EventWriter
+    ) async throws {
         var usage = Usage(prompts: call.prompts)
         var scores = call.requests.map { _ in logProbabilities() }
         let pendingUsage: JSON? = call.options.streamsUsage ? .null : nil
-        for try await next in call.model.answers(to: call.requests) {
+        for try await next in answers {
             let index = next.index
             var timings: JSON?
             let chunk: JSON
@@ -87,7 +92,8 @@ private struct CompletionReply: Sendable {
 
     private func choice(
         _ index: Int, text: String, logProbabilities: JSON?, tokens: [Int32] = [],
-        finishReason: Completion.FinishReason? = nil, withPrompt: Bool = false
+        finishReason: Completion.FinishReason? = nil, withPrompt: Bool = false,
+        promptScores: JSON? = nil
     ) -> JSON {
         var members: JSON.Object = [
             "index": .integer(index),
@@ -95,6 +101,7 @@ private struct CompletionReply: Sendable {
             "logprobs": logProbabilities ?? .null,
             "finish_reason": finishReason.map { .string($0.rawValue) } ?? .null,
         ]
+        if let promptScores { members["prompt_logprobs"] = promptScores }
         if call.options.returnsTokenIDs {
             members["token_ids"] = JSON(tokens: tokens)
             if withPrompt {

@@ -23,7 +23,8 @@ struct EmbeddingRoute {
         }
         let embeddings: [Embedding]
         do {
-            embeddings = try await model.embed(inputs, options: options)
+            let options = options
+            embeddings = try await Peer.whileThere { try await model.embed(inputs, options: options) }
         } catch let error as EmbeddingError {
             throw APIError(error, param: "input")
         }

@@ -22,11 +22,28 @@ struct GenerationOptions: Sendable {
     var streamsUsage: Bool
     /// Whether token ids are reported.
     var returnsTokenIDs: Bool
+    /// How many alternatives to report with each token of the prompt; nil for no report.
+    var promptLogProbabilities: Int?
+    /// How many of the prompt's last tokens count; nil for all.
+    var promptLimit: Int?
 
     static let maximumStopStrings = 16
     static let maximumAnswers = 128
+    /// The most alternatives reported with each token: a whole vocabulary of them for each of a prompt would fill the memory.
+    static let maximumAlternatives = 100
+    /// Fields of other servers that bind the answer to a form.
+    private static let constraints = [
+        "grammar", "json_schema", "structured_outputs", "guided_json", "guided_regex", "guided_choice",
+        "guided_grammar",
+        "guided_decoding_backend", "regex", "ebnf", "allowed_token_ids", "bad_words", "min_tokens", "stop_token_ids",
+    ]
 
     init(_ fields: RequestFields, for model: any ServedModel) throws(APIError) {
+        try fields.refuse(Self.constraints, "is not supported: this server does not bind answers to a form")
+        try fields.refuse(["use_beam_search"], "is not supported: this server samples")
+        if let type = try fields.fields("response_format")?.string("type"), type != "text" {
+            throw .unsupported("response_format.type", "is \"\(type)\", but this server answers with text only")
+        }
         sampling = try SamplingParameters(fields, for: model)
         setsMaximumTokens = false
         for key in ["n_predict", "max_tokens", "max_completion_tokens"] {
@@ -39,6 +56,18 @@ struct GenerationOptions: Sendable {
         answersPerPrompt = try fields.integer("n", in: 1...Self.maximumAnswers) ?? 1
         streams = try fields.bool("stream") ?? false
         streamsUsage = try fields.fields("stream_options")?.bool("include_usage") ?? false
+        if !streams, fields["stream_options"] != nil { throw .invalid("stream_options", "needs 'stream' to be true") }
+        promptLogProbabilities = try fields.integer("prompt_logprobs", in: 0...Self.maximumAlternatives)
+        if streams, promptLogProbabilities != nil {
+            throw .unsupported("prompt_logprobs", "is for answers in one piece: leave 'stream' out")
+        }
+        if let limit = try fields.integer("truncate_prompt_tokens", in: -1...model.contextLength) {
+            guard limit != 0 else {
+                throw .invalid("truncate_prompt_tokens", "must leave at least one token, or be -1")
+            }
+            promptLimit =
+                limit > 0 ? limit : max(1, model.contextLength - max(1, min(maximumTokens ?? 1, model.contextLength)))
+        }
         returnsTokenIDs = try fields.bool("return_token_ids") ?? false
         if let best = try fields.integer("best_of", in: 1 ... .max), best != answersPerPrompt {
             throw .unsupported("best_of", "must equal 'n': this server returns every answer that it generates")
@@ -69,12 +98,14 @@ struct GenerationOptions: Sendable {
         prompt: [Int32], for model: any ServedModel, logProbabilities: Int?, scoresPrompt: Bool = false, param: String
     ) throws(APIError) -> [GenerationRequest] {
         guard !prompt.isEmpty else { throw .invalid(param, "must have at least one token") }
+        let alternatives = [logProbabilities, promptLogProbabilities].compactMap(\.self).max()
         let room = maximumTokens == 0 ? 0 : 1
         guard prompt.count + room <= model.contextLength else {
             throw APIError(
                 .badRequest,
                 "The prompt has \(prompt.count) tokens, but the context of this model is \(model.contextLength) tokens"
-                    + " for prompt and answer together; shorten the prompt.",
+                    + " for prompt and answer together"
+                    + (model.contextReason.map { ", \($0)" } ?? "") + "; shorten the prompt.",
                 param: param, code: "context_length_exceeded")
         }
         return (0..<answersPerPrompt).map { answer in
@@ -82,8 +113,43 @@ struct GenerationOptions: Sendable {
             sampling.seed = sampling.seed.map { $0 &+ UInt64(answer) }
             return GenerationRequest(
                 prompt: prompt, sampling: sampling, maximumTokens: maximumTokens, stopStrings: stopStrings,
-                ignoresEndOfGeneration: ignoresEndOfGeneration, logProbabilities: logProbabilities,
-                scoresPrompt: scoresPrompt)
+                ignoresEndOfGeneration: ignoresEndOfGeneration, logProbabilities: alternatives,
+                scoresPrompt: scoresPrompt || promptLogProbabilities != nil)
         }
+    }
+}
+
+extension GenerationOptions {
+    /// Checks how many answers a call asks for.
+    func check(prompts: Int, for model: any ServedModel) throws(APIError) {
+        let (answers, isHuge) = prompts.multipliedReportingOverflow(by: answersPerPrompt)
+        guard isHuge || answers > model.maximumAnswers else { return }
+        throw .invalid(
+            prompts > 1 ? "prompt" : "n",
+            "asks for \(prompts) times \(answersPerPrompt) answers, and one call may have \(model.maximumAnswers)")
+    }
+
+    /// The end of a prompt that is to count.
+    func truncated(_ prompt: [Int32]) -> [Int32] { promptLimit.map { Array(prompt.suffix($0)) } ?? prompt }
+}
+
+extension ServedModel {
+    /// vLLM's `prompt_logprobs`: for each token of a prompt but the first the likeliest ones and itself, by their ids.
+    func promptLogProbabilities(_ scores: [TokenScore], alternatives: Int) -> JSON {
+        func entry(_ token: Int32, _ logProbability: Float, _ rank: Int?) -> JSON {
+            [
+                "logprob": .number(Double(logProbability)), "rank": rank.map(JSON.integer) ?? .null,
+                "decoded_token": .string(text(of: token)),
+            ]
+        }
+        return .array(
+            scores.map { score in
+                guard let logProbability = score.logProbability else { return .null }
+                var members: JSON.Object = [String(score.id): entry(score.id, logProbability, score.rank)]
+                for (index, other) in score.alternatives.prefix(alternatives).enumerated() where other.id != score.id {
+                    members[String(other.id)] = entry(other.id, other.logProbability, index + 1)
+                }
+                return .object(members)
+            })
     }
 }

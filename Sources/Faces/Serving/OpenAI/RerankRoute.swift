@@ -14,8 +14,10 @@ struct RerankRoute {
         let returnsDocuments = try fields.bool("return_documents") ?? false
         let ranking: [(index: Int, score: RelevanceScore)]
         do {
-            ranking = try await model.ranking(
-                query: query, documents: documents, truncates: fields.bool("truncate") ?? false)
+            let truncates = try fields.bool("truncate") ?? false
+            ranking = try await Peer.whileThere {
+                try await model.ranking(query: query, documents: documents, truncates: truncates)
+            }
         } catch let error as EmbeddingError {
             throw APIError(error, param: "documents")
         }

@@ -1,0 +1,89 @@
+import Dispatch
+import Synchronization
+
+/// Where requests wait for the engine's thread, which takes them in, hears what is no longer wanted, and is told to stop.
+final class RequestQueue: Sendable {
+    /// A request on its way to the engine.
+    struct Entry: Sendable {
+        let id: Int
+        let request: GenerationRequest
+        let output: AnswerOutput
+    }
+
+    private struct State {
+        var arrived: [Entry] = []
+        var cancelled: Set<Int> = []
+        var nextID = 0
+        /// How many have not begun: those that arrived and those that the engine lets wait.
+        var waiting = 0
+        var isStopped = false
+    }
+
+    /// The most requests that may wait.
+    let limit: Int
+    private let state = Mutex(State())
+    private let bell = DispatchSemaphore(value: 0)
+
+    init(limit: Int) { self.limit = limit }
+
+    /// Lets requests that belong together wait: all of them or none.
+    ///
+    /// - Throws: `EngineError.busy` if there is no room, `.stopped` if nobody will come for them.
+    func put(_ requests: [GenerationRequest], into buffer: AnswerBuffer) throws(EngineError) {
+        let failure = state.withLock { state -> EngineError? in
+            guard !state.isStopped else { return .stopped }
+            guard state.waiting + requests.count <= limit else { return .busy(waiting: state.waiting, limit: limit) }
+            let first = state.nextID
+            for (index, request) in requests.enumerated() {
+                state.arrived.append(
+                    Entry(id: first + index, request: request, output: AnswerOutput(buffer: buffer, answer: index)))
+            }
+            state.nextID += requests.count
+            state.waiting += requests.count
+            let ids = first..<state.nextID
+            buffer.onChange { [weak self] change in
+                switch change {
+                case .abandoned: self?.cancel(ids)
+                case .drained: self?.ring()
+                }
+            }
+            return nil
+        }
+        if let failure { throw failure }
+        ring()
+    }
+
+    private func cancel(_ ids: Range<Int>) {
+        state.withLock { $0.cancelled.formUnion(ids) }
+        ring()
+    }
+
+    /// Wakes the engine's thread, so that it looks around.
+    func ring() { bell.signal() }
+
+    func stop() {
+        state.withLock { $0.isStopped = true }
+        ring()
+    }
+
+    /// Says that requests have begun or have gone, which makes room for others.
+    func remove(_ count: Int) { state.withLock { $0.waiting -= count } }
+
+    /// How long the engine's thread may wait for something to happen.
+    enum Patience {
+        case none, aMoment, forever
+    }
+
+    /// What has arrived since the last call.
+    func take(_ patience: Patience) -> (arrived: [Entry], cancelled: Set<Int>, isStopped: Bool) {
+        switch patience {
+        case .none: break
+        case .aMoment: _ = bell.wait(timeout: .now() + .milliseconds(250))
+        case .forever: bell.wait()
+        }
+        return state.withLock { state in
+            defer { (state.arrived, state.cancelled) = ([], []) }
+            return (state.arrived, state.cancelled, state.isStopped)
+        }
+    }
+}

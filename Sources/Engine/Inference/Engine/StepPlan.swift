@@ -1,0 +1,93 @@
+import Tensors
+
+/// The rows of one forward pass: a token of each text that is being continued, and as much of the prompts as fits.
+struct StepPlan {
+    /// The rows of one text.
+    struct Part {
+        let request: ActiveRequest
+        let count: Int
+        let isOfPrompt: Bool
+        /// Which rows of the logits are the text's.
+        let outputs: Range<Int>
+    }
+
+    private(set) var tokens: [Int32] = []
+    private(set) var outputRows: [Int] = []
+    private(set) var spans: [BatchSpan<SequenceCache>] = []
+    private(set) var parts: [Part] = []
+    /// How many rows belong to prompts.
+    private(set) var promptTokens = 0
+    /// Pages that this step computes, by `TextSequence.hash(ofPage:)`.
+    private var pages: Set<Int> = []
+
+    /// Rows whose logits are computed at once: they take vocabularySize floats each.
+    private static let scoredRows = 64
+
+    /// Plans a step for texts in the order of their arrival: first those that are being continued, then prompts, so that none
+    /// waits for ever.
+    ///
+    /// - Parameters:
+    ///   - rows: the most rows of the step.
+    ///   - promptRows: the most of them that may belong to prompts while other texts are being continued.
+    init(_ requests: [ActiveRequest], rows: Int, promptRows: Int) {
+        let continued = requests.filter { $0.sequence.pending.count == 1 && !$0.wantsPromptLogits }
+        for request in continued where tokens.count < rows { add(request, 1, isOfPrompt: false) }
+        let limit = continued.isEmpty ? rows : min(rows, tokens.count + promptRows)
+        for request in requests where request.sequence.pending.count != 1 || request.wantsPromptLogits {
+            request.isDeferred = waits(request)
+            guard !request.isDeferred else { continue }
+            var count = min(request.sequence.pending.count, limit - tokens.count)
+            if request.wantsPromptLogits { count = min(count, Self.scoredRows - outputRows.count) }
+            count = request.sequence.countUpToSnapshot(count)
+            guard count > 0 else { continue }
+            note(request, count)
+            promptTokens += count
+            add(request, count, isOfPrompt: true)
+        }
+    }
+
+    private mutating func add(_ request: ActiveRequest, _ count: Int, isOfPrompt: Bool) {
+        guard let cache = request.sequence.cache else { return }
+        let (first, firstOutput) = (tokens.count, outputRows.count)
+        tokens += request.sequence.pending.prefix(count)
+        if request.wantsPromptLogits {
+            outputRows += Array(first..<tokens.count)
+        } else if count == request.sequence.pending.count {
+            outputRows.append(tokens.count - 1)
+        }
+        spans.append(
+            BatchSpan(
+                rows: first..<tokens.count, firstPosition: request.sequence.computed, cache: cache,
+                rotaryLength: request.sequence.rotaryLength))
+        parts.append(
+            Part(
+                request: request, count: count, isOfPrompt: isOfPrompt, outputs: firstOutput..<outputRows.count))
+    }
+
+    /// Whether another text of this step computes what this one needs next: it will be there in the next step.
+    private func waits(_ request: ActiveRequest) -> Bool {
+        guard !request.request.scoresPrompt, let page = Self.nextPage(request) else { return false }
+        return pages.contains(page)
+    }
+
+    private mutating func note(_ request: ActiveRequest, _ count: Int) {
+        if request.sequence.keepsEverything {
+            let (first, last) = (request.sequence.computed, request.sequence.computed + count - 1)
+            for page in first / CacheLayout.pageTokens...last / CacheLayout.pageTokens {
+                if let hash = request.sequence.hash(ofPage: page) { pages.insert(hash) }
+            }
+        } else if let page = Self.nextPage(request) {
+            pages.insert(page)
+        }
+    }
+
+    /// What a text could take up if another had computed it: the page that it is at, or, where not everything is kept, all up
+    /// to the prompt's last page.
+    private static func nextPage(_ request: ActiveRequest) -> Int? {
+        let (computed, size) = (request.sequence.computed, CacheLayout.pageTokens)
+        // The last token is always computed, for its logits.
+        guard request.sequence.promptBoundary > computed else { return nil }
+        let page = request.sequence.keepsEverything ? computed / size : request.sequence.promptBoundary / size - 1
+        return request.sequence.hash(ofPage: page)
+    }
+}
