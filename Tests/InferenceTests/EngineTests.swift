@@ -168,15 +168,19 @@ import Testing
         }
     }
 
-    /// Readers that leave early free their place: with room for one, the next request still gets its turn.
-    @Test func leavingEarlyFreesThePlace() async throws {
-        let engine = try engine { $0.concurrentRequests = 1 }
-        for _ in 0..<5 {
-            for try await event in engine.generate(request("the thing", engine, tokens: nil)) {
-                if case .token = event { break }
-            }
-        }
-        #expect(try await run(request("the thing", engine), engine).tokens.count == 20)
+    /// A text that can never fit is refused with both numbers; the context is what fits.
+    @Test func memoryIsALimit() async throws {
+        let whole = try engine()
+        let engine = try engine { $0.cacheMemory = whole.cacheBytes(positions: 100) }
+        #expect(engine.contextLength >= 68 && engine.contextLength <= 128 && engine.contextIsLimitedByMemory)
+        #expect(!whole.contextIsLimitedByMemory)
+        let prompt = [Int32](repeating: 5, count: 200)
+        let error = EngineError.exceedsMemory(
+            tokens: 200, bytes: whole.cacheBytes(positions: 201), memory: whole.cacheBytes(positions: 100))
+        await #expect(throws: error) { try await run(GenerationRequest(prompt: prompt), engine) }
+        #expect("\(error)".contains("MiB"))
+        let outcome = try await run(request("the thing", engine, tokens: nil), engine)
+        #expect(outcome.reason == .length)
     }
 
     @Test func hugeLimitsAreTheContext() async throws {
@@ -192,16 +196,24 @@ import Testing
         #expect(try await run(request("the", first), first).tokens.count == 20)
     }
 
-    /// The stream does not keep the engine: its end ends the stream, and nobody waits for ever.
+    /// The stream does not keep the engine: its end ends the stream, and nobody waits for ever. The text cannot come to its
+    /// end before, since nobody reads it.
     @Test func streamsEndWithTheirEngine() async throws {
-        var engine: Engine? = try engine()
+        var engine: Engine? = try engine { ($0.unreadEvents, $0.unreadSeconds) = (4, 1000) }
         let stream = try #require(engine.map { $0.generate(request("the", $0, tokens: nil)) })
         engine = nil
-        var isEnded = false
-        do {
-            for try await _ in stream {}
-            isEnded = true
-        } catch { isEnded = error as? EngineError == .stopped }
-        #expect(isEnded)
+        await #expect(throws: EngineError.stopped) { for try await _ in stream {} }
+    }
+
+    /// Several answers come in one stream; the first that can't be worked on refuses all.
+    @Test func severalAnswersComeInOneStream() async throws {
+        let engine = try engine()
+        let requests = ["the thing", "and more"].map { request($0, engine, tokens: 12) }
+        var tokens: [[Int32]] = [[], []]
+        for try await next in try engine.generate(requests) {
+            if case .token(let token) = next.event { tokens[next.index].append(token.id) }
+        }
+        for (request, together) in zip(requests, tokens) { #expect(try await run(request, engine).tokens == together) }
+        #expect(throws: EngineError.emptyPrompt) { try engine.generate(requests + [GenerationRequest(prompt: [])]) }
     }
 }

@@ -171,6 +171,22 @@ import Tokenization
         await #expect(throws: EngineError.unread(events: 1024, seconds: 0.5)) { try await read(unread) }
     }
 
+    /// What led to values that are no numbers is not kept for others.
+    @Test func damagedTextsAreNotKept() async throws {
+        let bench = Bench()
+        let text = prompt(1000, 6)
+        bench.network.log.isBroken.store(true, ordering: .relaxed)
+        let failed = try bench.put(text, 5)
+        _ = bench.finish()
+        await #expect(throws: EngineError.notFinite(model: "scripted")) { try await read(failed) }
+        #expect(bench.pagesInUse == 0)
+        bench.network.log.isBroken.store(false, ordering: .relaxed)
+        let again = try bench.put(text, 5)
+        _ = bench.finish()
+        let (tokens, cached) = try await read(again)
+        #expect(tokens == ScriptedNetwork.answer(to: text, 5) && cached == 0)
+    }
+
     @Test func theQueueIsBounded() throws {
         let bench = Bench {
             $0.queuedRequests = 5

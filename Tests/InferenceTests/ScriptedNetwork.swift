@@ -12,6 +12,8 @@ struct ScriptedNetwork: BatchNetwork {
     /// What each step read: how many rows, and how many of them belong to prompts.
     final class Log: Sendable {
         let steps = Mutex<[(rows: Int, texts: Int)]>([])
+        /// Whether the values are no numbers.
+        let isBroken = Atomic(false)
     }
     let log = Log()
     /// Called in each step with its rows, so that a clock can go on.
@@ -46,8 +48,10 @@ struct ScriptedNetwork: BatchNetwork {
             for output in plan.parts[index].outputs {
                 let end = span.firstPosition + plan.outputRows[output] - span.rows.lowerBound
                 let logits = UnsafeMutableBufferPointer<Float>.allocate(capacity: Self.vocabulary)
-                logits.initialize(repeating: 0)
-                logits[Int(Self.next((0...end).map { place($0)?.pointee ?? -1 }))] = 9
+                logits.initialize(repeating: log.isBroken.load(ordering: .relaxed) ? .nan : 0)
+                if !log.isBroken.load(ordering: .relaxed) {
+                    logits[Int(Self.next((0...end).map { place($0)?.pointee ?? -1 }))] = 9
+                }
                 rows.append(logits)
             }
             body(plan.parts[index], rows)

@@ -1,4 +1,10 @@
 /// What turns texts into vectors whose nearness is that of their meanings.
+///
+/// ```swift
+/// let embedder: any TextEmbedder = try SentenceEncoder.load("all-MiniLM-L6-v2")
+/// let vectors = try embedder.embed(["A cat on a mat.", "A feline on a rug."])
+/// let nearness = embedder.similarity(vectors[0], vectors[1])
+/// ```
 public protocol TextEmbedder: Sendable {
     /// The name of the model.
     var name: String { get }

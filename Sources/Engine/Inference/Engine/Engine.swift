@@ -53,6 +53,9 @@ public final class Engine: Sendable {
     /// The most requests that may wait at once; more are refused with `EngineError.busy`.
     public var queuedRequests: Int { queue.limit }
 
+    /// The bytes that keys, values and states of a text of so many positions take at most.
+    public func cacheBytes(positions: Int) -> Int { limits.byteCount(positions: positions) }
+
     /// Works on a request; the stream ends with `.finished` or throws `EngineError`.
     public func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {
         let buffer = AnswerBuffer(answers: 1, limit: options.unreadEvents)

@@ -10,6 +10,12 @@ public import Tokenization
 
 /// A model ready to run: weights, tokenizer and chat template.
 ///
+/// ```swift
+/// let model = try LanguageModel.load("smollm2.gguf")
+/// let prompt = try model.render(messages: [["role": "user", "content": "Hello!"]])
+/// let engine = Engine(model: model)
+/// ```
+///
 /// Invariant of the unchecked conformance: the network is used by one engine's thread alone; all else is immutable.
 public final class LanguageModel: @unchecked Sendable {
     /// How a model is loaded.

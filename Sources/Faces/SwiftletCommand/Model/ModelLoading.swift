@@ -28,9 +28,19 @@ func loadEngine(
     }
     var engine = EngineOptions()
     engine.contextLength = options.context
+    engine.cacheMemory = options.cacheMemory?.bytes
     if !reusesPrefixes { engine.prefixPages = 0 }
     if let concurrentRequests { engine.concurrentRequests = max(engine.concurrentRequests, concurrentRequests) }
     // The first token goes through code that was never run before, and finding it touches every library once more.
-    return EngineModel(
-        engine: Engine(model: model, options: engine, onFirstToken: { Task.detached { ProcessMemory.trim() } }), id: id)
+    let started = Engine(model: model, options: engine, onFirstToken: { Task.detached { ProcessMemory.trim() } })
+    if started.contextIsLimitedByMemory {
+        let memory =
+            "keys and values may take \(started.cacheMemory >> 20) MiB, which hold \(started.contextLength) tokens"
+        if let context = options.context {
+            throw CommandError(
+                "--context is \(context), but \(memory); set a larger --cache-memory or a smaller --cache-type")
+        }
+        Console.note("\(memory) of the model's \(model.contextLength); --cache-memory allows more")
+    }
+    return EngineModel(engine: started, id: id)
 }

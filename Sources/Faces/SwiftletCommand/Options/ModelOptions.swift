@@ -27,6 +27,11 @@ struct ModelOptions: ParsableArguments {
             "What keys and values of read tokens are kept as: \(CacheType.allCases.map(\.rawValue).joined(separator: ", ")).",
             discussion: "Otherwise f16, and f32 for models with f32 weights.", valueName: "type"))
     var cacheType: CacheType?
+    @Option(
+        help: ArgumentHelp(
+            "Memory for keys and values of all texts, what is kept of earlier ones included, such as 800M or 6G.",
+            discussion: "Otherwise half of what is free when the model is loaded.", valueName: "size"))
+    var cacheMemory: MemorySize?
     @Option(help: ArgumentHelp("A folder with a LoRA adapter in PEFT's format to apply.", valueName: "folder"))
     var adapter: String?
     @Option(
@@ -56,6 +61,7 @@ struct ModelOptions: ParsableArguments {
     var onlyOfLanguageModels: String? {
         [
             ("--context", context != nil), ("--rope-scaling", ropeScaling != nil), ("--cache-type", cacheType != nil),
+            ("--cache-memory", cacheMemory != nil),
             ("--adapter", adapter != nil), ("--chat-template", chatTemplate != nil), ("--deterministic", deterministic),
         ].first(where: \.1)?.0
     }

@@ -1,0 +1,104 @@
+import JSONValues
+import Serving
+import Testing
+
+/// Fields are honoured or refused by name: none is left aside in silence.
+@Suite struct HonouredFieldTests {
+    let model = ScriptedModel { _ in .init(text: "hi") }
+
+    @Test(arguments: [
+        ("grammar", #""root ::= \"a\"""#), ("json_schema", #"{"type":"object"}"#),
+        ("structured_outputs", #"{"regex":"a"}"#),
+        ("guided_json", "{\"type\":\"object\"}"), ("guided_regex", #""a""#), ("guided_choice", #"["a"]"#),
+        ("guided_grammar", #""a""#), ("response_format", #"{"type":"json_object"}"#), ("min_tokens", "3"),
+        ("allowed_token_ids", "[1]"), ("stream_options", #"{"include_usage":true}"#), ("seed", "18446744073709551616"),
+        ("seed", "-9223372036854775809"), ("use_beam_search", "true"), ("n", "0"), ("temperature", "1e308"),
+        ("truncate_prompt_tokens", "0"), ("prompt_logprobs", "101"),
+    ])
+    func whatIsNotDoneIsRefused(field: String, value: String) async throws {
+        try await withServer(model) { client in
+            for (path, rest) in [
+                ("/v1/completions", #""prompt":"a""#),
+                ("/v1/chat/completions", #""messages":[{"role":"user","content":"a"}]"#),
+            ] {
+                let reply = try await client.post(path, "{\(rest),\"\(field)\":\(value)}")
+                #expect(reply.status == 400)
+                let param = try reply.json["error"]?["param"]?.stringValue ?? ""
+                #expect(param.hasPrefix(field), "\(param)")
+            }
+        }
+        let count = model.requests.withLock(\.count)
+        #expect(count == 0)
+    }
+
+    @Test func emptyConstraintsAreNone() async throws {
+        try await withServer(model) { client in
+            let reply = try await client.post(
+                "/v1/completions", #"{"prompt":"a","grammar":"","json_schema":{},"seed":null}"#)
+            #expect(reply.status == 200)
+        }
+    }
+
+    @Test func formsAreRefused() async throws {
+        try await withServer(model) { client in
+            for (type, body, status) in [
+                ("application/x-www-form-urlencoded", "prompt=a&n=2", 415),
+                ("multipart/form-data; boundary=x", "--x--", 415),
+                ("application/x-www-form-urlencoded", #"{"prompt":"a"}"#, 200),
+            ] {
+                let request = client.request("POST", "/v1/completions", body: body, headers: ["Content-Type": type])
+                let reply = try await client.send(request)
+                #expect(reply.status == status)
+            }
+        }
+    }
+
+    @Test func manyAnswersAreBounded() async throws {
+        try await withServer(model) { client in
+            let prompts = [String](repeating: "\"a\"", count: 2048).joined(separator: ",")
+            let reply = try await client.post("/v1/completions", #"{"prompt":[\#(prompts)],"n":128}"#)
+            #expect(reply.status == 400)
+            let message = try reply.json["error"]?["message"]?.stringValue ?? ""
+            #expect(message.contains("2048 times 128") && message.contains("512"))
+        }
+        let count = model.requests.withLock(\.count)
+        #expect(count == 0)
+    }
+
+    @Test func promptsAreTruncatedAndScored() async throws {
+        try await withServer(model) { client in
+            let reply = try await client.post(
+                "/v1/completions", #"{"prompt":"abcd","truncate_prompt_tokens":2,"prompt_logprobs":1,"max_tokens":1}"#)
+            let scores = try reply.json["choices"]?[0]?["prompt_logprobs"]
+            #expect(scores?.arrayValue?.count == 2 && scores?[0] == .null)
+            #expect(scores?[1]?["100"]?["decoded_token"] == "d" && scores?[1]?["100"]?["logprob"] == -0.25)
+            #expect(try reply.json["choices"]?[0]?["logprobs"] == .null)
+        }
+        #expect(model.requests.withLock { $0.first?.prompt } == [99, 100])
+    }
+
+    /// The token that stands there is among the likeliest even if it is not one of them.
+    @Test func theChosenTokenIsAmongTheLikeliest() async throws {
+        try await withServer(model) { client in
+            let reply = try await client.post("/v1/completions", #"{"prompt":"a","logprobs":0,"max_tokens":1}"#)
+            #expect(try reply.json["choices"]?[0]?["logprobs"]?["top_logprobs"] == [["h": -0.25]])
+        }
+    }
+
+    @Test func theLastMessageIsContinued() async throws {
+        try await withServer(model) { client in
+            let messages = #""messages":[{"role":"user","content":"a"},{"role":"assistant","content":"The answer "}]"#
+            for (fields, prompt) in [
+                (#","continue_final_message":true"#, "user:a\nassistant:The answer "),
+                (#","add_generation_prompt":false"#, "user:a\nassistant:The answer \n"),
+            ] {
+                let reply = try await client.post("/v1/chat/completions", "{\(messages)\(fields)}")
+                #expect(reply.status == 200)
+                let tokens = model.requests.withLock { $0.removeLast().prompt }
+                #expect(model.decode(tokens, skipSpecialTokens: false) == prompt)
+            }
+            let both = #","continue_final_message":true,"add_generation_prompt":true"#
+            #expect(try await client.post("/v1/chat/completions", "{\(messages)\(both)}").status == 400)
+        }
+    }
+}
