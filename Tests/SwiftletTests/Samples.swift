@@ -10,6 +10,36 @@ enum Samples {
         }
     }
 
+    static func generation() async throws {
+        let engine = Engine(model: try LanguageModel.load("smollm2.gguf"))
+        let prompt = engine.model.tokenizer.encode("The capital of France is")
+        for try await event in engine.generate(GenerationRequest(prompt: prompt, maximumTokens: 16)) {
+            if case .token(let token) = event { print(token.text, terminator: "") }
+        }
+    }
+
+    static func conversation() throws {
+        let model = try LanguageModel.load("smollm2.gguf")
+        let engine = Engine(model: model)
+        let prompt = try model.prompt(for: [["role": "user", "content": "Hello!"]])
+        let stream = engine.generate(GenerationRequest(prompt: prompt))
+        _ = stream
+    }
+
+    static func tokens() throws {
+        let tokenizer = try LanguageModel.load("smollm2.gguf").tokenizer
+        let ids = tokenizer.encode("Hello world")
+        let text = tokenizer.decode(ids)
+        print(ids, text)
+    }
+
+    static func embedding() throws {
+        let embedder: any TextEmbedder = try SentenceEncoder.load("all-MiniLM-L6-v2")
+        let vectors = try embedder.embed(["A cat on a mat.", "A feline on a rug."])
+        let nearness = embedder.similarity(vectors[0], vectors[1])
+        print(nearness)
+    }
+
     static func server() async throws {
         let engine = Engine(model: try LanguageModel.load("smollm2.gguf"))
         let server = try Server(models: [EngineModel(engine: engine, id: "smollm2")])

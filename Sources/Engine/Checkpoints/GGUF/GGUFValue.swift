@@ -51,7 +51,7 @@ public enum GGUFValue: Sendable, Hashable {
         case .uint32(let value): .integer(Int(value))
         case .int32(let value): .integer(Int(value))
         case .int64(let value): .integer(Int(value))
-        case .uint64(let value): Int(exactly: value).map(JSON.integer) ?? .number(Double(value))
+        case .uint64(let value): Int(exactly: value).map(JSON.integer) ?? .largeInteger(String(value))
         case .float32(let value): .number(Double(value))
         case .float64(let value): .number(value)
         case .bool(let value): .bool(value)

@@ -12,8 +12,9 @@ public import Tokenization
 ///
 /// ```swift
 /// let model = try LanguageModel.load("smollm2.gguf")
-/// let prompt = try model.render(messages: [["role": "user", "content": "Hello!"]])
 /// let engine = Engine(model: model)
+/// let prompt = try model.prompt(for: [["role": "user", "content": "Hello!"]])
+/// let stream = engine.generate(GenerationRequest(prompt: prompt))
 /// ```
 ///
 /// Invariant of the unchecked conformance: the network is used by one engine's thread alone; all else is immutable.

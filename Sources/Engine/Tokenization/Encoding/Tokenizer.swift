@@ -1,6 +1,12 @@
 /// Turns text into the tokens of a model's vocabulary, and tokens back into text.
 ///
 /// A value that many threads may use at once; copies share their tables.
+///
+/// ```swift
+/// let tokenizer = try LanguageModel.load("smollm2.gguf").tokenizer
+/// let ids = tokenizer.encode("Hello world")
+/// let text = tokenizer.decode(ids)
+/// ```
 public struct Tokenizer: Sendable {
     let pipeline: Pipeline
 
