@@ -128,6 +128,20 @@ struct TaskTests {
         #expect(error?.description.contains("nothing") == true)
     }
 
+    @Test func seedsHoldWhoeverSetTheShots() throws {
+        let task = try #require(Self.evaluator().tasks.first { $0.name == "choice_shots" })
+        let first = try TaskRun(task, limit: 5, seed: 1).requests
+        #expect(try TaskRun(task, limit: 5, seed: 1).requests == first)
+        #expect(try TaskRun(task, limit: 5, seed: 2).requests != first)
+    }
+
+    @Test func tablesHaveQuotedFields() throws {
+        let text = "a,b\r\n\"x, \"\"y\"\"\nz\",2\n"
+        let documents = try CSV.documents(Array(text.utf8), path: "t.csv")
+        #expect(documents == [["a": "x, \"y\"\nz", "b": 2]])
+        #expect(throws: EvaluationError.self) { try CSV.documents(Array("a,b\n1\n".utf8), path: "t.csv") }
+    }
+
     @Test func lengthsAreCharactersOrBytesByName() {
         let likelihoods = [
             Likelihood(logProbability: -6, isGreedy: false), Likelihood(logProbability: -7, isGreedy: false),
