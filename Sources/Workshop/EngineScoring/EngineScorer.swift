@@ -4,11 +4,6 @@ public import Inference
 
 /// A language model behind its engine as evaluations ask it. Token by token it does what lm-evaluation-harness's `hf` model does:
 /// the same special tokens, the same joint encoding of context and continuation, the same windows.
-///
-/// ```swift
-/// let scorer = EngineScorer(Engine(model: try LanguageModel.load("model.gguf")))
-/// let report = try await TaskEvaluator(paths: ["task.yaml"]).run(on: scorer)
-/// ```
 public struct EngineScorer: Scorer {
     /// The engine that is asked.
     public let engine: Engine

@@ -2,11 +2,6 @@
 ///
 /// All metrics rank by falling score and, where scores are equal, by falling document id (byte by byte), as trec_eval does: no metric
 /// depends on the order in which documents were given.
-///
-/// ```swift
-/// let metrics = try RetrievalMetrics(judgments: ["q1": ["d1": 2]], run: ["q1": ["d1": 0.5, "d2": 0.7]])
-/// metrics.mean(.ndcg(10))  // 0.63...
-/// ```
 public struct RetrievalMetrics: Sendable {
     /// What is measured; the number is how many documents of each ranking count, all if nil.
     public enum Metric: Sendable, Hashable {

@@ -2,11 +2,6 @@ import Essentials
 import JSONValues
 
 /// Tasks and groups, and how a model is asked about them.
-///
-/// ```swift
-/// let evaluator = try TaskEvaluator(paths: ["arc_easy.yaml"])
-/// let results = try await evaluator.run(on: model)
-/// ```
 public struct TaskEvaluator: Sendable {
     /// What can be chosen for a run.
     public struct Options: Sendable {

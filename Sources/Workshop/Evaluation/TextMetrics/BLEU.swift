@@ -2,11 +2,6 @@ import JSONValues
 import Templating
 
 /// BLEU (Papineni et al., 2002) as sacrebleu computes it (Post, 2018).
-///
-/// ```swift
-/// let pairs = try TextPairs(hypotheses: ["the cat sat on the mat ."], references: [["the cat is on the mat ."]])
-/// BLEU().corpusScore(pairs).score  // 48.89...
-/// ```
 public struct BLEU: Sendable, Hashable {
     /// What stands in for orders without a match. Source: Chen and Cherry (2014).
     public enum Smoothing: Sendable, Hashable {

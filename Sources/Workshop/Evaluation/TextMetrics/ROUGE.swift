@@ -2,11 +2,6 @@ import JSONValues
 import Templating
 
 /// ROUGE (Lin, 2004) as Google's `rouge-score` computes it.
-///
-/// ```swift
-/// let scores = ROUGE(.lcs).scores(pairs)          // one for each text
-/// let result = ROUGE(.lcs).corpusScore(pairs)     // their means with bootstrap intervals
-/// ```
 public struct ROUGE: Sendable, Hashable {
     /// What is counted.
     public enum Kind: Sendable, Hashable {

@@ -1,9 +1,4 @@
 /// Hypotheses and, for each, its references.
-///
-/// ```swift
-/// let pairs = try TextPairs(hypotheses: ["the cat sat"], references: [["the cat is"], ["a cat sat"]])
-/// let bleu = BLEU().corpusScore(pairs)
-/// ```
 public struct TextPairs: Sendable, Hashable {
     /// What is judged.
     public let hypotheses: [String]
