@@ -5,7 +5,8 @@ import PackageDescription
 // warnings as errors. SwiftPM refuses unsafe flags in dependencies, so packages that use Swiftlet never see them.
 let isDeveloperBuild = Context.environment["SWIFTLET_DEVELOPER"] != nil
 
-let swiftSettings: [SwiftSetting] = isDeveloperBuild ? [.treatAllWarnings(as: .error)] : []
+let swiftSettings: [SwiftSetting] =
+    [.enableUpcomingFeature("InternalImportsByDefault")] + (isDeveloperBuild ? [.treatAllWarnings(as: .error)] : [])
 let kernelSettings: [CSetting] = isDeveloperBuild ? [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])] : []
 
 let package = Package(

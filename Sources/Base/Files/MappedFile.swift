@@ -5,9 +5,9 @@ import Platform
 /// files by renaming, as the writers here do, which leaves open ones intact.
 ///
 /// `@unchecked Sendable` is safe because the pointer never changes and nothing writes through it until `deinit`.
-public final class MappedFile: @unchecked Sendable {
+package final class MappedFile: @unchecked Sendable {
     /// The path that was opened, for errors.
-    public let path: String
+    package let path: String
     /// Every byte; valid while this object lives.
     package let bytes: UnsafeRawBufferPointer
     /// The open file, -1 for bytes held in memory.
@@ -17,10 +17,10 @@ public final class MappedFile: @unchecked Sendable {
     private var isMapped: Bool { descriptor >= 0 }
 
     /// The length in bytes.
-    public var count: Int { bytes.count }
+    package var count: Int { bytes.count }
 
     /// Maps the file at `path`; one that is missing, empty or unreadable, or no regular file, is an error.
-    public init(path: String) throws(FileError) {
+    package init(path: String) throws(FileError) {
         // Without O_NONBLOCK a named pipe would wait here for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
@@ -82,7 +82,7 @@ public final class MappedFile: @unchecked Sendable {
     }
 
     /// What the system should do with the pages of a range.
-    public enum Advice: Sendable {
+    package enum Advice: Sendable {
         /// Read them soon.
         case willNeed
         /// Let go of them; they are read again when touched.
@@ -90,7 +90,7 @@ public final class MappedFile: @unchecked Sendable {
     }
 
     /// Advises the system about `range`; whole pages inside it only. Has no effect on the contents.
-    public func advise(_ advice: Advice, _ range: Range<Int>) {
+    package func advise(_ advice: Advice, _ range: Range<Int>) {
         guard isMapped, let base = bytes.baseAddress else { return }
         let page = Int(getpagesize())
         let range = range.clamped(to: 0..<count)

@@ -1,7 +1,7 @@
 extension JSONReader {
     /// Reads a string and gives `body` its UTF-8, which is valid until `body` returns; for the hundred thousands of
     /// strings of a vocabulary, of which none need become a `String`.
-    public mutating func readStringBytes(
+    package mutating func readStringBytes(
         _ body: (inout JSONReader, UnsafeBufferPointer<UInt8>) throws(JSONError) -> Void
     ) throws(JSONError) {
         guard peek() == UInt8(ascii: "\"") else { throw error("expected a string") }
@@ -26,7 +26,7 @@ extension JSONReader {
 
     /// Calls `body` for each member of the object that comes next with the UTF-8 of its key, which is valid until
     /// `body` returns; `body` must read or skip the member's value.
-    public mutating func readObjectBytes(
+    package mutating func readObjectBytes(
         _ body: (inout JSONReader, UnsafeBufferPointer<UInt8>) throws(JSONError) -> Void
     ) throws(JSONError) {
         try enter(UInt8(ascii: "{"), "an object")

@@ -2,9 +2,9 @@
 ///
 /// It exists for the files where a tree is too slow: a `tokenizer.json` of 8 MB or a safetensors header with
 /// thousands of tensors. The caller keeps the bytes alive while it reads.
-public struct JSONReader {
+package struct JSONReader {
     /// The deepest nesting that is read; more is an error, so that hostile files cannot exhaust the stack.
-    public static let maximumDepth = 256
+    package static let maximumDepth = 256
 
     let bytes: UnsafeBufferPointer<UInt8>
     private let source: String
@@ -14,14 +14,14 @@ public struct JSONReader {
 
     /// Reads `bytes`; `source` names them in errors. With `acceptsNonFinite` also `NaN`, `Infinity` and `-Infinity`, which
     /// are no JSON but what Python's `json` writes into configuration files.
-    public init(_ bytes: UnsafeBufferPointer<UInt8>, source: String, acceptsNonFinite: Bool = false) {
+    package init(_ bytes: UnsafeBufferPointer<UInt8>, source: String, acceptsNonFinite: Bool = false) {
         self.bytes = bytes
         self.source = source
         self.acceptsNonFinite = acceptsNonFinite
     }
 
     /// Calls `body` for each member of the object that comes next; `body` must read or skip the member's value.
-    public mutating func readObject(_ body: (inout JSONReader, String) throws(JSONError) -> Void) throws(JSONError) {
+    package mutating func readObject(_ body: (inout JSONReader, String) throws(JSONError) -> Void) throws(JSONError) {
         try enter(UInt8(ascii: "{"), "an object")
         if !consume(UInt8(ascii: "}")) {
             repeat {
@@ -35,7 +35,7 @@ public struct JSONReader {
     }
 
     /// Calls `body` for each element of the array that comes next; `body` must read or skip the element.
-    public mutating func readArray(_ body: (inout JSONReader) throws(JSONError) -> Void) throws(JSONError) {
+    package mutating func readArray(_ body: (inout JSONReader) throws(JSONError) -> Void) throws(JSONError) {
         try enter(UInt8(ascii: "["), "an array")
         if !consume(UInt8(ascii: "]")) {
             repeat { try body(&self) } while consume(UInt8(ascii: ","))
@@ -45,7 +45,7 @@ public struct JSONReader {
     }
 
     /// Reads a string; one with invalid UTF-8 is an error.
-    public mutating func readString() throws(JSONError) -> String {
+    package mutating func readString() throws(JSONError) -> String {
         guard peek() == UInt8(ascii: "\"") else { throw error("expected a string") }
         position += 1
         let start = position
@@ -67,7 +67,7 @@ public struct JSONReader {
     }
 
     /// Reads an integer that fits `Int`.
-    public mutating func readInteger() throws(JSONError) -> Int {
+    package mutating func readInteger() throws(JSONError) -> Int {
         if let value = readShortInteger() { return value }
         let value = try readNumber()
         guard let integer = value.intValue else { throw error("expected an integer") }
@@ -75,12 +75,12 @@ public struct JSONReader {
     }
 
     /// Reads a number of either kind.
-    public mutating func readDouble() throws(JSONError) -> Double {
+    package mutating func readDouble() throws(JSONError) -> Double {
         try readNumber().doubleValue ?? 0
     }
 
     /// Reads `true` or `false`.
-    public mutating func readBool() throws(JSONError) -> Bool {
+    package mutating func readBool() throws(JSONError) -> Bool {
         switch peek() {
         case UInt8(ascii: "t"):
             try readLiteral("true")
@@ -93,14 +93,14 @@ public struct JSONReader {
     }
 
     /// Reads `null` if it comes next; returns whether it did.
-    public mutating func readNull() throws(JSONError) -> Bool {
+    package mutating func readNull() throws(JSONError) -> Bool {
         guard peek() == UInt8(ascii: "n") else { return false }
         try readLiteral("null")
         return true
     }
 
     /// Reads whatever value comes next as a tree.
-    public mutating func readValue() throws(JSONError) -> JSON {
+    package mutating func readValue() throws(JSONError) -> JSON {
         switch peek() {
         case UInt8(ascii: "{"):
             var members = JSON.Object()
@@ -121,7 +121,7 @@ public struct JSONReader {
     }
 
     /// Reads past whatever value comes next.
-    public mutating func skipValue() throws(JSONError) {
+    package mutating func skipValue() throws(JSONError) {
         switch peek() {
         case UInt8(ascii: "{"): try readObject { (reader, _) throws(JSONError) in try reader.skipValue() }
         case UInt8(ascii: "["): try readArray { (reader) throws(JSONError) in try reader.skipValue() }
@@ -130,12 +130,12 @@ public struct JSONReader {
     }
 
     /// Checks that nothing but white space is left.
-    public mutating func finish() throws(JSONError) {
+    package mutating func finish() throws(JSONError) {
         guard peek() == nil else { throw error("something follows the end of the value") }
     }
 
     /// The kind of value that comes next, by its first byte (`{`, `[`, `"`, `t`, `f`, `n`, a digit or `-`); nil at the end.
-    public mutating func peek() -> UInt8? {
+    package mutating func peek() -> UInt8? {
         while position < bytes.count {
             switch bytes[position] {
             case 0x20, 0x0A, 0x0D, 0x09: position += 1
@@ -146,7 +146,7 @@ public struct JSONReader {
     }
 
     /// An error at the current position, for callers that find a well-formed value of the wrong kind.
-    public func error(_ reason: String) -> JSONError { error(reason, at: position) }
+    package func error(_ reason: String) -> JSONError { error(reason, at: position) }
 }
 
 extension JSONReader {

@@ -1,5 +1,5 @@
 import Essentials
-import JSONValues
+package import JSONValues
 
 /// Sends requests, follows redirections, and tries again where that may help.
 package struct HTTPClient: Sendable {

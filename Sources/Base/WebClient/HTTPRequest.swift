@@ -1,5 +1,5 @@
-import Essentials
-import JSONValues
+package import Essentials
+package import JSONValues
 
 /// A request: where to, how, with what.
 package struct HTTPRequest: Sendable {

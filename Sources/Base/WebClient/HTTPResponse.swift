@@ -1,4 +1,4 @@
-import Essentials
+package import Essentials
 
 /// The head of a response.
 package struct HTTPResponse: Sendable {

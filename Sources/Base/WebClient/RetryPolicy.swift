@@ -1,4 +1,4 @@
-import Essentials
+package import Essentials
 
 /// How often and when a request is sent again after a failure that may pass.
 package struct RetryPolicy: Sendable, Hashable {

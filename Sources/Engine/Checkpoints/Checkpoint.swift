@@ -1,12 +1,12 @@
 import Files
-public import JSONValues
-public import OrderedCollections
-public import Tensors
+package import JSONValues
+package import OrderedCollections
+package import Tensors
 
 /// A model as it lies on disk: its tensors, still in the mapped files, and what it says about itself.
-public struct Checkpoint: Sendable {
+package struct Checkpoint: Sendable {
     /// How the model is stored.
-    public enum Format: Sendable {
+    package enum Format: Sendable {
         /// One GGUF file or a set of shards.
         case gguf
         /// A folder with `config.json` and files of safetensors or PyTorch.
@@ -18,7 +18,7 @@ public struct Checkpoint: Sendable {
     }
 
     /// What the model says about itself.
-    public enum Metadata: Sendable {
+    package enum Metadata: Sendable {
         /// The key-value pairs of a GGUF file, of the first one if there are shards.
         case gguf(GGUFMetadata)
         /// The JSON files of a folder, or a `config.json` made from another header.
@@ -29,16 +29,16 @@ public struct Checkpoint: Sendable {
     }
 
     /// The file or folder that was opened.
-    public let path: String
+    package let path: String
     /// The tensors by name, in the order of the file.
-    public let tensors: OrderedDictionary<String, StoredTensor>
+    package let tensors: OrderedDictionary<String, StoredTensor>
     /// What the model says about itself.
-    public let metadata: Metadata
+    package let metadata: Metadata
 
     /// How the model is stored.
-    public let format: Format
+    package let format: Format
     /// What is odd about the files without being in the way, in sentences for people.
-    public let notes: [String]
+    package let notes: [String]
 
     init(
         path: String, tensors: OrderedDictionary<String, StoredTensor>, metadata: Metadata, format: Format? = nil,
@@ -58,12 +58,12 @@ public struct Checkpoint: Sendable {
     }
 
     /// The elements of all tensors.
-    public var parameterCount: Int { tensors.values.reduce(0) { $0 + $1.elementCount } }
+    package var parameterCount: Int { tensors.values.reduce(0) { $0 + $1.elementCount } }
     /// The bytes of all tensors.
-    public var byteCount: Int { tensors.values.reduce(0) { $0 + $1.byteCount } }
+    package var byteCount: Int { tensors.values.reduce(0) { $0 + $1.byteCount } }
 
     /// The bytes of all tensors by data type, most first.
-    public var byteCountByDataType: OrderedDictionary<DataType, Int> {
+    package var byteCountByDataType: OrderedDictionary<DataType, Int> {
         var counts: OrderedDictionary<DataType, Int> = [:]
         for tensor in tensors.values { counts[tensor.dataType, default: 0] += tensor.byteCount }
         counts.sort { ($1.value, $0.key.name) < ($0.value, $1.key.name) }
@@ -71,7 +71,7 @@ public struct Checkpoint: Sendable {
     }
 
     /// Lets go of all pages of the files; they are read again when touched.
-    public func releasePages() {
+    package func releasePages() {
         var released: Set<ObjectIdentifier> = []
         for file in tensors.values.map(\.file) where released.insert(ObjectIdentifier(file)).inserted {
             file.advise(.dontNeed, 0..<file.count)
@@ -80,7 +80,7 @@ public struct Checkpoint: Sendable {
 
     /// Opens a GGUF file, any shard of a sharded one, a Hugging Face folder, one file of PyTorch or of llama2.c; checks the
     /// headers, reads no tensor.
-    public static func open(_ path: String) throws(CheckpointError) -> Checkpoint {
+    package static func open(_ path: String) throws(CheckpointError) -> Checkpoint {
         let kind = FileKind(path: path)
         if kind == .folder { return try openFolder(path) }
         if kind == .file, path.hasSuffix(".safetensors") || path.hasSuffix(".json") {

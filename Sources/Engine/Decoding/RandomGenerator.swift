@@ -1,9 +1,9 @@
 /// xoshiro256** (Blackman & Vigna 2018): the same seed gives the same numbers on every machine.
-public struct SeededGenerator: RandomNumberGenerator, Sendable {
+package struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: (UInt64, UInt64, UInt64, UInt64)
 
     /// Spreads the seed over the state with SplitMix64.
-    public init(seed: UInt64) {
+    package init(seed: UInt64) {
         var mixed = seed
         func next() -> UInt64 {
             mixed &+= 0x9E37_79B9_7F4A_7C15
@@ -16,7 +16,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     }
 
     /// The next 64 random bits.
-    public mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         let scrambled = (state.1 &* 5) << 7 | (state.1 &* 5) >> 57
         let shifted = state.1 << 17
         state.2 ^= state.0

@@ -2,13 +2,13 @@ import Platform
 import Tensors
 
 /// Chooses tokens from logits as its parameters say.
-public struct Sampler: Sendable {
+package struct Sampler: Sendable {
     /// The parameters.
-    public let parameters: SamplingParameters
+    package let parameters: SamplingParameters
     private var generator: SeededGenerator
 
     /// Makes a sampler; without a seed in the parameters it draws a fresh one.
-    public init(_ parameters: SamplingParameters) {
+    package init(_ parameters: SamplingParameters) {
         self.parameters = parameters
         generator = SeededGenerator(seed: parameters.seed ?? UInt64.random(in: .min ... .max))
     }
@@ -18,7 +18,7 @@ public struct Sampler: Sendable {
     /// - Parameters:
     ///   - logits: one per token of the vocabulary; biases and penalties are applied in place.
     ///   - history: the text so far, for the penalties.
-    public mutating func sample(_ logits: UnsafeMutableBufferPointer<Float>, history: [Int32]) -> Int32 {
+    package mutating func sample(_ logits: UnsafeMutableBufferPointer<Float>, history: [Int32]) -> Int32 {
         applyBias(logits)
         applyPenalties(logits, history)
         let logits = UnsafeBufferPointer(logits)
@@ -103,7 +103,7 @@ public struct Sampler: Sendable {
 
 extension Sampler {
     /// The `count` most likely tokens of one position with their log-probabilities, best first.
-    public static func mostLikely(
+    package static func mostLikely(
         _ count: Int, of logits: UnsafeBufferPointer<Float>
     ) -> [(id: Int32, logProbability: Float)] {
         guard count > 0 else { return [] }

@@ -1,15 +1,15 @@
 /// Finds stop strings in text that arrives piece by piece.
 ///
 /// Text that could still be the beginning of a stop string is held back until it is certain.
-public struct StopMatcher: Sendable {
+package struct StopMatcher: Sendable {
     private let stops: [[UInt8]]
     private var held: [UInt8] = []
 
     /// Looks for any of `stops`; empty ones are ignored.
-    public init(_ stops: [String]) { self.stops = stops.filter { !$0.isEmpty }.map { Array($0.utf8) } }
+    package init(_ stops: [String]) { self.stops = stops.filter { !$0.isEmpty }.map { Array($0.utf8) } }
 
     /// Takes more text; returns what is certain now, and whether a stop string ended it.
-    public mutating func append(_ text: String) -> (text: String, isStopped: Bool) {
+    package mutating func append(_ text: String) -> (text: String, isStopped: Bool) {
         guard !stops.isEmpty else { return (text, false) }
         held += Array(text.utf8)
         if let end = firstStop() {
@@ -22,7 +22,7 @@ public struct StopMatcher: Sendable {
     }
 
     /// What is still held back when the text ends without a stop string.
-    public mutating func finish() -> String {
+    package mutating func finish() -> String {
         defer { held = [] }
         return String(decoding: held, as: UTF8.self)
     }

@@ -64,7 +64,7 @@ public struct ChatTemplate: Sendable {
 
     /// Renders a conversation as ``render(messages:tools:addGenerationPrompt:documents:extra:)`` does, and tells which
     /// of the text is the conversation's own, in which nothing is a special token.
-    public func renderMarked(
+    package func renderMarked(
         messages: [JSON], tools: [JSON]? = nil, addGenerationPrompt: Bool = true, documents: [JSON]? = nil,
         extra: JSON.Object = [:]
     ) throws(TemplateError) -> MarkedText {

@@ -1,18 +1,18 @@
-public import JSONValues
+package import JSONValues
 
 /// A template in the language of Jinja, as chat templates use it: parsed once, rendered any number of times.
 ///
 /// It renders what Python's Jinja renders in the sandbox that chat templates are written for: immutable values, trimmed
 /// blocks, `break` and `continue`. `include`, `import` and `extends` are refused.
-public struct Template: Sendable {
+package struct Template: Sendable {
     /// The name that errors give.
-    public let name: String
+    package let name: String
     /// The text that was parsed.
-    public let source: String
+    package let source: String
     /// What one rendering may use.
-    public private(set) var limits: TemplateLimits
+    package private(set) var limits: TemplateLimits
     /// What the rules of white space and of undefined variables are.
-    public let style: TemplateStyle
+    package let style: TemplateStyle
     private let statements: [Statement]
     private let nameIDs: [String: Int]
     var clock = TemplateClock()
@@ -20,14 +20,14 @@ public struct Template: Sendable {
     /// Parses a template.
     ///
     /// - Throws: ``TemplateError`` of kind `.syntax`, `.refused` or `.limit`, with the line.
-    public init(_ source: String, name: String) throws(TemplateError) {
+    package init(_ source: String, name: String) throws(TemplateError) {
         try self.init(source, name: name, limits: TemplateLimits())
     }
 
     /// Parses a template that renders within `limits`.
     ///
     /// - Throws: ``TemplateError`` of kind `.syntax`, `.refused` or `.limit`, with the line.
-    public init(
+    package init(
         _ source: String, name: String, limits: TemplateLimits, style: TemplateStyle = .chat
     ) throws(TemplateError) {
         self.name = name
@@ -49,7 +49,7 @@ public struct Template: Sendable {
     /// Renders the template; variables that it does not name cost nothing.
     ///
     /// - Throws: ``TemplateError`` with the line; of kind `.raised` if the template called `raise_exception`.
-    public func render(_ variables: JSON.Object) throws(TemplateError) -> String {
+    package func render(_ variables: JSON.Object) throws(TemplateError) -> String {
         try render(variables, inputs: []).text
     }
 

@@ -1,5 +1,5 @@
 /// Which of Jinja's set-ups a template is written for.
-public enum TemplateStyle: Sendable, Hashable {
+package enum TemplateStyle: Sendable, Hashable {
     /// Hugging Face's for chat templates: blocks take the white space around them, the last line break does not count, and an
     /// undefined variable is an empty text.
     case chat
@@ -9,18 +9,18 @@ public enum TemplateStyle: Sendable, Hashable {
 
 /// Bounds on what one rendering may use, so that a hostile template ends with an error instead of exhausting the
 /// machine.
-public struct TemplateLimits: Sendable, Hashable {
+package struct TemplateLimits: Sendable, Hashable {
     /// The most evaluation steps: expressions, statements, and the work that builtins do on long values.
-    public var steps: Int
+    package var steps: Int
     /// The most bytes of text, for the output and for any string on the way to it.
-    public var outputBytes: Int
+    package var outputBytes: Int
     /// The deepest nesting of calls, and of the values a template builds.
-    public var depth: Int
+    package var depth: Int
     /// The most bytes of the thread's stack that parsing or rendering may use.
-    public var stackBytes: Int
+    package var stackBytes: Int
 
     /// Makes limits; the defaults suit conversations of millions of tokens on threads with 512 KB of stack.
-    public init(
+    package init(
         steps: Int = 10_000_000, outputBytes: Int = 64 << 20, depth: Int = 128, stackBytes: Int = 320 << 10
     ) {
         self.steps = steps

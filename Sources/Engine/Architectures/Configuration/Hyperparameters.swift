@@ -1,10 +1,10 @@
-public import Checkpoints
-public import JSONValues
+package import Checkpoints
+package import JSONValues
 
 /// The numbers of a model's configuration, by their names in `config.json` and in GGUF metadata.
-public struct Hyperparameters: Sendable {
+package struct Hyperparameters: Sendable {
     /// Where the numbers come from.
-    public enum Source: Sendable {
+    package enum Source: Sendable {
         /// GGUF metadata; keys begin with the architecture's name.
         case gguf(GGUFMetadata, architecture: String)
         /// A `config.json`.
@@ -12,14 +12,14 @@ public struct Hyperparameters: Sendable {
     }
 
     /// Where the numbers come from.
-    public let source: Source
+    package let source: Source
     /// The file or folder, for errors.
-    public let path: String
+    package let path: String
     /// The names of the checkpoint's tensors, which say what GGUF's keys leave out.
     private let tensors: Set<String>
 
     /// Makes a reader of a configuration.
-    public init(source: Source, path: String, tensors: Set<String> = []) {
+    package init(source: Source, path: String, tensors: Set<String> = []) {
         self.source = source
         self.path = path
         self.tensors = tensors
@@ -35,12 +35,12 @@ public struct Hyperparameters: Sendable {
 
     /// The key that a configuration uses: in config.json one of several names that families have for the same, in GGUF
     /// the architecture's name and then `gguf`. A dot leads into an object.
-    public struct Key: Sendable {
+    package struct Key: Sendable {
         let names: [String]
         let gguf: String?
 
         /// Names the key in both worlds; without `gguf`, GGUF files do not have it.
-        public init(_ names: String..., gguf: String? = nil) { self.init(names, gguf: gguf) }
+        package init(_ names: String..., gguf: String? = nil) { self.init(names, gguf: gguf) }
 
         init(_ names: [String], gguf: String? = nil) {
             self.names = names
@@ -67,12 +67,12 @@ public struct Hyperparameters: Sendable {
     }
 
     /// Whether the source is a GGUF file.
-    public var isGGUF: Bool {
+    package var isGGUF: Bool {
         if case .gguf = source { true } else { false }
     }
 
     /// The value under a key; nil if it is absent or null.
-    public func value(_ key: Key) throws -> JSON? {
+    package func value(_ key: Key) throws -> JSON? {
         switch source {
         case .huggingFace(let config):
             for name in key.names {
@@ -86,7 +86,7 @@ public struct Hyperparameters: Sendable {
     }
 
     /// A positive whole number.
-    public func count(_ key: Key) throws -> Int {
+    package func count(_ key: Key) throws -> Int {
         guard let count = try countIfPresent(key) else { throw error(key, "is missing") }
         return count
     }
@@ -94,7 +94,7 @@ public struct Hyperparameters: Sendable {
     /// A positive whole number, nil if it is absent.
     ///
     /// Of a list, which may have a number for each layer, the first that is not 0.
-    public func countIfPresent(_ key: Key, orZero: Bool = false) throws -> Int? {
+    package func countIfPresent(_ key: Key, orZero: Bool = false) throws -> Int? {
         guard var value = try value(key) else { return nil }
         if let list = value.arrayValue, let first = list.first(where: { $0.intValue != 0 }) { value = first }
         guard let count = value.intValue else { throw error(key, "is \(value.kind), not a whole number") }
@@ -106,7 +106,7 @@ public struct Hyperparameters: Sendable {
     }
 
     /// A finite number, nil if it is absent.
-    public func number(_ key: Key) throws -> Float? {
+    package func number(_ key: Key) throws -> Float? {
         guard let value = try value(key) else { return nil }
         guard let number = value.doubleValue.map(Float.init), number.isFinite else {
             throw error(key, "is \(value.doubleValue.map { "\($0)" } ?? value.kind), not a finite number of 32 bits")
@@ -115,34 +115,34 @@ public struct Hyperparameters: Sendable {
     }
 
     /// A Boolean, nil if it is absent.
-    public func flag(_ key: Key) throws -> Bool? {
+    package func flag(_ key: Key) throws -> Bool? {
         guard let value = try value(key) else { return nil }
         guard let flag = value.boolValue else { throw error(key, "is \(value.kind), not a Boolean") }
         return flag
     }
 
     /// A string, nil if it is absent.
-    public func text(_ key: Key) throws -> String? {
+    package func text(_ key: Key) throws -> String? {
         guard let value = try value(key) else { return nil }
         guard let text = value.stringValue else { throw error(key, "is \(value.kind), not a string") }
         return text
     }
 
     /// A finite number above 0, nil if it is absent.
-    public func positive(_ key: Key) throws -> Float? {
+    package func positive(_ key: Key) throws -> Float? {
         guard let number = try number(key) else { return nil }
         guard number > 0 else { throw error(key, "is \(number); a positive number is needed") }
         return number
     }
 
     /// A finite number above 0.
-    public func requiredPositive(_ key: Key) throws -> Float {
+    package func requiredPositive(_ key: Key) throws -> Float {
         guard let number = try positive(key) else { throw error(key, "is missing") }
         return number
     }
 
     /// A whole number for each layer: a list, or one number for all; nil if it is absent.
-    public func counts(_ key: Key, layers: Int) throws -> [Int]? {
+    package func counts(_ key: Key, layers: Int) throws -> [Int]? {
         guard let list = try value(key)?.arrayValue else {
             return try countIfPresent(key).map { [Int](repeating: $0, count: layers) }
         }
@@ -180,7 +180,7 @@ public struct Hyperparameters: Sendable {
     }
 
     /// Finite numbers, as many as `count`.
-    public func numbers(_ key: Key, count: Int) throws -> [Float] {
+    package func numbers(_ key: Key, count: Int) throws -> [Float] {
         let list = try value(key)?.arrayValue?.compactMap(\.doubleValue).map(Float.init) ?? []
         guard list.count == count, list.allSatisfy(\.isFinite) else {
             throw error(key, "is not a list of \(count) numbers")
@@ -189,7 +189,7 @@ public struct Hyperparameters: Sendable {
     }
 
     /// An error about a key, named as the source names it.
-    public func error(_ key: Key, _ reason: String) -> ArchitectureError {
+    package func error(_ key: Key, _ reason: String) -> ArchitectureError {
         switch source {
         case .huggingFace(let config):
             let name = key.names.first { config[String($0.prefix { $0 != "." })] != nil } ?? key.names.first ?? ""

@@ -1,13 +1,13 @@
 import JSONValues
 
 /// A model family: what its files call things, and how its configuration becomes a spec.
-public struct Family: Sendable {
+package struct Family: Sendable {
     /// The name people use.
-    public let name: String
+    package let name: String
     /// Values of `model_type` in config.json.
-    public let modelTypes: [String]
+    package let modelTypes: [String]
     /// Values of `general.architecture` in GGUF.
-    public let ggufArchitectures: [String]
+    package let ggufArchitectures: [String]
     /// The names of tensors in Hugging Face checkpoints.
     let tensorNames: TensorNames
     /// The names of tensors in GGUF files.
@@ -21,7 +21,7 @@ public struct Family: Sendable {
     /// `params.json` beside it; nil if the file is none of this family.
     let configuration: (@Sendable (BareTensors, JSON?) -> JSON?)?
     /// The implementation that it is held against.
-    public let reference: String
+    package let reference: String
     /// Reads the configuration.
     let makeSpec: @Sendable (Hyperparameters) throws -> NetworkSpec
 

@@ -1,9 +1,9 @@
 import Tensors
 
 /// RWKV's channel mixing: a network that also reads the token before, and whose output a sigmoid gates (Peng et al. 2023).
-public struct ChannelMixSpec: Sendable, Hashable {
+package struct ChannelMixSpec: Sendable, Hashable {
     /// The width between the matrices.
-    public var size: Int
+    package var size: Int
 }
 
 extension TensorRole {

@@ -1,15 +1,15 @@
-public import Tensors
+package import Tensors
 
 /// Two or three matrices around an activation.
-public struct DenseSpec: Sendable, Hashable {
+package struct DenseSpec: Sendable, Hashable {
     /// The width between the matrices.
-    public var size: Int
+    package var size: Int
     /// The function between them.
-    public var activation: Activation
+    package var activation: Activation
     /// Whether the activation is that of a third matrix, which multiplies the first.
-    public var isGated: Bool
+    package var isGated: Bool
     /// Whether all matrices have biases.
-    public var hasBias = false
+    package var hasBias = false
 }
 
 extension TensorRole {

@@ -1,7 +1,7 @@
-public import Tensors
+package import Tensors
 
 /// The feed-forward network of a block: a case for each kind, whose file has all that is special about it.
-public enum FeedForwardSpec: Sendable, Hashable {
+package enum FeedForwardSpec: Sendable, Hashable {
     /// One network for all tokens.
     case dense(DenseSpec)
     /// Several networks, of which each token uses a few.
@@ -10,12 +10,12 @@ public enum FeedForwardSpec: Sendable, Hashable {
     case channelMix(ChannelMixSpec)
 
     /// down(activation(gate(x)) * up(x)) (Shazeer 2020).
-    public static func gated(size: Int, _ activation: Activation, hasBias: Bool = false) -> FeedForwardSpec {
+    package static func gated(size: Int, _ activation: Activation, hasBias: Bool = false) -> FeedForwardSpec {
         .dense(DenseSpec(size: size, activation: activation, isGated: true, hasBias: hasBias))
     }
 
     /// down(activation(up(x))).
-    public static func plain(size: Int, _ activation: Activation, hasBias: Bool) -> FeedForwardSpec {
+    package static func plain(size: Int, _ activation: Activation, hasBias: Bool) -> FeedForwardSpec {
         .dense(DenseSpec(size: size, activation: activation, isGated: false, hasBias: hasBias))
     }
 

@@ -1,20 +1,20 @@
-public import Tensors
+package import Tensors
 
 /// Several networks, of which each token uses a few (Shazeer et al. 2017).
-public struct MixtureSpec: Sendable, Hashable {
+package struct MixtureSpec: Sendable, Hashable {
     /// One of the networks.
-    public var expert: DenseSpec
+    package var expert: DenseSpec
     /// How tokens are given to them.
-    public var routing: Routing
+    package var routing: Routing
     /// A network that all tokens use.
-    public var shared: DenseSpec?
+    package var shared: DenseSpec?
     /// Whether the shared network's output is multiplied by the sigmoid of one more row.
-    public var sharedIsGated = false
+    package var sharedIsGated = false
     /// Whether a bias is added to the sum.
-    public var hasBias = false
+    package var hasBias = false
 
     /// Makes a mixture.
-    public init(expert: DenseSpec, routing: Routing) {
+    package init(expert: DenseSpec, routing: Routing) {
         self.expert = expert
         self.routing = routing
     }

@@ -1,14 +1,14 @@
-public import Tensors
+package import Tensors
 
 extension Network where Ops == FastOperations {
     /// Matrices that multiply the same activations in one go, and what they are in the network.
-    public struct Projection {
+    package struct Projection {
         /// Such as `attention.query+key+value`; the same in every block.
-        public let name: String
+        package let name: String
         /// The matrices.
-        public let matrices: [FastOperations.Matrix]
+        package let matrices: [FastOperations.Matrix]
         /// Whether only tokens whose logits are wanted come to it, of a prompt the last one.
-        public let isOfOutput: Bool
+        package let isOfOutput: Bool
 
         init(_ name: String, _ matrices: [FastOperations.Matrix], isOfOutput: Bool = false) {
             (self.name, self.matrices, self.isOfOutput) = (name, matrices, isOfOutput)
@@ -16,7 +16,7 @@ extension Network where Ops == FastOperations {
     }
 
     /// All projections in the order of the forward pass, the output last; of a mixture every expert.
-    public var projections: [Projection] {
+    package var projections: [Projection] {
         var found: [Projection] = []
         for layer in weights.layers {
             Self.find(in: Mirror(reflecting: layer), path: [], &found)

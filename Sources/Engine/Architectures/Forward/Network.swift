@@ -1,13 +1,13 @@
-public import Tensors
+package import Tensors
 
 /// A network: the forward pass that interprets a spec, written once for all operations.
 ///
 /// Not safe for use by several threads at once.
-public final class Network<Ops: Operations> {
+package final class Network<Ops: Operations> {
     /// What the network consists of.
-    public let spec: NetworkSpec
+    package let spec: NetworkSpec
     /// What carries the steps out.
-    public let operations: Ops
+    package let operations: Ops
     let weights: NetworkWeights<Ops>
     private let rotaries: [RotarySpec]
 
@@ -31,7 +31,7 @@ public final class Network<Ops: Operations> {
     #if compiler(>=6.3)
         @specialized(where Ops == FastOperations)
     #endif
-    public func forward(
+    package func forward(
         tokens: [Int32], types: [Int32] = [], spans: [BatchSpan<Ops.Cache>], outputRows: [Int]
     ) -> Ops.Activations {
         for span in spans { operations.reserve(span.cache, positions: span.positions) }

@@ -1,8 +1,8 @@
-public import Tensors
+package import Tensors
 
 extension NetworkSpec {
     /// What each block keeps of a sequence: its mixer's keys, values and states, and after them its network's states.
-    public var cacheLayers: [CacheLayout.Layer] {
+    package var cacheLayers: [CacheLayout.Layer] {
         layers.map { layer in
             var kept = layer.mixer.kind.cacheLayer(hiddenSize: hiddenSize)
             kept.states += layer.feedForward?.states(hiddenSize: hiddenSize) ?? []
@@ -11,16 +11,16 @@ extension NetworkSpec {
     }
 
     /// The query heads of the first block with attention.
-    public var queryHeads: Int? { layers.lazy.compactMap { $0.mixer.kind.queryHeads }.first }
+    package var queryHeads: Int? { layers.lazy.compactMap { $0.mixer.kind.queryHeads }.first }
 
     /// The longest length that has the same rotary frequencies as `length`; nil where they do not depend on it.
-    public func canonicalLength(_ length: Int) -> Int? {
+    package func canonicalLength(_ length: Int) -> Int? {
         layers.compactMap { $0.mixer.rotary?.scaling.canonicalLength(length) }.max()
     }
 
     /// The length to make rotary frequencies for when a text of `length` positions is continued, the same however far; nil
     /// where they do not depend on it.
-    public func reservedLength(_ length: Int) -> Int? {
+    package func reservedLength(_ length: Int) -> Int? {
         layers.compactMap { $0.mixer.rotary?.scaling.reservedLength(length) }.max()
     }
 }

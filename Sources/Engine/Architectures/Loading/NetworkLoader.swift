@@ -1,17 +1,17 @@
-public import Checkpoints
-public import Tensors
+package import Checkpoints
+package import Tensors
 
 /// Finds the family of a checkpoint and brings its tensors into a network.
-public struct NetworkLoader {
+package struct NetworkLoader {
     /// The checkpoint.
-    public let checkpoint: Checkpoint
+    package let checkpoint: Checkpoint
     /// The family that its configuration names.
-    public let family: Family
+    package let family: Family
     /// What the model consists of.
-    public let spec: NetworkSpec
+    package let spec: NetworkSpec
     /// What is odd about the model without being in the way, in sentences for people: tensors that are ignored, an index
     /// that disagrees with its files.
-    public let notes: [String]
+    package let notes: [String]
     private let names: TensorNames
     private let adapter: LowRankAdapter?
     private let strays: StrayTensors
@@ -27,7 +27,7 @@ public struct NetworkLoader {
     ///   - givesLogits: whether the network is to lead to logits; otherwise it gives its last stream, and the output matrix
     ///     may be missing.
     ///   - otherTensors: the names of tensors that the caller reads.
-    public init(
+    package init(
         _ checkpoint: Checkpoint, adapter: LowRankAdapter? = nil, rope: RotaryOverride? = nil, givesLogits: Bool = true,
         otherTensors: Set<String> = []
     ) throws {
@@ -138,7 +138,7 @@ public struct NetworkLoader {
     }
 
     /// Reads all tensors. Pages of the file are given back as soon as a matrix is packed.
-    public func load<Ops: Operations>(_ operations: Ops, pool: ThreadPool? = nil) throws -> Network<Ops> {
+    package func load<Ops: Operations>(_ operations: Ops, pool: ThreadPool? = nil) throws -> Network<Ops> {
         let adapter = adapterReader
         let reader = TensorReader(checkpoint, names: names, adapter: adapter, pool: pool)
         var weights = try NetworkWeights(spec, from: reader, maker: operations)

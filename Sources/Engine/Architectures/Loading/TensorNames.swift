@@ -1,15 +1,15 @@
 /// What a tensor is for; the file of each part of a network says which roles it has.
-public struct TensorRole: Sendable, Hashable, CustomStringConvertible {
+package struct TensorRole: Sendable, Hashable, CustomStringConvertible {
     /// The role in a word, as it stands in the code.
-    public let description: String
+    package let description: String
 
     init(_ name: String) { description = name }
 }
 
 /// How a family's files call the tensors of one role, and how the weights lie in them.
-public struct TensorName: Sendable, Hashable, ExpressibleByStringLiteral {
+package struct TensorName: Sendable, Hashable, ExpressibleByStringLiteral {
     /// How the rows of several roles lie in one tensor.
-    public enum Fusion: Sendable, Hashable {
+    package enum Fusion: Sendable, Hashable {
         /// All rows of the first role, then all of the second, ...
         case concatenated
         /// For each key/value head the rows of its query heads, then those of its key, then those of its value.
@@ -22,7 +22,7 @@ public struct TensorName: Sendable, Hashable, ExpressibleByStringLiteral {
     var isTransposed = false
 
     /// Names a tensor of its own.
-    public init(stringLiteral pattern: String) { self.pattern = pattern }
+    package init(stringLiteral pattern: String) { self.pattern = pattern }
 
     /// A tensor whose rows belong to several roles.
     static func fused(_ pattern: String, _ fusion: Fusion = .concatenated) -> TensorName {
@@ -65,9 +65,9 @@ public struct TensorName: Sendable, Hashable, ExpressibleByStringLiteral {
 }
 
 /// The names of a family's tensors.
-public struct TensorNames: Sendable {
+package struct TensorNames: Sendable {
     /// Which of a pair of tensors is meant.
-    public enum Part: String, Sendable {
+    package enum Part: String, Sendable {
         case weight, bias
     }
 
@@ -76,7 +76,7 @@ public struct TensorNames: Sendable {
     let prefixes: [String]
 
     /// One name for each role.
-    public init(_ names: [TensorRole: TensorName], prefixes: [String] = [""]) {
+    package init(_ names: [TensorRole: TensorName], prefixes: [String] = [""]) {
         self.names = names.mapValues { [$0] }
         self.prefixes = prefixes
     }

@@ -1,37 +1,37 @@
-public import Tensors
+package import Tensors
 
 /// Softmax attention with grouped heads (Ainslie et al. 2023).
-public struct AttentionSpec: Sendable, Hashable {
+package struct AttentionSpec: Sendable, Hashable {
     /// Heads, scale, window and what else scores depend on.
-    public var shape: AttentionShape
+    package var shape: AttentionShape
     /// Rotary positions; nil for none.
-    public var rotary: RotarySpec?
+    package var rotary: RotarySpec?
     /// Whether query, key and value have biases.
-    public var hasInputBias = false
+    package var hasInputBias = false
     /// Whether the output has a bias.
-    public var hasOutputBias = false
+    package var hasOutputBias = false
     /// Normalization of queries and keys before their rotation.
-    public var headNorm: HeadNormSpec?
+    package var headNorm: HeadNormSpec?
     /// Queries, keys and values are clamped to within this.
-    public var clip: Float?
+    package var clip: Float?
     /// Queries at positions from here on are multiplied by log(position + 1) / log(this) (Su 2021).
-    public var logarithmicScaleFrom: Int?
+    package var logarithmicScaleFrom: Int?
     /// The number of buckets of distances for which the file says what is added to scores; 0 for none.
-    public var distanceBuckets = 0
+    package var distanceBuckets = 0
     /// How keys beyond the window are seen; nil for not at all.
-    public var far: FarAttentionSpec?
+    package var far: FarAttentionSpec?
 
     /// Makes an attention layer.
-    public init(shape: AttentionShape, rotary: RotarySpec?) {
+    package init(shape: AttentionShape, rotary: RotarySpec?) {
         self.shape = shape
         self.rotary = rotary
     }
 }
 
 /// Normalization of queries and keys.
-public struct HeadNormSpec: Sendable, Hashable {
+package struct HeadNormSpec: Sendable, Hashable {
     /// What is normalized together, and how long the weights are.
-    public enum Extent: Sendable, Hashable {
+    package enum Extent: Sendable, Hashable {
         /// Each head, all with the same weight `[headSize]`.
         case head
         /// Each head with a weight of its own, `[heads, headSize]`.
@@ -41,12 +41,12 @@ public struct HeadNormSpec: Sendable, Hashable {
     }
 
     /// How.
-    public var norm: NormSpec
+    package var norm: NormSpec
     /// What together.
-    public var extent: Extent
+    package var extent: Extent
 
     /// Makes a normalization.
-    public init(_ norm: NormSpec, _ extent: Extent) {
+    package init(_ norm: NormSpec, _ extent: Extent) {
         self.norm = norm
         self.extent = extent
     }

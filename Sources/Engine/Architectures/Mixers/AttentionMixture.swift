@@ -1,15 +1,15 @@
-public import Tensors
+package import Tensors
 
 /// Attention whose query heads are chosen token by token (Shen et al. 2024): each of a token's experts brings as many query
 /// heads as there are keys; all share the keys and values.
-public struct AttentionMixtureSpec: Sendable, Hashable {
+package struct AttentionMixtureSpec: Sendable, Hashable {
     /// The attention of one expert; as many query heads as key and value heads.
-    public var attention: AttentionSpec
+    package var attention: AttentionSpec
     /// How tokens are given to experts.
-    public var routing: Routing
+    package var routing: Routing
 
     /// Makes a mixture.
-    public init(attention: AttentionSpec, routing: Routing) {
+    package init(attention: AttentionSpec, routing: Routing) {
         self.attention = attention
         self.routing = routing
     }

@@ -1,7 +1,7 @@
 import Tensors
 
 /// Attention modes that reach beyond the trained length without training.
-public enum FarAttentionSpec: Sendable, Hashable {
+package enum FarAttentionSpec: Sendable, Hashable {
     /// Positions beyond the window count in groups (SelfExtend, Jin et al. 2024).
     case grouped(size: Int)
     /// Only the first positions are seen beyond the window, all at the same distance (LM-Infinite, Han et al. 2024).

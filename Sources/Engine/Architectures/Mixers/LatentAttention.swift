@@ -1,24 +1,24 @@
-public import Tensors
+package import Tensors
 
 /// Multi-head latent attention (arXiv:2405.04434).
-public struct LatentAttentionSpec: Sendable, Hashable {
+package struct LatentAttentionSpec: Sendable, Hashable {
     /// Heads of `rotatedSize` + `plainSize` channels, values of another size.
-    public var shape: AttentionShape
+    package var shape: AttentionShape
     /// Rotary positions of the rotated channels.
-    public var rotary: RotarySpec?
+    package var rotary: RotarySpec?
     /// Channels of a query or key that are rotated; a key's are the same for all heads.
-    public var rotatedSize: Int
+    package var rotatedSize: Int
     /// The size of the vector that queries come from; nil if they come from the stream.
-    public var queryRank: Int?
+    package var queryRank: Int?
     /// The size of the vector that keys and values come from.
-    public var keyValueRank: Int
+    package var keyValueRank: Int
     /// Normalization of both vectors.
-    public var norm: NormSpec
+    package var norm: NormSpec
     /// Whether the first and last matrices have biases.
-    public var hasBias = false
+    package var hasBias = false
 
     /// Channels of a query or key that are not rotated.
-    public var plainSize: Int { shape.headSize - rotatedSize }
+    package var plainSize: Int { shape.headSize - rotatedSize }
 }
 
 extension LatentAttentionSpec: MixerKind {

@@ -2,23 +2,23 @@ import Platform
 import Tensors
 
 /// A selective state space behind a convolution (Gu & Dao 2023).
-public struct MambaSpec: Sendable, Hashable {
+package struct MambaSpec: Sendable, Hashable {
     /// Channels of the state space.
-    public var innerSize: Int
+    package var innerSize: Int
     /// Entries of each channel's state.
-    public var stateSize: Int
+    package var stateSize: Int
     /// Rows that the convolution sees.
-    public var convolutionWidth: Int
+    package var convolutionWidth: Int
     /// The size of the vector that step sizes come from.
-    public var dtRank: Int
+    package var dtRank: Int
     /// Whether the convolution has a bias.
-    public var hasConvolutionBias = true
+    package var hasConvolutionBias = true
     /// Whether the first and last matrices have biases.
-    public var hasBias = false
+    package var hasBias = false
     /// Normalization of what dt comes from, of B and of C.
-    public var innerNorm: NormSpec?
+    package var innerNorm: NormSpec?
     /// Whether the file holds A and not the logarithm of its negative.
-    public var storesA = false
+    package var storesA = false
 }
 
 extension MambaSpec: MixerKind {

@@ -4,7 +4,7 @@ import Tensors
 /// roles of its tensors, its parameters, what it keeps of a text, and its forward pass.
 ///
 /// A new kind is such a file and a line in each of the lists below.
-public enum MixerSpec: Sendable, Hashable {
+package enum MixerSpec: Sendable, Hashable {
     /// Softmax attention.
     case attention(AttentionSpec)
     /// Attention whose keys and values come from one small vector.

@@ -1,9 +1,9 @@
 import Tensors
 
 /// RWKV-4's time mixing: an average of all values so far, by channel, with fading weights (Peng et al. 2023).
-public struct RWKV4Spec: Sendable, Hashable {
+package struct RWKV4Spec: Sendable, Hashable {
     /// Channels of keys and values.
-    public var size: Int
+    package var size: Int
 }
 
 extension RWKV4Spec: MixerKind {

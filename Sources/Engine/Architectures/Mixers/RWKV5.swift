@@ -2,13 +2,13 @@ import Platform
 import Tensors
 
 /// RWKV-5's time mixing: a recurrence with a matrix-valued state for each head (Peng et al. 2024).
-public struct RWKV5Spec: Sendable, Hashable {
+package struct RWKV5Spec: Sendable, Hashable {
     /// Heads.
-    public var heads: Int
+    package var heads: Int
     /// Channels of a head.
-    public var headSize: Int
+    package var headSize: Int
     /// Normalization of each head's output, with weights `[heads * headSize]`.
-    public var norm: NormSpec
+    package var norm: NormSpec
 }
 
 extension RWKV5Spec: MixerKind {

@@ -2,11 +2,11 @@ import Tensors
 
 /// A short convolution between two gates (Liquid AI 2025): C x convolution(B x x), of which B, C and x are projections of the
 /// same row.
-public struct ShortConvolutionSpec: Sendable, Hashable {
+package struct ShortConvolutionSpec: Sendable, Hashable {
     /// Rows that the convolution sees.
-    public var width: Int
+    package var width: Int
     /// Whether the convolution and both matrices have biases.
-    public var hasBias = false
+    package var hasBias = false
 }
 
 extension ShortConvolutionSpec: MixerKind {

@@ -1,24 +1,24 @@
-public import Tensors
+package import Tensors
 
 /// What a network consists of: the value that a family's file builds and the forward pass interprets.
-public struct NetworkSpec: Sendable, Hashable {
+package struct NetworkSpec: Sendable, Hashable {
     /// The number of tokens it knows.
-    public var vocabularySize: Int
+    package var vocabularySize: Int
     /// The width of the residual stream.
-    public var hiddenSize: Int
+    package var hiddenSize: Int
     /// The positions the model was trained for.
-    public var contextLength: Int
+    package var contextLength: Int
     /// From tokens to the stream.
-    public var embedding = EmbeddingSpec()
+    package var embedding = EmbeddingSpec()
     /// The blocks in order.
-    public var layers: [LayerSpec]
+    package var layers: [LayerSpec]
     /// The normalization after the blocks.
-    public var finalNorm: NormSpec?
+    package var finalNorm: NormSpec?
     /// From the stream to logits; nil for encoders.
-    public var output: OutputSpec?
+    package var output: OutputSpec?
 
     /// Makes a spec.
-    public init(
+    package init(
         vocabularySize: Int, hiddenSize: Int, contextLength: Int, layers: [LayerSpec], finalNorm: NormSpec?,
         output: OutputSpec? = OutputSpec()
     ) {
@@ -32,58 +32,58 @@ public struct NetworkSpec: Sendable, Hashable {
 }
 
 /// From tokens to the stream.
-public struct EmbeddingSpec: Sendable, Hashable {
+package struct EmbeddingSpec: Sendable, Hashable {
     /// The width of the table's rows where it differs from the stream's; a matrix leads from one to the other.
-    public var size: Int?
+    package var size: Int?
     /// Factor of the rows.
-    public var scale: Float = 1
+    package var scale: Float = 1
     /// Learned positions, a row of which is added; nil for none.
-    public var positions: LearnedPositions?
+    package var positions: LearnedPositions?
     /// The number of token types, each with a row that is added; 0 for none.
-    public var tokenTypes = 0
+    package var tokenTypes = 0
     /// Normalization of the sum.
-    public var norm: NormSpec?
+    package var norm: NormSpec?
 
     /// Rows as wide as the stream, nothing added.
-    public init() {}
+    package init() {}
 }
 
 /// A table with a row for each position.
-public struct LearnedPositions: Sendable, Hashable {
+package struct LearnedPositions: Sendable, Hashable {
     /// The rows of the table.
-    public var rows: Int
+    package var rows: Int
     /// The row that belongs to the first position.
-    public var offset = 0
+    package var offset = 0
 
     /// Makes a table.
-    public init(rows: Int, offset: Int = 0) {
+    package init(rows: Int, offset: Int = 0) {
         self.rows = rows
         self.offset = offset
     }
 }
 
 /// From the stream to logits.
-public struct OutputSpec: Sendable, Hashable {
+package struct OutputSpec: Sendable, Hashable {
     /// Whether the output matrix is the embedding.
-    public var sharesEmbedding = false
+    package var sharesEmbedding = false
     /// Whether the output matrix has a bias.
-    public var hasBias = false
+    package var hasBias = false
     /// Factor of the logits.
-    public var scale: Float = 1
+    package var scale: Float = 1
     /// Logits become cap * tanh(logit / cap), after the scaling; nil for none.
-    public var softCap: Float?
+    package var softCap: Float?
 
     /// A matrix of its own without a bias.
-    public init(sharesEmbedding: Bool = false, hasBias: Bool = false) {
+    package init(sharesEmbedding: Bool = false, hasBias: Bool = false) {
         self.sharesEmbedding = sharesEmbedding
         self.hasBias = hasBias
     }
 }
 
 /// One block: a mixer of positions and a feed-forward network, each added to the stream.
-public struct LayerSpec: Sendable, Hashable {
+package struct LayerSpec: Sendable, Hashable {
     /// What is added where, and normalized when.
-    public enum Wiring: Sendable, Hashable {
+    package enum Wiring: Sendable, Hashable {
         /// Mixer and then network, each after a normalization (Radford et al. 2019).
         case sequential
         /// Mixer and network side by side on the same stream (Wang & Komatsuzaki 2021). Without a norm of its own the
@@ -94,26 +94,26 @@ public struct LayerSpec: Sendable, Hashable {
     }
 
     /// What lets positions see each other.
-    public var mixer: MixerSpec
+    package var mixer: MixerSpec
     /// Normalization of the mixer's input, or of the sum.
-    public var mixerNorm: NormSpec?
+    package var mixerNorm: NormSpec?
     /// Normalization of the mixer's output before it is added.
-    public var mixerOutputNorm: NormSpec?
+    package var mixerOutputNorm: NormSpec?
     /// The feed-forward network; nil for none.
-    public var feedForward: FeedForwardSpec?
+    package var feedForward: FeedForwardSpec?
     /// Normalization of the network's input, or of the sum.
-    public var feedForwardNorm: NormSpec?
+    package var feedForwardNorm: NormSpec?
     /// Normalization of the network's output before it is added.
-    public var feedForwardOutputNorm: NormSpec?
+    package var feedForwardOutputNorm: NormSpec?
     /// What is added where.
-    public var wiring = Wiring.sequential
+    package var wiring = Wiring.sequential
     /// Factor of what is added to the stream.
-    public var residualScale: Float = 1
+    package var residualScale: Float = 1
     /// Which of the file's layers has the weights; several blocks may share one. Nil is the block's own number.
-    public var fileLayer: Int?
+    package var fileLayer: Int?
 
     /// Makes a block.
-    public init(
+    package init(
         mixer: MixerSpec, mixerNorm: NormSpec?, feedForward: FeedForwardSpec?, feedForwardNorm: NormSpec?
     ) {
         self.mixer = mixer
@@ -124,27 +124,27 @@ public struct LayerSpec: Sendable, Hashable {
 }
 
 /// How rows are normalized.
-public struct NormSpec: Sendable, Hashable {
+package struct NormSpec: Sendable, Hashable {
     /// What is brought to 1.
-    public var kind: Normalization
+    package var kind: Normalization
     /// What is added under the root.
-    public var epsilon: Float
+    package var epsilon: Float
     /// Whether there is a weight.
-    public var hasWeight = true
+    package var hasWeight = true
     /// Whether there is a bias.
-    public var hasBias: Bool
+    package var hasBias: Bool
     /// What is added to the stored weight.
-    public var weightOffset: Float = 0
+    package var weightOffset: Float = 0
 
     /// Division by the root mean square, times `weightOffset` + weight.
-    public static func rms(epsilon: Float, weightOffset: Float = 0) -> NormSpec {
+    package static func rms(epsilon: Float, weightOffset: Float = 0) -> NormSpec {
         var norm = NormSpec(kind: .rootMeanSquare, epsilon: epsilon, hasBias: false)
         norm.weightOffset = weightOffset
         return norm
     }
 
     /// Layer normalization.
-    public static func layer(epsilon: Float, hasWeight: Bool = true, hasBias: Bool = true) -> NormSpec {
+    package static func layer(epsilon: Float, hasWeight: Bool = true, hasBias: Bool = true) -> NormSpec {
         var norm = NormSpec(kind: .deviation, epsilon: epsilon, hasBias: hasBias)
         norm.hasWeight = hasWeight
         return norm

@@ -1,4 +1,4 @@
-import Files
+package import Files
 
 extension CheckpointError {
     /// What the file system refused, or a file that cannot be opened.

@@ -4,7 +4,7 @@ extension StoredTensor {
     /// The elements of a tensor of plain numbers.
     ///
     /// - Throws: `CheckpointError` for types of blocks and eight-bit floats.
-    public func numbers() throws(CheckpointError) -> [Double] {
+    package func numbers() throws(CheckpointError) -> [Double] {
         switch dataType {
         case .f64: decode(UInt64.self) { Double(bitPattern: $0) }
         case .f32: decode(UInt32.self) { Double(Float(bitPattern: $0)) }

@@ -1,26 +1,26 @@
-public import Files
-public import Tensors
+package import Files
+package import Tensors
 
 /// A tensor as a file stores it; the bytes stay in the mapped file until they are asked for.
-public struct StoredTensor: Sendable {
+package struct StoredTensor: Sendable {
     /// Its name in the file.
-    public let name: String
+    package let name: String
     /// How its elements are stored.
-    public let dataType: DataType
+    package let dataType: DataType
     /// Row-major, outermost dimension first.
-    public let shape: [Int]
+    package let shape: [Int]
     /// The file that holds it.
-    public let file: MappedFile
+    package let file: MappedFile
     /// Where in the file its bytes are; inside the file by construction.
-    public let byteRange: Range<Int>
+    package let byteRange: Range<Int>
 
     /// The bytes it takes.
-    public var byteCount: Int { byteRange.count }
+    package var byteCount: Int { byteRange.count }
     /// The product of the shape; the readers have checked that it fits.
-    public var elementCount: Int { shape.reduce(1, &*) }
+    package var elementCount: Int { shape.reduce(1, &*) }
 
     /// Calls `body` with the bytes as stored (little-endian), valid during the call.
-    public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+    package func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
         try withExtendedLifetime(file) { try body(UnsafeRawBufferPointer(rebasing: file.bytes[byteRange])) }
     }
 

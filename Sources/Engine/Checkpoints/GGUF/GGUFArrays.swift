@@ -1,6 +1,6 @@
 extension GGUFMetadata {
     /// The strings under `key`, nil if it is absent; another kind is an error.
-    public func strings(_ key: String) throws(CheckpointError) -> [String]? {
+    package func strings(_ key: String) throws(CheckpointError) -> [String]? {
         guard let (start, _, count) = try array(key, of: "strings", where: { $0 == 8 }) else { return nil }
         var cursor = start
         var result: [String] = []
@@ -12,7 +12,7 @@ extension GGUFMetadata {
     /// Calls `body` with the index and bytes of each string under `key`, which need not be valid UTF-8.
     ///
     /// Returns the count, nil if the key is absent; another kind is an error.
-    public func withStringBytes(
+    package func withStringBytes(
         _ key: String, _ body: (Int, UnsafeBufferPointer<UInt8>) -> Void
     ) throws(CheckpointError) -> Int? {
         guard let (start, _, count) = try array(key, of: "strings", where: { $0 == 8 }) else { return nil }
@@ -29,7 +29,7 @@ extension GGUFMetadata {
     }
 
     /// The integers under `key`, nil if it is absent; another kind, or one that does not fit, is an error.
-    public func ints(_ key: String) throws(CheckpointError) -> [Int]? {
+    package func ints(_ key: String) throws(CheckpointError) -> [Int]? {
         guard let (start, type, count) = try array(key, of: "integers", where: { $0 <= 5 || $0 == 10 || $0 == 11 })
         else { return nil }
         var cursor = start
@@ -46,7 +46,7 @@ extension GGUFMetadata {
     }
 
     /// The numbers under `key`, nil if it is absent; another kind is an error.
-    public func floats(_ key: String) throws(CheckpointError) -> [Float]? {
+    package func floats(_ key: String) throws(CheckpointError) -> [Float]? {
         guard let (start, type, count) = try array(key, of: "floats", where: { $0 == 6 || $0 == 12 })
         else { return nil }
         var cursor = start

@@ -1,19 +1,19 @@
 import Files
-public import JSONValues
+package import JSONValues
 import OrderedCollections
 
 /// The key-value pairs of a GGUF file; arrays are decoded when they are asked for.
-public struct GGUFMetadata: Sendable {
+package struct GGUFMetadata: Sendable {
     let file: MappedFile
     var entries: OrderedDictionary<String, GGUFEntry> = [:]
 
     /// The keys, in the order of the file.
-    public var keys: [String] { Array(entries.keys) }
+    package var keys: [String] { Array(entries.keys) }
     /// Whether the file has `key`.
-    public func contains(_ key: String) -> Bool { entries[key] != nil }
+    package func contains(_ key: String) -> Bool { entries[key] != nil }
 
     /// The string under `key`, nil if it is absent; another kind is an error.
-    public func string(_ key: String) throws(CheckpointError) -> String? {
+    package func string(_ key: String) throws(CheckpointError) -> String? {
         guard let value = entries[key] else { return nil }
         guard case .string(let start) = value else { throw mismatch(key, "a string", value) }
         var cursor = FileCursor(file: file, offset: start)
@@ -21,7 +21,7 @@ public struct GGUFMetadata: Sendable {
     }
 
     /// The integer under `key`, nil if it is absent; another kind, or one above `Int.max`, is an error.
-    public func int(_ key: String) throws(CheckpointError) -> Int? {
+    package func int(_ key: String) throws(CheckpointError) -> Int? {
         guard let entry = entries[key] else { return nil }
         guard case .number(let value) = entry else { throw mismatch(key, "an integer", entry) }
         if case .uint64(let number) = value, number > Int.max {
@@ -33,7 +33,7 @@ public struct GGUFMetadata: Sendable {
     }
 
     /// The number under `key`, an integer too; nil if it is absent; another kind is an error.
-    public func double(_ key: String) throws(CheckpointError) -> Double? {
+    package func double(_ key: String) throws(CheckpointError) -> Double? {
         guard let entry = entries[key] else { return nil }
         guard case .number(let value) = entry, let number = value.json.doubleValue else {
             throw mismatch(key, "a number", entry)
@@ -42,7 +42,7 @@ public struct GGUFMetadata: Sendable {
     }
 
     /// The Boolean under `key`, nil if it is absent; another kind is an error.
-    public func bool(_ key: String) throws(CheckpointError) -> Bool? {
+    package func bool(_ key: String) throws(CheckpointError) -> Bool? {
         guard let value = entries[key] else { return nil }
         guard case .number(.bool(let flag)) = value else { throw mismatch(key, "a Boolean", value) }
         return flag
@@ -50,13 +50,13 @@ public struct GGUFMetadata: Sendable {
 
     /// The value under `key` as JSON, nested arrays too; nil if it is absent. Unsigned integers above `Int.max` become
     /// doubles; a string that is not valid UTF-8 is an error.
-    public func json(_ key: String) throws(CheckpointError) -> JSON? {
+    package func json(_ key: String) throws(CheckpointError) -> JSON? {
         try value(key)?.json
     }
 
     /// The value under `key` with its own type, as `GGUFWriter` writes it back; nil if it is absent. A string that is not
     /// valid UTF-8 is an error.
-    public func value(_ key: String) throws(CheckpointError) -> GGUFValue? {
+    package func value(_ key: String) throws(CheckpointError) -> GGUFValue? {
         guard let entry = entries[key] else { return nil }
         return try value(entry)
     }

@@ -1,7 +1,7 @@
 import JSONValues
 
 /// A metadata value of a GGUF file, with the type that it has there, so that it can be written back as it was.
-public enum GGUFValue: Sendable, Hashable {
+package enum GGUFValue: Sendable, Hashable {
     case uint8(UInt8)
     case int8(Int8)
     case uint16(UInt16)
@@ -18,7 +18,7 @@ public enum GGUFValue: Sendable, Hashable {
     case float64(Double)
 
     /// An array of the type of its first element; of `uint32` if it is empty.
-    public static func array(_ elements: [GGUFValue]) -> GGUFValue {
+    package static func array(_ elements: [GGUFValue]) -> GGUFValue {
         .array(elements, type: elements.first?.typeNumber ?? 4)
     }
 

@@ -1,23 +1,23 @@
 import Files
-public import JSONValues
+package import JSONValues
 
 /// The JSON files of a Hugging Face folder, as they are.
-public struct HuggingFaceConfiguration: Sendable {
+package struct HuggingFaceConfiguration: Sendable {
     /// The folder, without a slash at its end.
-    public let folder: String
+    package let folder: String
     /// `config.json`, an object.
-    public let config: JSON
+    package let config: JSON
     /// `generation_config.json`.
-    public let generation: JSON?
+    package let generation: JSON?
     /// `tokenizer_config.json`.
-    public let tokenizerConfiguration: JSON?
+    package let tokenizerConfiguration: JSON?
     /// `special_tokens_map.json`.
-    public let specialTokens: JSON?
+    package let specialTokens: JSON?
     /// `quantization_config` of `config.json`, or the file that older tools wrote (`quantize_config.json` of GPTQ,
     /// `quant_config.json` of AWQ) with its `quant_method`.
-    public let quantization: JSON?
+    package let quantization: JSON?
     /// `chat_template.jinja`; if there is none, the default template in `tokenizer_config.json`.
-    public let chatTemplate: String?
+    package let chatTemplate: String?
 
     init(folder: String) throws(CheckpointError) {
         self.folder = folder

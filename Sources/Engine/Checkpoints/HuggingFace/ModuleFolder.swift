@@ -1,39 +1,39 @@
 import Files
-public import JSONValues
-public import OrderedCollections
+package import JSONValues
+package import OrderedCollections
 
 /// A folder with settings in JSON and perhaps weights, as sentence-transformers has one for each of its modules.
-public struct ModuleFolder: Sendable, Hashable {
+package struct ModuleFolder: Sendable, Hashable {
     /// The folder, without a slash at its end.
-    public let path: String
+    package let path: String
 
     /// Names a folder, which need not exist.
-    public init(_ path: String) {
+    package init(_ path: String) {
         var path = Substring(path)
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.path = String(path)
     }
 
     /// Whether the path is a folder.
-    public static func isFolder(_ path: String) -> Bool { FileKind(path: path) == .folder }
+    package static func isFolder(_ path: String) -> Bool { FileKind(path: path) == .folder }
 
     /// Whether there is a file of this name.
-    public func contains(_ name: String) -> Bool { FileKind(path: "\(path)/\(name)") == .file }
+    package func contains(_ name: String) -> Bool { FileKind(path: "\(path)/\(name)") == .file }
 
     /// Reads a JSON file; nil if there is none of this name.
-    public func json(_ name: String) throws(CheckpointError) -> JSON? {
+    package func json(_ name: String) throws(CheckpointError) -> JSON? {
         // `nil` in a ternary would be JSON's own null.
         guard contains(name) else { return Optional.none }
         return try MappedFile.opened("\(path)/\(name)").json()
     }
 
     /// The tensors of the folder's weights, safetensors or PyTorch's.
-    public func tensors() throws(CheckpointError) -> OrderedDictionary<String, StoredTensor> {
+    package func tensors() throws(CheckpointError) -> OrderedDictionary<String, StoredTensor> {
         try Checkpoint.weights(in: path).tensors
     }
 
     /// A folder inside this one, or this one for an empty name or a dot; names that lead out of it are an error.
-    public func folder(_ name: String) throws(CheckpointError) -> ModuleFolder {
+    package func folder(_ name: String) throws(CheckpointError) -> ModuleFolder {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false).filter { $0 != "." && !$0.isEmpty }
         guard !name.hasPrefix("/"), !parts.contains(".."), !name.utf8.contains(0) else {
             throw CheckpointError(

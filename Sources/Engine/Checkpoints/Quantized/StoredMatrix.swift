@@ -1,14 +1,14 @@
-public import Tensors
+package import Tensors
 
 /// A weight matrix, however the checkpoint stores it.
-public struct StoredMatrix {
+package struct StoredMatrix {
     /// The matrix [outputs, inputs], in the mapped file or in memory of its own.
-    public let source: MatrixSource
+    package let source: MatrixSource
     /// The names of the stored tensors that it was made of: one if it is stored plainly.
-    public let tensors: [String]
+    package let tensors: [String]
     /// Whether several tensors were put together; the matrix is then always [outputs, inputs], even in families that
     /// store plain weights transposed.
-    public let isConverted: Bool
+    package let isConverted: Bool
 }
 
 extension Checkpoint {
@@ -26,7 +26,7 @@ extension Checkpoint {
     ///
     /// Columns that are no multiple of 32, and groups that are no multiple of 32 or out of order (`desc_act`), become F16.
     /// `pool` shares the work.
-    public func matrix(named name: String, pool: ThreadPool? = nil) throws(CheckpointError) -> StoredMatrix? {
+    package func matrix(named name: String, pool: ThreadPool? = nil) throws(CheckpointError) -> StoredMatrix? {
         let layer = name.hasSuffix(".weight") ? String(name.dropLast(7)) : name
         let converter = QuantizedLayer(checkpoint: self, name: name, layer: layer, pool: pool)
         guard let tensor = tensors[name] else { return try converter.packedMatrix() }
@@ -37,7 +37,7 @@ extension Checkpoint {
 
 extension StoredTensor {
     /// The tensor as a matrix: rows of its last dimension, one row if it has no other.
-    public func matrix() throws(CheckpointError) -> MatrixSource {
+    package func matrix() throws(CheckpointError) -> MatrixSource {
         let columns = shape.last ?? 1
         let rows = shape.dropLast().reduce(1, *)
         let bytes = withUnsafeBytes { $0 }

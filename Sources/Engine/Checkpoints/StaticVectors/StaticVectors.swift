@@ -3,9 +3,9 @@ import Files
 /// Words with a vector each, as word2vec, GloVe and fastText write them.
 ///
 /// Vectors of binary files stay in the mapped file, as the file has them; those of text files are numbers in memory.
-public struct StaticVectors: Sendable {
+package struct StaticVectors: Sendable {
     /// How the file is written.
-    public enum Format: String, Sendable, Hashable {
+    package enum Format: String, Sendable, Hashable {
         /// A line with two counts, then words and numbers as text (Mikolov et al. 2013).
         case word2vecText = "word2vec text"
         /// A line with two counts, then each word and its f32 values.
@@ -19,26 +19,26 @@ public struct StaticVectors: Sendable {
     }
 
     /// The file.
-    public let path: String
+    package let path: String
     /// How it is written.
-    public let format: Format
+    package let format: Format
     /// The length of each vector.
-    public let dimensions: Int
+    package let dimensions: Int
     let words: WordTable
     let rows: VectorRows
     let subwords: FastTextSubwords?
 
     /// The number of words.
-    public var count: Int { words.count }
+    package var count: Int { words.count }
 
     /// The word with a number; what is not UTF-8 in it shows as U+FFFD.
-    public func word(at index: Int) -> String { words.word(index) }
+    package func word(at index: Int) -> String { words.word(index) }
 
     /// The number of a word, which must be written exactly as in the file.
-    public func index(of word: String) -> Int? { words.index(of: Array(word.utf8)) }
+    package func index(of word: String) -> Int? { words.index(of: Array(word.utf8)) }
 
     /// The vector of a word; fastText makes one from parts of words that it does not know. Nil if there is none.
-    public func vector(of word: String) -> [Float]? {
+    package func vector(of word: String) -> [Float]? {
         let bytes = Array(word.utf8)
         if let subwords {
             let indices = subwords.rows(of: bytes, index: words.index(of: bytes))
@@ -48,7 +48,7 @@ public struct StaticVectors: Sendable {
     }
 
     /// The vector of the word with a number.
-    public func vector(at index: Int) -> [Float] {
+    package func vector(at index: Int) -> [Float] {
         [Float](unsafeUninitializedCapacity: dimensions) { buffer, count in
             buffer.initialize(repeating: 0)
             count = dimensions
@@ -57,7 +57,7 @@ public struct StaticVectors: Sendable {
     }
 
     /// Adds the vector of the word with a number to `sum`, which has `dimensions` values.
-    public func addVector(at index: Int, to sum: UnsafeMutableBufferPointer<Float>) {
+    package func addVector(at index: Int, to sum: UnsafeMutableBufferPointer<Float>) {
         guard let subwords, !subwords.isEmpty else {
             return rows.add(index, word: words.range(index), to: sum, scale: 1)
         }
@@ -84,7 +84,7 @@ public struct StaticVectors: Sendable {
     /// separated by white space, that the file knows.
     ///
     /// - Returns: zero without known words, and the numbers of words that were found and that were not.
-    public func sentenceVector(_ text: String) -> (vector: [Float], known: Int, unknown: Int) {
+    package func sentenceVector(_ text: String) -> (vector: [Float], known: Int, unknown: Int) {
         if let subwords { return sentenceVector(text, subwords) }
         let parts = text.split(whereSeparator: \.isWhitespace)
         let indices = parts.compactMap { index(of: String($0)) }
@@ -94,7 +94,7 @@ public struct StaticVectors: Sendable {
     /// Opens a file, whose format its first bytes tell.
     ///
     /// - Throws: `CheckpointError` naming the line or offset at fault.
-    public static func open(_ path: String) throws(CheckpointError) -> StaticVectors {
+    package static func open(_ path: String) throws(CheckpointError) -> StaticVectors {
         try open(MappedFile.opened(path))
     }
 
@@ -111,7 +111,7 @@ public struct StaticVectors: Sendable {
 
 extension StaticVectors {
     /// Whether a file begins like one of word vectors.
-    public static func recognizes(_ path: String) -> Bool {
+    package static func recognizes(_ path: String) -> Bool {
         guard let file = try? MappedFile.opened(path), !file.bytes.starts(with: "GGUF".utf8) else { return false }
         return FastTextReader.recognizes(file) || WordVectorReader(file).recognizesFirstLine
     }

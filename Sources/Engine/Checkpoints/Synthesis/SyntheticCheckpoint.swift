@@ -1,32 +1,32 @@
 import OrderedCollections
-public import Tensors
+package import Tensors
 
 /// Random networks of given shapes, for measuring speed without anybody's weights.
 ///
 /// The weights are of a size that keeps activations finite through any number of layers. The same sizes, type and seed
 /// give the same file on every machine.
-public struct SyntheticCheckpoint: Sendable {
+package struct SyntheticCheckpoint: Sendable {
     /// The sizes.
-    public var shape: SyntheticShape
+    package var shape: SyntheticShape
     /// How matrices are stored.
-    public var dataType: DataType
+    package var dataType: DataType
     /// What the weights are drawn from.
-    public var seed: UInt64
+    package var seed: UInt64
 
     /// Describes a network.
-    public init(shape: SyntheticShape, dataType: DataType, seed: UInt64 = 0) {
+    package init(shape: SyntheticShape, dataType: DataType, seed: UInt64 = 0) {
         self.shape = shape
         self.dataType = dataType
         self.seed = seed
     }
 
     /// The types that matrices can have.
-    public static let dataTypes = RandomBlocks.dataTypes
+    package static let dataTypes = RandomBlocks.dataTypes
 
     /// Writes a GGUF file of the family Llama with a tokenizer of its own; the file appears complete or not at all.
     ///
     /// Sizes that contradict each other, or rows that are not whole blocks of the type, are errors, and so is an I/O error.
-    public func write(to path: String) throws(CheckpointError) {
+    package func write(to path: String) throws(CheckpointError) {
         if let flaw = shape.flaw { throw CheckpointError(path: path, reason: flaw) }
         for (name, width) in [("hidden", shape.hiddenSize), ("feed-forward", shape.feedForwardSize)]
         where width % dataType.blockSize != 0 {

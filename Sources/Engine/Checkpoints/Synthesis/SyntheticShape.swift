@@ -1,26 +1,26 @@
 /// The sizes of a Llama-like network.
-public struct SyntheticShape: Sendable, Hashable {
+package struct SyntheticShape: Sendable, Hashable {
     /// The number of blocks.
-    public var layers: Int
+    package var layers: Int
     /// The width of the stream; a multiple of the heads.
-    public var hiddenSize: Int
+    package var hiddenSize: Int
     /// Query heads.
-    public var heads: Int
+    package var heads: Int
     /// Key and value heads; they divide the query heads.
-    public var keyValueHeads: Int
+    package var keyValueHeads: Int
     /// The inner width of the feed-forward networks.
-    public var feedForwardSize: Int
+    package var feedForwardSize: Int
     /// The number of tokens.
-    public var vocabularySize: Int
+    package var vocabularySize: Int
     /// The positions that the file promises.
-    public var contextLength: Int
+    package var contextLength: Int
     /// The base of the rotary frequencies.
-    public var ropeTheta: Float = 10_000
+    package var ropeTheta: Float = 10_000
     /// Whether the output matrix is the embedding.
-    public var sharesEmbedding = false
+    package var sharesEmbedding = false
 
     /// Makes a shape.
-    public init(
+    package init(
         layers: Int, hiddenSize: Int, heads: Int, keyValueHeads: Int, feedForwardSize: Int, vocabularySize: Int,
         contextLength: Int, ropeTheta: Float = 10_000, sharesEmbedding: Bool = false
     ) {
@@ -36,7 +36,7 @@ public struct SyntheticShape: Sendable, Hashable {
     }
 
     /// The shapes of known models, smallest first.
-    public static let known: [(name: String, shape: SyntheticShape)] = [
+    package static let known: [(name: String, shape: SyntheticShape)] = [
         ("smollm2-135m", smolLM2(layers: 30, hidden: 576, heads: 9, keyValueHeads: 3, feedForward: 1536)),
         ("smollm2-360m", smolLM2(layers: 32, hidden: 960, heads: 15, keyValueHeads: 5, feedForward: 2560)),
         (

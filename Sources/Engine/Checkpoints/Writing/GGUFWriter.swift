@@ -1,12 +1,12 @@
-public import OrderedCollections
+package import OrderedCollections
 
 /// Writes GGUF files, version 3, little-endian.
-public enum GGUFWriter {
+package enum GGUFWriter {
     /// Writes `metadata` and `tensors` in their order to `path`; the file appears complete or not at all.
     ///
     /// `general.alignment`, if it is among the metadata, is honoured. A type that GGUF lacks, a repeated name, an array
     /// of several types or an I/O error is an error.
-    public static func write(
+    package static func write(
         _ tensors: [TensorSource], metadata: OrderedDictionary<String, GGUFValue>, to path: String
     ) throws(CheckpointError) {
         var alignment = 32

@@ -1,12 +1,12 @@
 import JSONValues
-public import OrderedCollections
+package import OrderedCollections
 
 /// Writes safetensors files.
-public enum SafetensorsWriter {
+package enum SafetensorsWriter {
     /// Writes `tensors` in their order, and `metadata`, to `path`; the file appears complete or not at all.
     ///
     /// An element type that safetensors lacks, a repeated name or an I/O error is an error.
-    public static func write(
+    package static func write(
         _ tensors: [TensorSource], metadata: OrderedDictionary<String, String> = [:], to path: String
     ) throws(CheckpointError) {
         let (header, counts) = try header(tensors, metadata: metadata, path: path)

@@ -1,23 +1,23 @@
-public import Tensors
+package import Tensors
 
 /// A tensor to be written; its bytes are asked for when their turn comes, so that they need not all be in memory.
-public struct TensorSource: Sendable {
+package struct TensorSource: Sendable {
     /// Its name.
-    public let name: String
+    package let name: String
     /// How its elements are stored.
-    public let dataType: DataType
+    package let dataType: DataType
     /// Row-major, outermost dimension first.
-    public let shape: [Int]
+    package let shape: [Int]
     /// Hands the bytes as they are to be stored, exactly as many as type and shape say, to its argument.
     let withBytes: @Sendable ((UnsafeRawBufferPointer) -> Void) -> Void
 
     /// Makes a tensor from its bytes in memory.
-    public init(name: String, dataType: DataType, shape: [Int], bytes: [UInt8]) {
+    package init(name: String, dataType: DataType, shape: [Int], bytes: [UInt8]) {
         self.init(name: name, dataType: dataType, shape: shape) { body in bytes.withUnsafeBytes(body) }
     }
 
     /// Makes a tensor whose bytes `withBytes` hands to its argument when they are needed.
-    public init(
+    package init(
         name: String, dataType: DataType, shape: [Int],
         withBytes: @escaping @Sendable ((UnsafeRawBufferPointer) -> Void) -> Void
     ) {
@@ -28,7 +28,7 @@ public struct TensorSource: Sendable {
     }
 
     /// Copies a tensor of another checkpoint, under its own name or a new one.
-    public init(_ stored: StoredTensor, name: String? = nil) {
+    package init(_ stored: StoredTensor, name: String? = nil) {
         self.init(name: name ?? stored.name, dataType: stored.dataType, shape: stored.shape) { body in
             stored.withUnsafeBytes(body)
         }

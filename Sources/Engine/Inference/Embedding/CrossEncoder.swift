@@ -67,7 +67,7 @@ public final class CrossEncoder: TextReranker, ProfiledModel {
     }
 
     /// Measures the network's matrices.
-    public func profileProjections(tokens: [Int], seconds: Double) -> [ProjectionProfile] {
+    package func profileProjections(tokens: [Int], seconds: Double) -> [ProjectionProfile] {
         network.profileProjections(tokens: tokens, seconds: seconds)
     }
 

@@ -1,7 +1,7 @@
 import Architectures
 import Checkpoints
 import JSONValues
-public import Tensors
+package import Tensors
 
 /// What a model is for, as its files tell.
 public enum ModelKind: Sendable, Hashable {
@@ -41,7 +41,7 @@ public enum ModelKind: Sendable, Hashable {
     /// - Parameters:
     ///   - options: how a network is loaded; models without one have no use for it.
     ///   - weights: where a network's packed weights are kept from one start to the next.
-    public static func loadEmbedder(
+    package static func loadEmbedder(
         _ path: String, options: SentenceEncoder.LoadingOptions = SentenceEncoder.LoadingOptions(),
         weights: PackedWeights? = nil
     ) throws -> any TextEmbedder {

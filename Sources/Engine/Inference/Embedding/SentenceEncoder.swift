@@ -1,7 +1,7 @@
 import Architectures
 import Checkpoints
 import JSONValues
-public import Tensors
+package import Tensors
 import Tokenization
 
 /// A network whose states are pooled into one vector for a text: a folder of sentence-transformers, a plain encoder, or a
@@ -48,7 +48,7 @@ public final class SentenceEncoder: TextEmbedder, ProfiledModel {
     ///
     /// - Parameter weights: where packed weights are kept from one start to the next.
     /// - Throws: `CheckpointError`, `ArchitectureError`, `TokenizerError` or `EmbeddingError`, naming file and key.
-    public static func load(
+    package static func load(
         _ path: String, options: LoadingOptions = LoadingOptions(), weights: PackedWeights? = nil
     ) throws -> SentenceEncoder {
         try SentenceEncoder(path, options, weights)
@@ -91,7 +91,7 @@ public final class SentenceEncoder: TextEmbedder, ProfiledModel {
     }
 
     /// Measures the network's matrices.
-    public func profileProjections(tokens: [Int], seconds: Double) -> [ProjectionProfile] {
+    package func profileProjections(tokens: [Int], seconds: Double) -> [ProjectionProfile] {
         network.profileProjections(tokens: tokens, seconds: seconds)
     }
 

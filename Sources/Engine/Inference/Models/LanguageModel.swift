@@ -1,8 +1,8 @@
 public import Architectures
-public import Checkpoints
+package import Checkpoints
 public import Decoding
 public import JSONValues
-import OrderedCollections
+public import OrderedCollections
 import Synchronization
 public import Templating
 public import Tensors
@@ -44,11 +44,11 @@ public final class LanguageModel: @unchecked Sendable {
     /// The name in the model's metadata, or else its file's or folder's.
     public let name: String
     /// The files.
-    public let checkpoint: Checkpoint
+    package let checkpoint: Checkpoint
     /// The family.
-    public let family: Family
+    package let family: Family
     /// What the model consists of.
-    public let spec: NetworkSpec
+    package let spec: NetworkSpec
     /// From text to tokens and back.
     public let tokenizer: Tokenizer
     /// Whether the model brought its tokenizer; otherwise texts are token ids, written as numbers.
@@ -82,7 +82,7 @@ public final class LanguageModel: @unchecked Sendable {
     ///   - weights: where packed weights are kept from one start to the next.
     ///   - onTokenizer: called on some thread when the tokenizer is ready, which is made while weights are read.
     /// - Throws: `CheckpointError`, `ArchitectureError`, `TokenizerError` or `TemplateError`, naming file and key.
-    public static func load(
+    package static func load(
         _ path: String, options: LoadingOptions = LoadingOptions(), weights: PackedWeights? = nil,
         onTokenizer: @escaping @Sendable () -> Void = {}
     ) throws -> LanguageModel {

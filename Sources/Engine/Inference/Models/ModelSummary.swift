@@ -6,13 +6,13 @@ import Tokenization
 /// What a model's files say about it, without loading its weights.
 public struct ModelSummary: Sendable {
     /// One data type of its tensors.
-    public struct TensorType: Sendable {
+    package struct TensorType: Sendable {
         /// The name the field prints, such as `Q4_K`.
-        public let name: String
+        package let name: String
         /// How many tensors are stored so.
-        public let tensors: Int
+        package let tensors: Int
         /// The bytes they take.
-        public let bytes: Int
+        package let bytes: Int
     }
 
     /// The model's name.
@@ -28,7 +28,7 @@ public struct ModelSummary: Sendable {
     /// The bytes of all tensors.
     public let bytes: Int
     /// How the tensors are stored, most bytes first.
-    public let tensorTypes: [TensorType]
+    package let tensorTypes: [TensorType]
     /// The positions the model was trained for.
     public let contextLength: Int
     /// The number of blocks.

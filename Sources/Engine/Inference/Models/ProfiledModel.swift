@@ -1,35 +1,35 @@
 import Architectures
-public import Tensors
+package import Tensors
 
 /// How fast matrices of one kind are multiplied.
-public struct ProjectionProfile: Sendable, Hashable {
+package struct ProjectionProfile: Sendable, Hashable {
     /// What they are in the network.
-    public var name: String
+    package var name: String
     /// How many there are.
-    public var count: Int
+    package var count: Int
     /// Outputs of one of them.
-    public var rows: Int
+    package var rows: Int
     /// Inputs.
-    public var columns: Int
+    package var columns: Int
     /// How they are stored in memory.
-    public var layout: String
+    package var layout: String
     /// The bytes of all.
-    public var byteCount: Int
+    package var byteCount: Int
     /// What bounds products of many tokens.
-    public var arithmetic: Arithmetic
+    package var arithmetic: Arithmetic
     /// Whether only tokens whose logits are wanted come to it, of a prompt the last one.
-    public var isOfOutput: Bool
+    package var isOfOutput: Bool
     /// Seconds for one pass over all of them, by number of tokens.
-    public var seconds: [Int: Double]
+    package var seconds: [Int: Double]
 
     /// Multiply-adds per second.
-    public func speed(tokens: Int) -> Double {
+    package func speed(tokens: Int) -> Double {
         Double(rows * columns * count * tokens) / (seconds[tokens] ?? .infinity)
     }
 }
 
 /// A model with a network, whose matrices can be measured.
-public protocol ProfiledModel: Sendable {
+package protocol ProfiledModel: Sendable {
     /// The name of the model.
     var name: String { get }
     /// Measures the network's matrices, each as often as it takes for steady numbers, in the order of the forward pass: as
@@ -44,7 +44,7 @@ public protocol ProfiledModel: Sendable {
 
 extension LanguageModel: ProfiledModel {
     /// Measures the network's matrices.
-    public func profileProjections(tokens: [Int], seconds: Double) throws -> [ProjectionProfile] {
+    package func profileProjections(tokens: [Int], seconds: Double) throws -> [ProjectionProfile] {
         guard claim() else { throw EngineError.stopped }
         return network.profileProjections(tokens: tokens, seconds: seconds)
     }

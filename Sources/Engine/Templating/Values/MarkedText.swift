@@ -1,11 +1,11 @@
 /// Text that knows which of its parts a template took from its input instead of writing them itself.
 ///
 /// What people write may spell a special token or the beginning of a turn; only what the template writes is one.
-public struct MarkedText: Sendable, Hashable {
+package struct MarkedText: Sendable, Hashable {
     /// The text.
-    public private(set) var text: String
+    package private(set) var text: String
     /// The bytes of the text's UTF-8 that came from the input: in order, not empty, none touching another.
-    public private(set) var inputs: [Range<Int>]
+    package private(set) var inputs: [Range<Int>]
 
     /// Text that is all input or not at all.
     init(_ text: String, isInput: Bool = false) {

@@ -28,34 +28,34 @@ public enum CacheType: String, Sendable, Hashable, CaseIterable {
 ///
 /// Layers that see equally far share a page table: a page holds 32 consecutive positions for all layers of its table, and
 /// pages that no layer sees any more are let go.
-public struct CacheLayout: Sendable, Hashable {
+package struct CacheLayout: Sendable, Hashable {
     /// What one layer keeps.
-    public struct Layer: Sendable, Hashable {
+    package struct Layer: Sendable, Hashable {
         /// The heads and reach of its attention; nil if it keeps no keys and values.
-        public var attention: Attention?
+        package var attention: Attention?
         /// The number of floats in each of its recurrent states.
-        public var states: [Int]
+        package var states: [Int]
 
         /// Makes a layer.
-        public init(attention: Attention? = nil, states: [Int] = []) {
+        package init(attention: Attention? = nil, states: [Int] = []) {
             self.attention = attention
             self.states = states
         }
     }
 
     /// The keys and values of one layer.
-    public struct Attention: Sendable, Hashable {
+    package struct Attention: Sendable, Hashable {
         /// Key and value heads.
-        public var heads: Int
+        package var heads: Int
         /// Channels of a key.
-        public var keySize: Int
+        package var keySize: Int
         /// Channels of a value.
-        public var valueSize: Int
+        package var valueSize: Int
         /// How many positions a token sees, itself included; nil for all.
-        public var window: Int?
+        package var window: Int?
 
         /// Makes an attention layer.
-        public init(heads: Int, keySize: Int, valueSize: Int, window: Int? = nil) {
+        package init(heads: Int, keySize: Int, valueSize: Int, window: Int? = nil) {
             self.heads = heads
             self.keySize = keySize
             self.valueSize = valueSize
@@ -76,15 +76,15 @@ public struct CacheLayout: Sendable, Hashable {
     }
 
     /// How many positions a page holds.
-    public static let pageTokens = Int(SWIFTLET_PAGE_TOKENS)
+    package static let pageTokens = Int(SWIFTLET_PAGE_TOKENS)
 
     /// The layers, in the model's order.
-    public let layers: [Layer]
+    package let layers: [Layer]
     /// What keys and values are kept as.
-    public let type: CacheType
+    package let type: CacheType
     /// Whether a layer's keys and values take the place of those of the layer before: what is read in one pass needs them
     /// no more, and a page stays in the processor's cache.
-    public let keepsOneLayer: Bool
+    package let keepsOneLayer: Bool
     private(set) var tables: [Table] = []
     private var places: [Place?] = []
     private var stateOffsets: [[Int]] = []
@@ -92,7 +92,7 @@ public struct CacheLayout: Sendable, Hashable {
     private(set) var stateCount = 0
 
     /// Lays out the layers one after another, or all in the same place.
-    public init(layers: [Layer], type: CacheType, keepsOneLayer: Bool = false) {
+    package init(layers: [Layer], type: CacheType, keepsOneLayer: Bool = false) {
         self.layers = layers
         self.type = type
         self.keepsOneLayer = keepsOneLayer
@@ -120,15 +120,15 @@ public struct CacheLayout: Sendable, Hashable {
     }
 
     /// Whether a sequence can be taken up again at the end of any page, because all its pages are kept.
-    public var keepsEverything: Bool {
+    package var keepsEverything: Bool {
         stateCount == 0 && !keepsOneLayer && tables.allSatisfy { $0.window == nil }
     }
 
     /// The bytes that one page of every table takes.
-    public var pageBytes: Int { tables.reduce(0) { $0 + $1.pageBytes } }
+    package var pageBytes: Int { tables.reduce(0) { $0 + $1.pageBytes } }
 
     /// The bytes that a text of `positions` takes whose pages are all kept, states included; `Int.max` if it is more.
-    public func byteCount(positions: Int) -> Int {
+    package func byteCount(positions: Int) -> Int {
         let pages = positions / Self.pageTokens + (positions % Self.pageTokens > 0 ? 1 : 0)
         let (bytes, overflow) = pages.multipliedReportingOverflow(by: pageBytes)
         let (sum, isTooLarge) = bytes.addingReportingOverflow(stateBytes)
@@ -136,7 +136,7 @@ public struct CacheLayout: Sendable, Hashable {
     }
 
     /// The bytes that the recurrent states take.
-    public var stateBytes: Int { 4 * stateCount }
+    package var stateBytes: Int { 4 * stateCount }
 
     /// The most bytes that a sequence of so many positions takes when at most `step` are added at a time; `Int.max` if they
     /// are more than can be counted.

@@ -14,7 +14,7 @@ package final class CacheMeter: Sendable {
 }
 
 /// A page of keys and values, freed with its last reference: sequences with a common beginning share pages.
-public final class CachePage: @unchecked Sendable {
+package final class CachePage: @unchecked Sendable {
     // Invariant: a page is written only by the one sequence that holds it while it is not yet full.
     private let storage: SystemMemory
     private let byteCount: Int
@@ -33,20 +33,20 @@ public final class CachePage: @unchecked Sendable {
 }
 
 /// What one sequence keeps: for each table of the layout the pages that hold positions 0, 32, 64, ..., and the states.
-public final class SequenceCache {
+package final class SequenceCache {
     /// Where a sequence can be taken up again: at the end of a page, with what is needed of the pages before, and the
     /// states as they were there.
-    public struct Snapshot: Sendable {
+    package struct Snapshot: Sendable {
         /// How many positions it covers; whole pages.
-        public let positions: Int
+        package let positions: Int
         /// The bytes that it keeps in memory, shared pages included.
-        public let byteCount: Int
+        package let byteCount: Int
         let pages: [[CachePage?]]
         let states: [Float]
     }
 
     /// Where things lie.
-    public let layout: CacheLayout
+    package let layout: CacheLayout
     private var pages: [[CachePage?]]
     /// The addresses of each table's pages, in memory that kernels can read.
     private var addresses: [UnsafeMutableBufferPointer<UnsafeMutableRawPointer?>]
@@ -54,7 +54,7 @@ public final class SequenceCache {
     private let meter: CacheMeter?
 
     /// Begins a sequence, or takes one up from where another one was.
-    public convenience init(layout: CacheLayout, from snapshot: Snapshot? = nil) {
+    package convenience init(layout: CacheLayout, from snapshot: Snapshot? = nil) {
         self.init(layout: layout, from: snapshot, meter: nil)
     }
 
@@ -84,13 +84,13 @@ public final class SequenceCache {
     }
 
     /// Begins another sequence in the memory of this one.
-    public func restart() {
+    package func restart() {
         states.update(repeating: 0, count: layout.stateCount)
         for (index, table) in layout.tables.enumerated() where table.window != nil { pages[index] = [] }
     }
 
     /// Makes room for the positions, and lets go of pages that no token from there on sees.
-    public func reserve(_ positions: Range<Int>) {
+    package func reserve(_ positions: Range<Int>) {
         let size = CacheLayout.pageTokens
         for (index, table) in layout.tables.enumerated() {
             while pages[index].count * size < positions.upperBound {
@@ -131,7 +131,7 @@ public final class SequenceCache {
     }
 
     /// The state so far; `positions` must be all that is computed, and whole pages.
-    public func snapshot(positions: Int) -> Snapshot {
+    package func snapshot(positions: Int) -> Snapshot {
         let kept = zip(pages, layout.tables).map { pages, table in
             let count = positions / CacheLayout.pageTokens
             let first = table.window.map { max(0, positions - $0 + 1) / CacheLayout.pageTokens } ?? 0
@@ -144,7 +144,7 @@ public final class SequenceCache {
     }
 
     /// The bytes that this sequence's pages and states take, shared pages included.
-    public var byteCount: Int {
+    package var byteCount: Int {
         zip(pages, layout.tables).reduce(layout.stateBytes) { $0 + $1.0.count { $0 != nil } * $1.1.pageBytes }
     }
 
@@ -153,7 +153,7 @@ public final class SequenceCache {
 
 extension SequenceCache.Snapshot {
     /// The pages of all tables for the same 32 positions.
-    public struct Slice: Sendable {
+    package struct Slice: Sendable {
         var pages: [CachePage?]
 
         /// Whether nobody else has any of the pages.
@@ -166,10 +166,10 @@ extension SequenceCache.Snapshot {
     }
 
     /// The pages that hold positions from 32 times `index` on.
-    public func slice(_ index: Int) -> Slice { Slice(pages: pages.map { $0[index] }) }
+    package func slice(_ index: Int) -> Slice { Slice(pages: pages.map { $0[index] }) }
 
     /// Joins consecutive slices from position 0 on, in a layout that keeps everything.
-    public init(_ slices: [Slice], layout: CacheLayout) {
+    package init(_ slices: [Slice], layout: CacheLayout) {
         positions = slices.count * CacheLayout.pageTokens
         byteCount = slices.count * layout.pageBytes
         let tables = slices.first?.pages.count ?? 0

@@ -2,15 +2,15 @@ import CKernels
 import Platform
 
 /// The kernels in use: the machine's best, or those that the environment variable `SWIFTLET_KERNELS` names.
-public struct Kernels: @unchecked Sendable {
+package struct Kernels: @unchecked Sendable {
     // Invariant: the table is a constant of the C target.
     let table: UnsafePointer<swiftlet_kernels>
 
     /// The name of the instruction set: `portable`, `avx2`, `avx512`, `avx512bf16` or `neon`.
-    public var name: String { String(cString: table.pointee.name) }
+    package var name: String { String(cString: table.pointee.name) }
 
     /// The kernels called `name`, or nil if this machine cannot run them.
-    public init?(named name: String) {
+    package init?(named name: String) {
         guard let table = swiftlet_kernels_named(name) else { return nil }
         self.table = table
     }
@@ -19,10 +19,10 @@ public struct Kernels: @unchecked Sendable {
 
     /// The kernels that everything runs on. A name that this machine has no kernels for counts for nothing; `refusedName`
     /// tells.
-    public static let best: Kernels = chosenName.flatMap { Kernels(named: $0) } ?? Kernels()
+    package static let best: Kernels = chosenName.flatMap { Kernels(named: $0) } ?? Kernels()
 
     /// What `SWIFTLET_KERNELS` names, if this machine cannot run it.
-    public static var refusedName: String? { chosenName.flatMap { Kernels(named: $0) == nil ? $0 : nil } }
+    package static var refusedName: String? { chosenName.flatMap { Kernels(named: $0) == nil ? $0 : nil } }
 
     /// What `SWIFTLET_KERNELS` names; empty is as good as not set.
     private static var chosenName: String? {
@@ -30,7 +30,7 @@ public struct Kernels: @unchecked Sendable {
     }
 
     /// The names of all that this machine can run.
-    public static var available: [String] {
+    package static var available: [String] {
         ["portable", "avx2", "avx512", "avx512bf16", "neon"].filter { Kernels(named: $0) != nil }
     }
 }

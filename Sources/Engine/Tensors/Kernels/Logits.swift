@@ -1,19 +1,19 @@
 import CKernels
 
 /// Reductions over the logits of one position.
-public enum Logits {
+package enum Logits {
     /// log(sum(exp(logits))): what a logit minus this is a log-probability.
-    public static func logSumExp(_ logits: UnsafeBufferPointer<Float>) -> Float {
+    package static func logSumExp(_ logits: UnsafeBufferPointer<Float>) -> Float {
         Kernels.best.table.pointee.log_sum_exp(logits.baseAddress, logits.count)
     }
 
     /// The index of the largest logit, the first of equal ones.
-    public static func argmax(_ logits: UnsafeBufferPointer<Float>) -> Int {
+    package static func argmax(_ logits: UnsafeBufferPointer<Float>) -> Int {
         Kernels.best.table.pointee.index_of_maximum(logits.baseAddress, logits.count)
     }
 
     /// Whether a token can be chosen: every logit is a number below infinity, and one at least is above minus infinity.
-    public static func areUsable(_ logits: UnsafeBufferPointer<Float>) -> Bool {
+    package static func areUsable(_ logits: UnsafeBufferPointer<Float>) -> Bool {
         let (bytes, lanes) = (UnsafeRawBufferPointer(logits), SIMD16<Float>.scalarCount)
         let infinity = SIMD16<Float>(repeating: .infinity)
         var areBelow = SIMDMask<SIMD16<Float>.MaskStorage>(repeating: true)

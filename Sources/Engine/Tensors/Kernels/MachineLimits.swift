@@ -1,7 +1,7 @@
 import CKernels
 
 /// The instructions that products of many tokens are bound by.
-public enum Arithmetic: Sendable, Hashable {
+package enum Arithmetic: Sendable, Hashable {
     /// Dot products of 8-bit numbers.
     case int8
     /// Dot products of bf16.
@@ -11,18 +11,18 @@ public enum Arithmetic: Sendable, Hashable {
 }
 
 /// What the machine itself can do with a number of threads: the bounds of every kernel.
-public struct MachineLimits: Sendable, Hashable {
+package struct MachineLimits: Sendable, Hashable {
     /// Bytes read from memory per second.
-    public var readBytes = 0.0
+    package var readBytes = 0.0
     /// Multiply-adds per second of 8-bit dot products; 0 where the instruction set has none.
-    public var int8 = 0.0
+    package var int8 = 0.0
     /// The same of bf16 dot products.
-    public var bf16 = 0.0
+    package var bf16 = 0.0
     /// The same of f32.
-    public var f32 = 0.0
+    package var f32 = 0.0
 
     /// Measures the limits: for each the best of several tries, a quarter of a second in all.
-    public static func measure(pool: ThreadPool) -> MachineLimits {
+    package static func measure(pool: ThreadPool) -> MachineLimits {
         var limits = MachineLimits()
         limits.readBytes = readSpeed(pool)
         limits.int8 = multiplySpeed(SWIFTLET_PEAK_INT8, pool)
@@ -32,7 +32,7 @@ public struct MachineLimits: Sendable, Hashable {
     }
 
     /// Takes the better of each: other programs can only make a machine look slower than it is.
-    public mutating func raise(to other: MachineLimits) {
+    package mutating func raise(to other: MachineLimits) {
         readBytes = max(readBytes, other.readBytes)
         int8 = max(int8, other.int8)
         bf16 = max(bf16, other.bf16)
@@ -40,7 +40,7 @@ public struct MachineLimits: Sendable, Hashable {
     }
 
     /// Multiply-adds per second of a kind; those of f32 where the machine has no such instructions.
-    public func peak(of arithmetic: Arithmetic) -> Double {
+    package func peak(of arithmetic: Arithmetic) -> Double {
         switch arithmetic {
         case .int8 where int8 > 0: int8
         case .bf16 where bf16 > 0: bf16

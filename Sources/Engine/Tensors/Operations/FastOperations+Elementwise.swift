@@ -5,14 +5,14 @@ import CKernels
 import Platform
 
 extension FastOperations {
-    public func normalize(_ input: Activations, _ norm: Norm<[Float]>, groups: Int) -> Activations {
+    package func normalize(_ input: Activations, _ norm: Norm<[Float]>, groups: Int) -> Activations {
         normalizing(input, norm, groups: groups) { output, fill in
             forEachRow(input.tokens, width: input.width, fill)
             return output
         }
     }
 
-    public func project(normalizing input: Activations, _ norm: Norm<[Float]>, _ matrices: [Matrix]) -> [Activations] {
+    package func project(normalizing input: Activations, _ norm: Norm<[Float]>, _ matrices: [Matrix]) -> [Activations] {
         normalizing(input, norm, groups: 1) { output, fill in
             withoutActuallyEscaping(fill) { project(output, matrices, filledBy: $0) }
         }
@@ -43,20 +43,20 @@ extension FastOperations {
         }
     }
 
-    public func add(_ other: Activations, scale: Float, to target: inout Activations) {
+    package func add(_ other: Activations, scale: Float, to target: inout Activations) {
         let target = target
         forEachRow(target.tokens, width: target.width) { token in
             kernels.add(target.row(token), other.row(token), scale, target.width)
         }
     }
 
-    public func gate(_ gate: Activations, _ up: Activations?, _ activation: Activation) -> Activations {
+    package func gate(_ gate: Activations, _ up: Activations?, _ activation: Activation) -> Activations {
         let output = make(gate.tokens, gate.width)
         forEachRow(gate.tokens) { fillGated($0, of: output, gate, up, activation) }
         return output
     }
 
-    public func project(
+    package func project(
         gating gate: Activations, _ up: Activations?, _ activation: Activation, _ matrix: Matrix
     ) -> Activations {
         let output = make(gate.tokens, gate.width)
@@ -69,7 +69,7 @@ extension FastOperations {
         kernels.gate(activation.kernel, gate.row(token), up?.row(token), gate.width, output.row(token))
     }
 
-    public func transform(_ input: inout Activations, _ function: ValueFunction) {
+    package func transform(_ input: inout Activations, _ function: ValueFunction) {
         let input = input
         forEachRow(input.tokens) { token in
             let row = input.buffer(ofRow: token)
@@ -85,7 +85,7 @@ extension FastOperations {
         }
     }
 
-    public func multiplyRows(_ input: inout Activations, by factors: Activations) {
+    package func multiplyRows(_ input: inout Activations, by factors: Activations) {
         let input = input
         forEachRow(input.tokens) { token in
             let (row, factor) = (input.buffer(ofRow: token), factors.values[token])
@@ -93,7 +93,7 @@ extension FastOperations {
         }
     }
 
-    public func interpolate(_ input: Activations, _ other: Activations, weight: [Float]) -> Activations {
+    package func interpolate(_ input: Activations, _ other: Activations, weight: [Float]) -> Activations {
         let output = make(input.tokens, input.width)
         forEachRow(input.tokens) { token in
             let (first, second, out) = (input.row(token), other.row(token), output.row(token))
@@ -102,7 +102,7 @@ extension FastOperations {
         return output
     }
 
-    public func addRows(
+    package func addRows(
         _ other: Activations, factors: Activations?, to rows: [Int], of target: inout Activations
     ) {
         let target = target
@@ -111,7 +111,7 @@ extension FastOperations {
         }
     }
 
-    public func joinHeads(shared: Activations, each: Activations, heads: Int) -> Activations {
+    package func joinHeads(shared: Activations, each: Activations, heads: Int) -> Activations {
         let own = each.width / heads
         let size = shared.width + own
         let output = make(each.tokens, heads * size)
@@ -125,7 +125,7 @@ extension FastOperations {
         return output
     }
 
-    public func makeRotation(positions: [Int], inverseFrequencies: [[Float]], scale: Float) -> Rotation {
+    package func makeRotation(positions: [Int], inverseFrequencies: [[Float]], scale: Float) -> Rotation {
         let pairs = inverseFrequencies.first?.count ?? 0
         let rotation = Rotation(
             cosines: arena.take(Float.self, positions.count * pairs),
@@ -141,13 +141,13 @@ extension FastOperations {
     }
 
     /// Cosines and sines in the arena, `[tokens, pairs]`.
-    public struct Rotation {
+    package struct Rotation {
         let cosines: UnsafeMutablePointer<Float>
         let sines: UnsafeMutablePointer<Float>
         let pairs: Int
     }
 
-    public func rotate(
+    package func rotate(
         _ input: Activations, headSize: Int, by rotation: Rotation, layout: RotaryLayout
     ) -> Activations {
         let (output, pairs) = (make(input.tokens, input.width), rotation.pairs)

@@ -4,7 +4,7 @@
 import CKernels
 
 extension FastOperations {
-    public func project(_ input: Activations, _ matrices: [Matrix]) -> [Activations] {
+    package func project(_ input: Activations, _ matrices: [Matrix]) -> [Activations] {
         project(input, matrices, filledBy: nil)
     }
 

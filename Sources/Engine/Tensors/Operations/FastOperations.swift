@@ -10,13 +10,13 @@ import CKernels
 /// whatever the size of the batch, so that a token's result is the same whatever else is in it, too: never with codes
 /// rounded again, and 16-bit floats always as bf16 where the processor has products of it, never elsewhere.
 /// Activations live in an arena: those made inside `scope` end with it, all others with `reset`.
-public final class FastOperations: Operations {
-    public typealias Vector = [Float]
-    public typealias Table = MatrixSource
-    public typealias Cache = SequenceCache
+package final class FastOperations: Operations {
+    package typealias Vector = [Float]
+    package typealias Table = MatrixSource
+    package typealias Cache = SequenceCache
 
     /// Rows of f32 in the arena.
-    public struct Activations {
+    package struct Activations {
         let values: UnsafeMutablePointer<Float>
         let tokens: Int
         let width: Int
@@ -24,13 +24,13 @@ public final class FastOperations: Operations {
         func row(_ index: Int) -> UnsafeMutablePointer<Float> { values + index * width }
 
         /// One row, valid as long as the activations.
-        public func buffer(ofRow index: Int) -> UnsafeMutableBufferPointer<Float> {
+        package func buffer(ofRow index: Int) -> UnsafeMutableBufferPointer<Float> {
             UnsafeMutableBufferPointer(start: row(index), count: width)
         }
     }
 
     /// Packed weights, and a low-rank change of them.
-    public final class Matrix {
+    package final class Matrix {
         let packed: PackedMatrix
         let update: (down: PackedMatrix, up: PackedMatrix, scale: Float)?
 
@@ -55,7 +55,7 @@ public final class FastOperations: Operations {
     /// Makes operations on `pool`, with the machine's best kernels unless others are given. Weights are taken from
     /// `weights` where these have them; `roundsWeights` rounds those in f32 to bf16. Where it depends on the machine
     /// which products are faster, that is measured once and kept in `tuningFile`; without one, what is usual counts.
-    public init(
+    package init(
         pool: ThreadPool, kernels: Kernels = .best, weights: PackedWeights? = nil, isDeterministic: Bool = false,
         roundsWeights: Bool = false, tuningFile: String? = nil
     ) {
@@ -73,13 +73,13 @@ public final class FastOperations: Operations {
     }
 
     /// Gives back all activations: those of the last forward pass are gone.
-    public func reset(_ body: () -> Void) { arena.scope(body) }
+    package func reset(_ body: () -> Void) { arena.scope(body) }
 
-    public func scope(_ body: () -> Void) { arena.scope(body) }
+    package func scope(_ body: () -> Void) { arena.scope(body) }
 
     /// Runs `body` for each item, on all threads. Items may be of types that are not `Sendable` as long as no two of them lead
     /// to the same mutable state.
-    public func forEach<Item>(_ items: [Item], _ body: @Sendable (Item) -> Void) { pool.run(each: items, body) }
+    package func forEach<Item>(_ items: [Item], _ body: @Sendable (Item) -> Void) { pool.run(each: items, body) }
 
     func make(_ tokens: Int, _ width: Int) -> Activations {
         Activations(values: arena.take(Float.self, tokens * width), tokens: tokens, width: width)
@@ -114,7 +114,7 @@ public final class FastOperations: Operations {
     /// Values that one thread normalizes, adds or rotates in less time than it takes to call the others.
     private static let serialValues = 8192
 
-    public func makeMatrix(_ source: MatrixSource, bias: [Float]?, adapter: LowRankUpdate?) -> Matrix {
+    package func makeMatrix(_ source: MatrixSource, bias: [Float]?, adapter: LowRankUpdate?) -> Matrix {
         Matrix(
             packed: weights?.matrix(source, bias: bias, rounds: roundsWeights, pool: pool)
                 ?? PackedMatrix(source, bias: bias, rounds: roundsWeights, pool: pool),
@@ -123,35 +123,35 @@ public final class FastOperations: Operations {
             })
     }
 
-    public func makeVector(_ values: [Float]) -> [Float] { values }
+    package func makeVector(_ values: [Float]) -> [Float] { values }
 
-    public func makeTable(_ source: MatrixSource) -> MatrixSource { source }
+    package func makeTable(_ source: MatrixSource) -> MatrixSource { source }
 
-    public func embed(_ tokens: [Int32], _ table: MatrixSource) -> Activations {
+    package func embed(_ tokens: [Int32], _ table: MatrixSource) -> Activations {
         let output = make(tokens.count, table.columns)
         forEachRow(tokens.count) { table.decodeRow(Int(tokens[$0]), into: output.row($0)) }
         return output
     }
 
-    public func constant(_ values: [Float], width: Int) -> Activations {
+    package func constant(_ values: [Float], width: Int) -> Activations {
         let output = make(values.count / max(width, 1), width)
         output.values.update(from: values, count: values.count)
         return output
     }
 
-    public func broadcast(_ vector: [Float], rows: Int) -> Activations {
+    package func broadcast(_ vector: [Float], rows: Int) -> Activations {
         let output = make(rows, vector.count)
         for row in 0..<rows { output.row(row).update(from: vector, count: vector.count) }
         return output
     }
 
-    public func select(_ input: Activations, rows: [Int]) -> Activations {
+    package func select(_ input: Activations, rows: [Int]) -> Activations {
         let output = make(rows.count, input.width)
         for (index, row) in rows.enumerated() { output.row(index).update(from: input.row(row), count: input.width) }
         return output
     }
 
-    public func read(_ input: Activations) -> [Float] {
+    package func read(_ input: Activations) -> [Float] {
         Array(UnsafeBufferPointer(start: input.values, count: input.tokens * input.width))
     }
 }

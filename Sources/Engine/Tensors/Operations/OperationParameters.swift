@@ -1,7 +1,7 @@
 import CKernels
 
 /// What a normalization brings to 1.
-public enum Normalization: Sendable, Hashable {
+package enum Normalization: Sendable, Hashable {
     /// The root mean square (Zhang & Sennrich 2019).
     case rootMeanSquare
     /// The standard deviation, around a mean of 0 (Ba et al. 2016).
@@ -9,18 +9,18 @@ public enum Normalization: Sendable, Hashable {
 }
 
 /// How rows are normalized, with the values that are learned for it.
-public struct Norm<Vector> {
+package struct Norm<Vector> {
     /// What is brought to 1.
-    public var kind: Normalization
+    package var kind: Normalization
     /// What is added under the root.
-    public var epsilon: Float
+    package var epsilon: Float
     /// What the result is multiplied by; nil for nothing.
-    public var weight: Vector?
+    package var weight: Vector?
     /// What is added to it then; nil for nothing.
-    public var bias: Vector?
+    package var bias: Vector?
 
     /// Makes a normalization.
-    public init(_ kind: Normalization, epsilon: Float, weight: Vector? = nil, bias: Vector? = nil) {
+    package init(_ kind: Normalization, epsilon: Float, weight: Vector? = nil, bias: Vector? = nil) {
         self.kind = kind
         self.epsilon = epsilon
         self.weight = weight
@@ -29,7 +29,7 @@ public struct Norm<Vector> {
 }
 
 /// A function of one value.
-public enum Activation: Sendable, Hashable, CaseIterable {
+package enum Activation: Sendable, Hashable, CaseIterable {
     case identity, silu, gelu, geluTanh, relu, reluSquared, sigmoid, tanh, softplus
 
     var kernel: swiftlet_activation {
@@ -48,7 +48,7 @@ public enum Activation: Sendable, Hashable, CaseIterable {
 }
 
 /// A change of values with one parameter.
-public enum ValueFunction: Sendable, Hashable {
+package enum ValueFunction: Sendable, Hashable {
     /// value x factor.
     case scale(Float)
     /// The nearest value within -limit...limit.
@@ -58,7 +58,7 @@ public enum ValueFunction: Sendable, Hashable {
 }
 
 /// Which channels of a head form a pair that is rotated together.
-public enum RotaryLayout: Sendable, Hashable {
+package enum RotaryLayout: Sendable, Hashable {
     /// Channels i and i + half: most of Hugging Face's files.
     case halves
     /// Channels 2i and 2i + 1: the original definition, and many GGUF files.
@@ -66,55 +66,55 @@ public enum RotaryLayout: Sendable, Hashable {
 }
 
 /// A low-rank change of a matrix: `up` x `down` is added to it (Hu et al. 2021).
-public struct LowRankUpdate {
+package struct LowRankUpdate {
     /// `[rank, inputs]`.
-    public var down: MatrixSource
+    package var down: MatrixSource
     /// `[outputs, rank]`.
-    public var up: MatrixSource
+    package var up: MatrixSource
     /// The factor of the product.
-    public var scale: Float
+    package var scale: Float
 
     /// Makes an update.
-    public init(down: MatrixSource, up: MatrixSource, scale: Float) {
+    package init(down: MatrixSource, up: MatrixSource, scale: Float) {
         self.down = down
         self.up = up
         self.scale = scale
     }
 
     /// The change of some of the outputs.
-    public func rows(_ ranges: [Range<Int>]) -> LowRankUpdate {
+    package func rows(_ ranges: [Range<Int>]) -> LowRankUpdate {
         LowRankUpdate(down: down, up: up.rows(ranges), scale: scale)
     }
 }
 
 /// One recurrent state of a layer.
-public struct StateReference: Sendable, Hashable {
+package struct StateReference: Sendable, Hashable {
     /// The layer.
-    public var layer: Int
+    package var layer: Int
     /// Which of the layer's states.
-    public var index: Int
+    package var index: Int
 
     /// Names a state.
-    public init(layer: Int, index: Int) {
+    package init(layer: Int, index: Int) {
         self.layer = layer
         self.index = index
     }
 }
 
 /// Consecutive rows of a batch that continue one sequence.
-public struct BatchSpan<Cache> {
+package struct BatchSpan<Cache> {
     /// The rows within the batch.
-    public var rows: Range<Int>
+    package var rows: Range<Int>
     /// The position of the first row.
-    public var firstPosition: Int
+    package var firstPosition: Int
     /// The sequence's memory.
-    public var cache: Cache
+    package var cache: Cache
     /// The length that rotary frequencies which depend on it are made for; the end of the rows if nil. It must stay the
     /// same while a cache is in use.
-    public var rotaryLength: Int?
+    package var rotaryLength: Int?
 
     /// Makes a span.
-    public init(rows: Range<Int>, firstPosition: Int, cache: Cache, rotaryLength: Int? = nil) {
+    package init(rows: Range<Int>, firstPosition: Int, cache: Cache, rotaryLength: Int? = nil) {
         self.rows = rows
         self.firstPosition = firstPosition
         self.cache = cache
@@ -122,5 +122,5 @@ public struct BatchSpan<Cache> {
     }
 
     /// The positions of the rows.
-    public var positions: Range<Int> { firstPosition..<firstPosition + rows.count }
+    package var positions: Range<Int> { firstPosition..<firstPosition + rows.count }
 }

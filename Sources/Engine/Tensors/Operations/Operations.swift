@@ -1,5 +1,5 @@
 /// In which forms a network's parameters are kept, and how they are made of what a file holds.
-public protocol ParameterMaker {
+package protocol ParameterMaker {
     /// A weight matrix `[outputs, inputs]` with an optional bias, ready for use.
     associatedtype Matrix
     /// Values that are multiplied or added channel by channel: weights of norms, rates, mixing factors.
@@ -18,7 +18,7 @@ public protocol ParameterMaker {
 }
 
 /// What all operations work with.
-public protocol OperationTypes: AnyObject, ParameterMaker {
+package protocol OperationTypes: AnyObject, ParameterMaker {
     /// Rows of activations, `[tokens, width]`.
     associatedtype Activations
     /// The memory of one sequence: keys and values, and the states of recurrent layers.
@@ -33,7 +33,7 @@ public protocol OperationTypes: AnyObject, ParameterMaker {
 /// The pass is written once and is generic over this protocol: `FastOperations` runs kernels on packed weights,
 /// `ReferenceOperations` is the plain f32 arithmetic that tests hold it against. Activations are rows of f32,
 /// `[tokens, width]`.
-public protocol Operations: AttentionOperations, RoutingOperations, ConvolutionOperations, SelectiveScanOperations,
+package protocol Operations: AttentionOperations, RoutingOperations, ConvolutionOperations, SelectiveScanOperations,
     WKVOperations
 {
     /// The rows of `table` for the tokens; every token is below the number of rows.
@@ -91,22 +91,22 @@ public protocol Operations: AttentionOperations, RoutingOperations, ConvolutionO
 
 extension Operations {
     /// The product of the input with one matrix.
-    public func project(_ input: Activations, _ matrix: Matrix) -> Activations { project(input, [matrix])[0] }
+    package func project(_ input: Activations, _ matrix: Matrix) -> Activations { project(input, [matrix])[0] }
 
     /// The products of normalized rows, one step after the other.
-    public func project(normalizing input: Activations, _ norm: Norm<Vector>, _ matrices: [Matrix]) -> [Activations] {
+    package func project(normalizing input: Activations, _ norm: Norm<Vector>, _ matrices: [Matrix]) -> [Activations] {
         project(normalize(input, norm, groups: 1), matrices)
     }
 
     /// The product of gated rows, one step after the other.
-    public func project(
+    package func project(
         gating gate: Activations, _ up: Activations?, _ activation: Activation, _ matrix: Matrix
     ) -> Activations {
         project(self.gate(gate, up, activation), matrix)
     }
 
     /// Prepares a weight matrix as it is.
-    public func makeMatrix(_ source: MatrixSource, bias: [Float]?) -> Matrix {
+    package func makeMatrix(_ source: MatrixSource, bias: [Float]?) -> Matrix {
         makeMatrix(source, bias: bias, adapter: nil)
     }
 }

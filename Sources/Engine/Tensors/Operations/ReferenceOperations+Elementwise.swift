@@ -4,11 +4,11 @@
 import Platform
 
 extension ReferenceOperations {
-    public func add(_ other: Activations, scale: Float, to target: inout Activations) {
+    package func add(_ other: Activations, scale: Float, to target: inout Activations) {
         for index in target.values.indices { target.values[index] += scale * other.values[index] }
     }
 
-    public func gate(_ gate: Activations, _ up: Activations?, _ activation: Activation) -> Activations {
+    package func gate(_ gate: Activations, _ up: Activations?, _ activation: Activation) -> Activations {
         var output = gate
         for (index, x) in gate.values.enumerated() {
             output.values[index] = activation.value(x) * (up?.values[index] ?? 1)
@@ -16,7 +16,7 @@ extension ReferenceOperations {
         return output
     }
 
-    public func transform(_ input: inout Activations, _ function: ValueFunction) {
+    package func transform(_ input: inout Activations, _ function: ValueFunction) {
         input.values = input.values.map { value in
             switch function {
             case .scale(let factor): value * factor
@@ -26,11 +26,11 @@ extension ReferenceOperations {
         }
     }
 
-    public func multiplyRows(_ input: inout Activations, by factors: Activations) {
+    package func multiplyRows(_ input: inout Activations, by factors: Activations) {
         for index in input.values.indices { input.values[index] *= factors.values[index / input.width] }
     }
 
-    public func interpolate(_ input: Activations, _ other: Activations, weight: [Float]) -> Activations {
+    package func interpolate(_ input: Activations, _ other: Activations, weight: [Float]) -> Activations {
         var output = input
         for index in input.values.indices {
             let w = weight[index % input.width]
@@ -39,7 +39,7 @@ extension ReferenceOperations {
         return output
     }
 
-    public func addRows(
+    package func addRows(
         _ other: Activations, factors: Activations?, to rows: [Int], of target: inout Activations
     ) {
         for (index, row) in rows.enumerated() {
@@ -50,7 +50,7 @@ extension ReferenceOperations {
         }
     }
 
-    public func joinHeads(shared: Activations, each: Activations, heads: Int) -> Activations {
+    package func joinHeads(shared: Activations, each: Activations, heads: Int) -> Activations {
         let own = each.width / heads
         var output = Activations(values: [], width: heads * (shared.width + own))
         for token in 0..<each.tokens {
@@ -62,7 +62,7 @@ extension ReferenceOperations {
         return output
     }
 
-    public func makeRotation(positions: [Int], inverseFrequencies: [[Float]], scale: Float) -> Rotation {
+    package func makeRotation(positions: [Int], inverseFrequencies: [[Float]], scale: Float) -> Rotation {
         let angles = zip(positions, inverseFrequencies).map { position, frequencies in
             frequencies.map { Float(position) * $0 }
         }
@@ -70,7 +70,7 @@ extension ReferenceOperations {
             cosines: angles.map { $0.map { cos($0) * scale } }, sines: angles.map { $0.map { sin($0) * scale } })
     }
 
-    public func rotate(
+    package func rotate(
         _ input: Activations, headSize: Int, by rotation: Rotation, layout: RotaryLayout
     ) -> Activations {
         var output = input

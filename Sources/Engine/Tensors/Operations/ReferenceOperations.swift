@@ -5,23 +5,23 @@ import Platform
 
 /// Plain arithmetic on rows of f32, one loop per formula; recurrent states are f64, so that their errors are none of the
 /// tests': what the fast operations are tested against.
-public final class ReferenceOperations: Operations {
-    public typealias Vector = [Float]
-    public typealias Table = MatrixSource
+package final class ReferenceOperations: Operations {
+    package typealias Vector = [Float]
+    package typealias Table = MatrixSource
 
     /// Rows of f32.
-    public struct Activations {
+    package struct Activations {
         /// `[tokens * width]`, row after row.
-        public var values: [Float]
+        package var values: [Float]
         /// The length of a row.
-        public var width: Int
+        package var width: Int
         var tokens: Int { width == 0 ? 0 : values.count / width }
 
         func row(_ index: Int) -> ArraySlice<Float> { values[index * width..<(index + 1) * width] }
     }
 
     /// Decoded weights.
-    public struct Matrix {
+    package struct Matrix {
         let values: [Float]
         let columns: Int
         let bias: [Float]?
@@ -29,25 +29,25 @@ public final class ReferenceOperations: Operations {
     }
 
     /// Keys and values by layer and position, states by name.
-    public final class Cache {
+    package final class Cache {
         var keys: [Int: [[Float]]] = [:]
         var values: [Int: [[Float]]] = [:]
         var states: [StateReference: [Double]] = [:]
 
         /// An empty sequence.
-        public init() {}
+        package init() {}
     }
 
     /// Cosines and sines, one row per token.
-    public struct Rotation {
+    package struct Rotation {
         let cosines: [[Float]]
         let sines: [[Float]]
     }
 
     /// Makes the operations; they hold no state.
-    public init() {}
+    package init() {}
 
-    public func makeMatrix(_ source: MatrixSource, bias: [Float]?, adapter: LowRankUpdate?) -> Matrix {
+    package func makeMatrix(_ source: MatrixSource, bias: [Float]?, adapter: LowRankUpdate?) -> Matrix {
         var values = source.decoded()
         if let adapter {
             let (up, down, rank) = (adapter.up.decoded(), adapter.down.decoded(), adapter.down.rows)
@@ -60,11 +60,11 @@ public final class ReferenceOperations: Operations {
         return Matrix(values: values, columns: source.columns, bias: bias)
     }
 
-    public func makeVector(_ values: [Float]) -> [Float] { values }
+    package func makeVector(_ values: [Float]) -> [Float] { values }
 
-    public func makeTable(_ source: MatrixSource) -> MatrixSource { source }
+    package func makeTable(_ source: MatrixSource) -> MatrixSource { source }
 
-    public func reserve(_ cache: Cache, positions: Range<Int>) {}
+    package func reserve(_ cache: Cache, positions: Range<Int>) {}
 
     /// Runs `step` for each row in the order of its sequence with the sequence's state, which begins as zeros.
     func forEachRow(
@@ -78,7 +78,7 @@ public final class ReferenceOperations: Operations {
         }
     }
 
-    public func embed(_ tokens: [Int32], _ table: MatrixSource) -> Activations {
+    package func embed(_ tokens: [Int32], _ table: MatrixSource) -> Activations {
         var values = [Float](repeating: 0, count: tokens.count * table.columns)
         values.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
@@ -89,13 +89,13 @@ public final class ReferenceOperations: Operations {
         return Activations(values: values, width: table.columns)
     }
 
-    public func constant(_ values: [Float], width: Int) -> Activations { Activations(values: values, width: width) }
+    package func constant(_ values: [Float], width: Int) -> Activations { Activations(values: values, width: width) }
 
-    public func broadcast(_ vector: [Float], rows: Int) -> Activations {
+    package func broadcast(_ vector: [Float], rows: Int) -> Activations {
         Activations(values: (0..<rows).flatMap { _ in vector }, width: vector.count)
     }
 
-    public func project(_ input: Activations, _ matrices: [Matrix]) -> [Activations] {
+    package func project(_ input: Activations, _ matrices: [Matrix]) -> [Activations] {
         matrices.map { matrix in
             var output = Activations(values: [], width: matrix.rows)
             for token in 0..<input.tokens {
@@ -110,7 +110,7 @@ public final class ReferenceOperations: Operations {
         }
     }
 
-    public func normalize(_ input: Activations, _ norm: Norm<[Float]>, groups: Int) -> Activations {
+    package func normalize(_ input: Activations, _ norm: Norm<[Float]>, groups: Int) -> Activations {
         var output = input
         let width = input.width / groups
         for group in 0..<input.tokens * groups {
@@ -128,11 +128,11 @@ public final class ReferenceOperations: Operations {
         return output
     }
 
-    public func select(_ input: Activations, rows: [Int]) -> Activations {
+    package func select(_ input: Activations, rows: [Int]) -> Activations {
         Activations(values: rows.flatMap { Array(input.row($0)) }, width: input.width)
     }
 
-    public func read(_ input: Activations) -> [Float] { input.values }
+    package func read(_ input: Activations) -> [Float] { input.values }
 
-    public func scope(_ body: () -> Void) { body() }
+    package func scope(_ body: () -> Void) { body() }
 }

@@ -1,14 +1,14 @@
 import Files
 
 /// Why packed weights could not be kept. The model runs all the same.
-public struct PackedFileError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct PackedFileError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The file that was to be written.
-    public let path: String
+    package let path: String
     /// What went wrong.
-    public let reason: String
+    package let reason: String
 
     /// What is wrong.
-    public var description: String { "\(path): the packed weights cannot be kept: \(reason)" }
+    package var description: String { "\(path): the packed weights cannot be kept: \(reason)" }
 }
 
 extension PackedFile {

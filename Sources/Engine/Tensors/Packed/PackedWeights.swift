@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// A matrix is known by where its source lies, in which file and of which age, or else by the source's contents: what was
 /// packed of other weights is never taken. A file that cannot be used, or not be written, is as good as none.
-public final class PackedWeights {
+package final class PackedWeights {
     private let path: String
     private let report: @Sendable (PackedFileError) -> Void
     private let file: PackedFile?
@@ -15,7 +15,7 @@ public final class PackedWeights {
 
     /// Opens the file at `path` if it is there and can be used; otherwise all is packed anew. `report` is told, on some
     /// thread, why a new file could not be written.
-    public init(path: String, report: @escaping @Sendable (PackedFileError) -> Void = { _ in }) {
+    package init(path: String, report: @escaping @Sendable (PackedFileError) -> Void = { _ in }) {
         self.path = path
         self.report = report
         file = PackedFile(path: path)
@@ -47,7 +47,7 @@ public final class PackedWeights {
 
     /// Writes a new file if any matrix had to be packed: on a thread of its own, so that nobody waits for the disk, and only
     /// when a first answer has had its time or the process is about to end.
-    public func keep() {
+    package func keep() {
         guard packedCount > 0 else { return }
         let (path, report, matrices) = (path, report, matrices)
         Self.filesBeingWritten.add(1, ordering: .relaxed)
@@ -65,7 +65,7 @@ public final class PackedWeights {
     }
 
     /// Waits until all files are written; a process that ends before has to begin anew the next time.
-    public static func waitForFiles() {
+    package static func waitForFiles() {
         isAwaited.store(true, ordering: .relaxed)
         while filesBeingWritten.load(ordering: .acquiring) > 0 { NativeThread.sleep(milliseconds: 1) }
     }

@@ -1,7 +1,7 @@
 import Platform
 
 /// A thread of the operating system, for work that must not block Swift's own.
-public enum NativeThread {
+package enum NativeThread {
     private final class Body {
         let run: () -> Void
         init(_ run: sending @escaping () -> Void) { self.run = run }
@@ -9,7 +9,7 @@ public enum NativeThread {
 
     /// Starts a detached thread that runs `body`; false if the system has none to give. What the body captures goes with it:
     /// the caller cannot use it any more unless it is `Sendable`.
-    public static func start(_ body: sending @escaping () -> Void) -> Bool {
+    package static func start(_ body: sending @escaping () -> Void) -> Bool {
         let argument = Unmanaged.passRetained(Body(body))
         #if canImport(Darwin)
             var thread: pthread_t?

@@ -31,5 +31,5 @@ extension DataType {
     }
 
     /// Whether a model can have weights of this type.
-    public var isWeightType: Bool { kernelFormat != nil }
+    package var isWeightType: Bool { kernelFormat != nil }
 }

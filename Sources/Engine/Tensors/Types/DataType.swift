@@ -1,7 +1,7 @@
 /// How the elements of a tensor are stored: plain numbers, or blocks of quantized ones.
 ///
 /// The raw value is the name the field prints, such as `Q4_K`.
-public enum DataType: String, Sendable, CaseIterable {
+package enum DataType: String, Sendable, CaseIterable {
     case f64 = "F64"
     case f32 = "F32"
     case f16 = "F16"
@@ -43,10 +43,10 @@ public enum DataType: String, Sendable, CaseIterable {
     case fp4 = "FP4"
 
     /// The name the field prints.
-    public var name: String { rawValue }
+    package var name: String { rawValue }
 
     /// Elements in one block; 1 for plain numbers.
-    public var blockSize: Int {
+    package var blockSize: Int {
         switch self {
         case .f64, .f32, .f16, .bf16, .i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64, .bool, .f8e4m3, .f8e5m2: 1
         case .q4x0, .q4x1, .q5x0, .q5x1, .q8x0, .iq4NL, .mxfp4, .codes4, .codes8, .integers8, .nf4, .fp4: 32
@@ -55,7 +55,7 @@ public enum DataType: String, Sendable, CaseIterable {
     }
 
     /// Bytes in one block.
-    public var blockByteCount: Int {
+    package var blockByteCount: Int {
         switch self {
         case .i8, .u8, .bool, .f8e4m3, .f8e5m2: 1
         case .f16, .bf16, .i16, .u16: 2
@@ -79,7 +79,7 @@ public enum DataType: String, Sendable, CaseIterable {
     }
 
     /// Bytes that `elements` take, or nil if they do not fill whole blocks or the product overflows.
-    public func byteCount(elements: Int) -> Int? {
+    package func byteCount(elements: Int) -> Int? {
         guard elements >= 0, elements % blockSize == 0 else { return nil }
         let (bytes, overflow) = (elements / blockSize).multipliedReportingOverflow(by: blockByteCount)
         return overflow ? nil : bytes

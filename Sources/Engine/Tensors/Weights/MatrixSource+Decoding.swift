@@ -6,7 +6,7 @@ extension MatrixSource {
     ///
     /// The values are rounded to f16, which costs a relative 2^-12; if the largest is outside 2^-9...65504, where f16
     /// would lose more or overflow, they are kept in f32. Nil if the size overflows.
-    public static func dense(
+    package static func dense(
         rows: Int, columns: Int, pool: ThreadPool?, decode: (Int, UnsafeMutableBufferPointer<Float>) -> Void
     ) -> MatrixSource? {
         guard rows >= 0, columns >= 0 else { return nil }
@@ -35,7 +35,7 @@ extension MatrixSource {
 
     /// Runs `body` for tiles of 128 rows, on all threads of `pool`, and returns the largest of its results.
     @discardableResult
-    public static func withTiles(of rows: Int, _ pool: ThreadPool?, _ body: (Range<Int>) -> Float) -> Float {
+    package static func withTiles(of rows: Int, _ pool: ThreadPool?, _ body: (Range<Int>) -> Float) -> Float {
         let tiles = (rows + 127) / 128
         return withUnsafeTemporaryAllocation(of: Float.self, capacity: max(tiles, 1)) { results in
             results.initialize(repeating: 0)

@@ -1,7 +1,7 @@
 extension MatrixSource {
     /// Makes a source that owns its bytes, which `initialize` must write all of; nil if the type holds no weights, the
     /// columns are not whole blocks of it, or the size overflows.
-    public init?(
+    package init?(
         dataType: DataType, rows: Int, columns: Int, initialize: (UnsafeMutableRawBufferPointer) throws -> Void
     ) rethrows {
         guard dataType.isWeightType, rows >= 0, let rowBytes = dataType.byteCount(elements: columns) else { return nil }
@@ -17,7 +17,7 @@ extension MatrixSource {
     /// The rows of `ranges`, one range after another: one range shares the bytes, several copy them.
     ///
     /// The ranges must lie within `0..<rows`; check shapes that come from files before.
-    public func rows(_ ranges: [Range<Int>]) -> MatrixSource {
+    package func rows(_ ranges: [Range<Int>]) -> MatrixSource {
         precondition(ranges.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= rows }, "the rows are out of range")
         let parts = ranges.reduce(into: [Range<Int>]()) { parts, range in
             if let last = parts.last, last.upperBound == range.lowerBound {
@@ -37,7 +37,7 @@ extension MatrixSource {
     }
 
     /// The rows of all `sources`, one after another; nil if there are none or their types or columns differ.
-    public static func concatenating(_ sources: [MatrixSource]) -> MatrixSource? {
+    package static func concatenating(_ sources: [MatrixSource]) -> MatrixSource? {
         guard let first = sources.first else { return nil }
         if sources.count == 1 { return first }
         guard sources.allSatisfy({ $0.dataType == first.dataType && $0.columns == first.columns }) else { return nil }
@@ -49,7 +49,7 @@ extension MatrixSource {
     }
 
     /// The matrix [columns, rows] with rows and columns exchanged, in memory of its own; nil for types with blocks.
-    public func transposed() -> MatrixSource? {
+    package func transposed() -> MatrixSource? {
         guard dataType.blockSize == 1 else { return nil }
         return MatrixSource(dataType: dataType, rows: columns, columns: rows) { target in
             switch dataType.blockByteCount {
@@ -61,7 +61,7 @@ extension MatrixSource {
     }
 
     /// The same for every type: blocks are decoded to f32.
-    public func transposedValues() -> MatrixSource? {
+    package func transposedValues() -> MatrixSource? {
         if let plain = transposed() { return plain }
         let values = decoded()
         return MatrixSource(dataType: .f32, rows: columns, columns: rows) { bytes in

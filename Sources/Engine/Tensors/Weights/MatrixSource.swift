@@ -2,15 +2,15 @@ import CKernels
 import Files
 
 /// A matrix as a file holds it: rows of values or blocks, one after another.
-public struct MatrixSource {
+package struct MatrixSource {
     /// How the values are stored; one for which `isWeightType` holds.
-    public let dataType: DataType
+    package let dataType: DataType
     /// The number of rows (outputs).
-    public let rows: Int
+    package let rows: Int
     /// The number of columns (inputs); whole blocks of the type.
-    public let columns: Int
+    package let columns: Int
     /// The bytes; `rows` rows of equal length.
-    public let bytes: UnsafeRawBufferPointer
+    package let bytes: UnsafeRawBufferPointer
     /// What keeps the bytes alive.
     private let owner: AnyObject?
     /// The same, if it is a file.
@@ -18,7 +18,7 @@ public struct MatrixSource {
 
     /// Makes a source, or nil if the type holds no weights or the bytes are not exactly those of such a matrix.
     /// `owner` keeps them alive.
-    public init?(dataType: DataType, rows: Int, columns: Int, bytes: UnsafeRawBufferPointer, owner: AnyObject? = nil) {
+    package init?(dataType: DataType, rows: Int, columns: Int, bytes: UnsafeRawBufferPointer, owner: AnyObject? = nil) {
         guard dataType.isWeightType, let rowBytes = dataType.byteCount(elements: columns),
             !rowBytes.multipliedReportingOverflow(by: rows).overflow, rowBytes * rows == bytes.count
         else { return nil }
@@ -54,7 +54,7 @@ public struct MatrixSource {
     /// Decodes the values of one row, exactly as the format defines them.
     ///
     /// Rows that are read one here, one there, as those of an embedding are, leave no pages of the file in memory.
-    public func decodeRow(_ row: Int, into values: UnsafeMutablePointer<Float>) {
+    package func decodeRow(_ row: Int, into values: UnsafeMutablePointer<Float>) {
         guard let format = dataType.kernelFormat else { return }
         withBytes(of: row..<row + 1) { swiftlet_dequantize(format, $0, columns, values) }
     }
@@ -72,7 +72,7 @@ public struct MatrixSource {
     }
 
     /// All values, row after row.
-    public func decoded() -> [Float] {
+    package func decoded() -> [Float] {
         [Float](unsafeUninitializedCapacity: rows * columns) { buffer, count in
             if columns > 0, let base = buffer.baseAddress {
                 for row in 0..<rows { decodeRow(row, into: base + row * columns) }

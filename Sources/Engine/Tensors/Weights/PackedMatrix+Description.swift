@@ -20,7 +20,7 @@ extension PackedMatrix {
     }
 
     /// What bounds its products with many tokens.
-    public var arithmetic: Arithmetic {
+    package var arithmetic: Arithmetic {
         switch layout.pointee.kind {
         case SWIFTLET_CODES: .int8
         case SWIFTLET_DENSE_F16, SWIFTLET_DENSE_BF16: .bf16
@@ -31,5 +31,5 @@ extension PackedMatrix {
 
 extension FastOperations.Matrix {
     /// The weights without what an adapter adds.
-    public var weights: PackedMatrix { packed }
+    package var weights: PackedMatrix { packed }
 }

@@ -1,7 +1,7 @@
 import CKernels
 
 /// A weight matrix in the layout that the kernels read: 16 rows interleaved, blocks of 32 columns.
-public final class PackedMatrix: @unchecked Sendable {
+package final class PackedMatrix: @unchecked Sendable {
     // Invariant: nothing is written after init.
     /// What kernels are given; it lives as long as the matrix.
     let layout: UnsafePointer<swiftlet_matrix>
@@ -9,13 +9,13 @@ public final class PackedMatrix: @unchecked Sendable {
     private let bias: UnsafeMutablePointer<Float>?
 
     /// The number of rows (outputs).
-    public var rows: Int { layout.pointee.rows }
+    package var rows: Int { layout.pointee.rows }
     /// The number of columns (inputs).
-    public var columns: Int { layout.pointee.columns }
+    package var columns: Int { layout.pointee.columns }
     /// The layout in words: `4-bit codes, scales of 32, minimums`.
-    public let layoutDescription: String
+    package let layoutDescription: String
     /// The bytes that the packed rows take.
-    public var byteCount: Int { bytes.count }
+    package var byteCount: Int { bytes.count }
     /// The packed rows.
     let bytes: UnsafeRawBufferPointer
     /// Whether they lie in a file.
@@ -27,7 +27,7 @@ public final class PackedMatrix: @unchecked Sendable {
     var scale: Float { layout.pointee.scale }
 
     /// Packs `source`, whose bytes are not needed afterwards; `bias` has one value per row, and `rounds` rounds f32 to bf16.
-    public init(_ source: MatrixSource, bias: [Float]? = nil, rounds: Bool = false, pool: ThreadPool) {
+    package init(_ source: MatrixSource, bias: [Float]? = nil, rounds: Bool = false, pool: ThreadPool) {
         let format = source.dataType.kernelFormat ?? SWIFTLET_FORMAT_F32
         var matrix = Self.layout(source, rounds: rounds)
         layoutDescription = Self.description(matrix)

@@ -1,46 +1,46 @@
 /// A vocabulary as the metadata of a GGUF file has it, under the keys `tokenizer.ggml.*`.
-public struct GGUFVocabulary: Sendable {
+package struct GGUFVocabulary: Sendable {
     /// `model`: how text becomes tokens: `gpt2`, `llama`, `t5`, `bert`, `rwkv`, ...
-    public var model: String
+    package var model: String
     /// `pre`: the name of the split pattern.
-    public var pre: String?
+    package var pre: String?
     /// `tokens`: the pieces by id.
-    public var tokens: StringTable
+    package var tokens: StringTable
     /// `scores`: a number for each piece, or none.
-    public var scores: [Float] = []
+    package var scores: [Float] = []
     /// `token_type`: what each piece is (1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte), or none.
-    public var types: [Int32] = []
+    package var types: [Int32] = []
     /// `merges`: two pieces with a space between, best first.
-    public var merges = StringTable()
+    package var merges = StringTable()
     /// `bos_token_id`
-    public var beginOfText: Int32?
+    package var beginOfText: Int32?
     /// `eos_token_id`
-    public var endOfText: Int32?
+    package var endOfText: Int32?
     /// `eot_token_id`
-    public var endOfTurn: Int32?
+    package var endOfTurn: Int32?
     /// `eom_token_id`: ends a message of a turn that goes on.
-    public var endOfMessage: Int32?
+    package var endOfMessage: Int32?
     /// `unknown_token_id`
-    public var unknown: Int32?
+    package var unknown: Int32?
     /// `seperator_token_id` (so spelled)
-    public var separator: Int32?
+    package var separator: Int32?
     /// `padding_token_id`
-    public var padding: Int32?
+    package var padding: Int32?
     /// `mask_token_id`
-    public var mask: Int32?
+    package var mask: Int32?
     /// `add_bos_token`
-    public var addBeginOfText: Bool?
+    package var addBeginOfText: Bool?
     /// `add_eos_token`
-    public var addEndOfText: Bool?
+    package var addEndOfText: Bool?
     /// `add_space_prefix`
-    public var addSpacePrefix: Bool?
+    package var addSpacePrefix: Bool?
     /// `remove_extra_whitespaces`
-    public var removeExtraWhitespaces: Bool?
+    package var removeExtraWhitespaces: Bool?
     /// `precompiled_charsmap`
-    public var precompiledCharacterMap: [UInt8]?
+    package var precompiledCharacterMap: [UInt8]?
 
     /// Makes a vocabulary of the keys that every file has; set the others as far as the file has them.
-    public init(model: String, pre: String?, tokens: StringTable) {
+    package init(model: String, pre: String?, tokens: StringTable) {
         self.model = model
         self.pre = pre
         self.tokens = tokens

@@ -6,7 +6,7 @@ extension Tokenizer {
     ///   - source: The file's name, for errors.
     /// - Throws: ``TokenizerError`` if keys are missing or contradict each other, or if the kind of tokenizer or its
     ///   split pattern is unknown.
-    public init(gguf vocabulary: GGUFVocabulary, source: String) throws(TokenizerError) {
+    package init(gguf vocabulary: GGUFVocabulary, source: String) throws(TokenizerError) {
         let reader = try GGUFTokenizerReader(vocabulary, source: source)
         self.init(try reader.read())
     }

@@ -1,4 +1,4 @@
-import JSONValues
+public import JSONValues
 
 extension Tokenizer {
     /// The tokenizer of models that bring none: the text of a token is its number, and texts are numbers between spaces.

@@ -1,4 +1,4 @@
-import JSONValues
+public import JSONValues
 
 extension Tokenizer {
     /// Makes a tokenizer of the contents of a `tokenizer.json`.

@@ -1,11 +1,11 @@
 /// Cuts text into the pieces that byte-pair merges never cross: the pre-tokenizer of a byte-level model.
 ///
 /// Any bytes will do; a byte that is not part of well-formed UTF-8 counts as a scalar without properties.
-public struct SplitPattern: Sendable {
+package struct SplitPattern: Sendable {
     let steps: [SplitStep]
 
     /// The pattern(s) that a GGUF file names in `tokenizer.ggml.pre`; nil if the name is unknown.
-    public static func named(_ name: String) -> SplitPattern? {
+    package static func named(_ name: String) -> SplitPattern? {
         guard let regexes = NamedPatterns.regexes(for: name) else { return nil }
         var steps: [SplitStep] = []
         for regex in regexes {
@@ -18,7 +18,7 @@ public struct SplitPattern: Sendable {
     /// A regular expression as it stands in `tokenizer.json`, tiktoken or Tekken files.
     ///
     /// - Throws: ``SplitPatternError`` if it cannot be compiled.
-    public init(regex: String) throws(SplitPatternError) {
+    package init(regex: String) throws(SplitPatternError) {
         steps = [try SplitStep(regex: regex)]
     }
 
@@ -28,12 +28,12 @@ public struct SplitPattern: Sendable {
 
     /// All pieces in order, matches and the gaps between them, as byte ranges that cover the whole text. Several
     /// patterns apply one after another to each other's pieces.
-    public func forEachPiece(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
+    package func forEachPiece(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
         withMatchable(text) { bytes in split(bytes, 0..<text.count, step: 0, body) }
     }
 
     /// The non-overlapping matches only, empty ones too; of several patterns, the last one's in the pieces of the others.
-    public func forEachMatch(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
+    package func forEachMatch(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
         guard let last = steps.last else { return }
         withMatchable(text) { bytes in
             SplitPattern(steps: steps.dropLast()).split(bytes, 0..<text.count, step: 0) { piece in

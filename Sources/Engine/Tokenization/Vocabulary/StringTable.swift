@@ -1,44 +1,44 @@
 /// Many byte strings in one allocation, by index.
 ///
 /// Vocabularies have a hundred thousand short strings or more; one array for all of them loads in milliseconds.
-public struct StringTable: Sendable, Hashable {
+package struct StringTable: Sendable, Hashable {
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
 
     /// Makes an empty table.
-    public init() {}
+    package init() {}
 
     /// Makes a table of `strings`.
-    public init(_ strings: some Sequence<String>) {
+    package init(_ strings: some Sequence<String>) {
         for string in strings { append(string) }
     }
 
     /// How many strings there are.
-    public var count: Int { ends.count }
+    package var count: Int { ends.count }
 
     /// Makes room for `count` strings of `byteCount` bytes in all.
-    public mutating func reserveCapacity(_ count: Int, byteCount: Int) {
+    package mutating func reserveCapacity(_ count: Int, byteCount: Int) {
         ends.reserveCapacity(count)
         bytes.reserveCapacity(byteCount)
     }
 
     /// Adds a string of any bytes.
-    public mutating func append(_ string: UnsafeBufferPointer<UInt8>) {
+    package mutating func append(_ string: UnsafeBufferPointer<UInt8>) {
         bytes.append(contentsOf: string)
         ends.append(bytes.count)
     }
 
     /// Adds a string of any bytes.
-    public mutating func append(_ string: some Sequence<UInt8>) {
+    package mutating func append(_ string: some Sequence<UInt8>) {
         bytes.append(contentsOf: string)
         ends.append(bytes.count)
     }
 
     /// Adds a string.
-    public mutating func append(_ string: String) { append(string.utf8) }
+    package mutating func append(_ string: String) { append(string.utf8) }
 
     /// The bytes of the string at `index`; none if there is no such string.
-    public subscript(index: Int) -> ArraySlice<UInt8> {
+    package subscript(index: Int) -> ArraySlice<UInt8> {
         guard ends.indices.contains(index) else { return [] }
         return bytes[range(of: index)]
     }

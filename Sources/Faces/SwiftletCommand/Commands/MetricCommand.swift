@@ -1,6 +1,6 @@
 import Essentials
-import ArgumentParser
-import Evaluation
+public import ArgumentParser
+public import Evaluation
 import JSONValues
 
 extension TextMetric: ExpressibleByArgument {}

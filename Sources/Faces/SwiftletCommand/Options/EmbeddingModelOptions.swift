@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Essentials
-import Inference
+public import Inference
 
 extension Pooling.Mode: ExpressibleByArgument {}
 extension Similarity: ExpressibleByArgument {}

@@ -1,9 +1,9 @@
 import Architectures
-import ArgumentParser
+public import ArgumentParser
 import Essentials
 import Inference
 import ModelStore
-import Tensors
+public import Tensors
 
 extension CacheType: ExpressibleByArgument {}
 

@@ -1,5 +1,5 @@
 /// Positions, the cache of keys and values, and attention to it.
-public protocol AttentionOperations: OperationTypes {
+package protocol AttentionOperations: OperationTypes {
     /// Makes room in `cache` for the positions; what lies too far before them to be seen again is let go.
     func reserve(_ cache: Cache, positions: Range<Int>)
 

@@ -1,28 +1,28 @@
 /// The shape of an attention layer, and what its scores depend on beside queries and keys.
-public struct AttentionShape: Sendable, Hashable {
+package struct AttentionShape: Sendable, Hashable {
     /// Query heads.
-    public var heads: Int
+    package var heads: Int
     /// Key and value heads; divides `heads`.
-    public var keyValueHeads: Int
+    package var keyValueHeads: Int
     /// Channels of a query or key head.
-    public var headSize: Int
+    package var headSize: Int
     /// Channels of a value head.
-    public var valueSize: Int
+    package var valueSize: Int
     /// Factor of the scores.
-    public var scale: Float
+    package var scale: Float
     /// How many positions a token sees, itself included; nil for all.
-    public var window: Int?
+    package var window: Int?
     /// Scores become cap * tanh(score / cap); nil for none.
-    public var softCap: Float?
+    package var softCap: Float?
     /// Whether a token sees only those before it, and itself; otherwise all that are computed together with it.
-    public var isCausal = true
+    package var isCausal = true
     /// For each head what is added to scores per position between query and key, `[heads]` (Press et al. 2022); or empty.
-    public var slopes: [Float] = []
+    package var slopes: [Float] = []
     /// Where set, the slopes times the key's position are rounded to bf16 and multiplied by this, as one reference does it.
-    public var roundedSlopeScale: Float?
+    package var roundedSlopeScale: Float?
 
     /// Makes a shape; the default scale is 1 / sqrt(headSize).
-    public init(
+    package init(
         heads: Int, keyValueHeads: Int, headSize: Int, valueSize: Int? = nil, scale: Float? = nil, window: Int? = nil,
         softCap: Float? = nil
     ) {
@@ -42,20 +42,20 @@ public struct AttentionShape: Sendable, Hashable {
 /// Queries once more, turned for keys beyond the attention's window, which count in the same softmax.
 ///
 /// With them the cache holds keys as they are, and they are turned when they are read.
-public struct FarQueries<Activations> {
+package struct FarQueries<Activations> {
     /// The queries as they see keys beyond the window.
-    public var queries: Activations
+    package var queries: Activations
     /// Only positions below this one are seen beyond the window; nil for all.
-    public var limit: Int?
+    package var limit: Int?
     /// The angle by which one step turns each pair of channels.
-    public var inverseFrequencies: [Float]
+    package var inverseFrequencies: [Float]
     /// Which channels form a pair.
-    public var layout: RotaryLayout
+    package var layout: RotaryLayout
     /// Positions of keys beyond the window are divided by this, rounded down; 0 leaves those keys unturned.
-    public var farDivisor: Int
+    package var farDivisor: Int
 
     /// Collects them.
-    public init(
+    package init(
         queries: Activations, limit: Int?, inverseFrequencies: [Float], layout: RotaryLayout, farDivisor: Int
     ) {
         self.queries = queries

@@ -4,9 +4,9 @@
 import CKernels
 
 extension FastOperations {
-    public func reserve(_ cache: SequenceCache, positions: Range<Int>) { cache.reserve(positions) }
+    package func reserve(_ cache: SequenceCache, positions: Range<Int>) { cache.reserve(positions) }
 
-    public func store(keys: Activations, values: Activations, layer: Int, spans: [BatchSpan<SequenceCache>]) {
+    package func store(keys: Activations, values: Activations, layer: Int, spans: [BatchSpan<SequenceCache>]) {
         let caches = layerCaches(layer, spans)
         guard let cache = spans.indices.first.map({ caches[$0] }) else { return }
         let (heads, keySize, valueSize) = (cache.key_value_heads, Int(cache.key_size), Int(cache.value_size))
@@ -36,7 +36,7 @@ extension FastOperations {
         }
     }
 
-    public func attend(
+    package func attend(
         _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: [Float]?,
         layer: Int,
         spans: [BatchSpan<SequenceCache>]

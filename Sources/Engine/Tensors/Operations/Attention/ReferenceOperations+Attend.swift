@@ -4,7 +4,7 @@
 import Platform
 
 extension ReferenceOperations {
-    public func store(keys: Activations, values: Activations, layer: Int, spans: [BatchSpan<Cache>]) {
+    package func store(keys: Activations, values: Activations, layer: Int, spans: [BatchSpan<Cache>]) {
         for span in spans {
             for (row, position) in zip(span.rows, span.positions) {
                 span.cache.keys[layer] = (span.cache.keys[layer] ?? []).prefix(position) + [Array(keys.row(row))]
@@ -13,7 +13,7 @@ extension ReferenceOperations {
         }
     }
 
-    public func attend(
+    package func attend(
         _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: [Float]?,
         layer: Int,
         spans: [BatchSpan<Cache>]

@@ -4,22 +4,22 @@
 import Platform
 
 /// How tokens are given to experts: by a softmax over a score for each.
-public struct Routing: Sendable, Hashable {
+package struct Routing: Sendable, Hashable {
     /// Experts.
-    public var experts: Int
+    package var experts: Int
     /// Experts that a token uses.
-    public var used: Int
+    package var used: Int
     /// Whether the weights of those used are brought to a sum of 1.
-    public var renormalizes = false
+    package var renormalizes = false
     /// Factor of the weights.
-    public var scale: Float = 1
+    package var scale: Float = 1
     /// Experts are in this many groups of equal size.
-    public var groups = 1
+    package var groups = 1
     /// Groups that a token's experts come from: those with the best expert.
-    public var usedGroups = 1
+    package var usedGroups = 1
 
     /// Makes a routing.
-    public init(experts: Int, used: Int, renormalizes: Bool) {
+    package init(experts: Int, used: Int, renormalizes: Bool) {
         self.experts = experts
         self.used = used
         self.renormalizes = renormalizes
@@ -27,17 +27,17 @@ public struct Routing: Sendable, Hashable {
 }
 
 /// The tokens that one expert works on.
-public struct ExpertShare<Activations> {
+package struct ExpertShare<Activations> {
     /// The expert's number.
-    public let expert: Int
+    package let expert: Int
     /// The rows of its tokens.
-    public let rows: [Int]
+    package let rows: [Int]
     /// The weight that the expert has for each of them, `[rows.count, 1]`.
-    public let factors: Activations
+    package let factors: Activations
 }
 
 /// Which experts each token uses, and with which weights.
-public protocol RoutingOperations: OperationTypes {
+package protocol RoutingOperations: OperationTypes {
     /// Chooses experts by `scores`, `[tokens, experts]`: the shares of all experts that have any tokens, in the order of the
     /// experts. `ranks` counts only some of a token's experts, the best of which has rank 0.
     func route(_ scores: Activations, _ routing: Routing, ranks: Range<Int>) -> [ExpertShare<Activations>]
@@ -45,19 +45,19 @@ public protocol RoutingOperations: OperationTypes {
 
 extension RoutingOperations {
     /// The shares of all experts.
-    public func route(_ scores: Activations, _ routing: Routing) -> [ExpertShare<Activations>] {
+    package func route(_ scores: Activations, _ routing: Routing) -> [ExpertShare<Activations>] {
         route(scores, routing, ranks: 0..<routing.used)
     }
 }
 
 extension ReferenceOperations {
-    public func route(_ scores: Activations, _ routing: Routing, ranks: Range<Int>) -> [ExpertShare<Activations>] {
+    package func route(_ scores: Activations, _ routing: Routing, ranks: Range<Int>) -> [ExpertShare<Activations>] {
         routing.shares(scores.values, ranks: ranks) { constant($0, width: 1) }
     }
 }
 
 extension FastOperations {
-    public func route(_ scores: Activations, _ routing: Routing, ranks: Range<Int>) -> [ExpertShare<Activations>] {
+    package func route(_ scores: Activations, _ routing: Routing, ranks: Range<Int>) -> [ExpertShare<Activations>] {
         routing.shares(read(scores), ranks: ranks) { constant($0, width: 1) }
     }
 }

@@ -2,7 +2,7 @@
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
 /// Rows that see those before them.
-public protocol ConvolutionOperations: OperationTypes {
+package protocol ConvolutionOperations: OperationTypes {
     /// The row before each row in its sequence, zero at the beginning. Its state holds the last row.
     func shift(_ input: Activations, state: StateReference, spans: [BatchSpan<Cache>]) -> Activations
 
@@ -14,7 +14,7 @@ public protocol ConvolutionOperations: OperationTypes {
 }
 
 extension ReferenceOperations {
-    public func shift(_ input: Activations, state: StateReference, spans: [BatchSpan<Cache>]) -> Activations {
+    package func shift(_ input: Activations, state: StateReference, spans: [BatchSpan<Cache>]) -> Activations {
         var output = input
         forEachRow(spans, state, count: input.width) { row, state in
             output.values.replaceSubrange(row * input.width..<(row + 1) * input.width, with: state.map { Float($0) })
@@ -23,7 +23,7 @@ extension ReferenceOperations {
         return output
     }
 
-    public func convolve(
+    package func convolve(
         _ input: Activations, weight: [Float], bias: [Float]?, state: StateReference, spans: [BatchSpan<Cache>]
     ) -> Activations {
         var output = input
@@ -42,7 +42,7 @@ extension ReferenceOperations {
 }
 
 extension FastOperations {
-    public func shift(_ input: Activations, state: StateReference, spans: [BatchSpan<SequenceCache>]) -> Activations {
+    package func shift(_ input: Activations, state: StateReference, spans: [BatchSpan<SequenceCache>]) -> Activations {
         let output = make(input.tokens, input.width)
         for span in spans where !span.rows.isEmpty {
             let saved = span.cache.state(state)
@@ -53,7 +53,7 @@ extension FastOperations {
         return output
     }
 
-    public func convolve(
+    package func convolve(
         _ input: Activations, weight: [Float], bias: [Float]?, state: StateReference, spans: [BatchSpan<SequenceCache>]
     ) -> Activations {
         let (output, channels) = (make(input.tokens, input.width), input.width)

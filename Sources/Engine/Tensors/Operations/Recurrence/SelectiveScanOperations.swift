@@ -5,7 +5,7 @@ import CKernels
 import Platform
 
 /// State spaces whose rates depend on what they read.
-public protocol SelectiveScanOperations: OperationTypes {
+package protocol SelectiveScanOperations: OperationTypes {
     /// The selective scan (Gu & Dao 2023), for each channel with a state of `stateSize`:
     /// state = e^(dt A) state + dt B x; y = C state + D x.
     ///
@@ -18,7 +18,7 @@ public protocol SelectiveScanOperations: OperationTypes {
 }
 
 extension ReferenceOperations {
-    public func selectiveScan(
+    package func selectiveScan(
         _ x: Activations, dt: Activations, a: [Float], b: Activations, c: Activations, d: [Float],
         state: StateReference, spans: [BatchSpan<Cache>]
     ) -> Activations {
@@ -43,7 +43,7 @@ extension ReferenceOperations {
 }
 
 extension FastOperations {
-    public func selectiveScan(
+    package func selectiveScan(
         _ x: Activations, dt: Activations, a: [Float], b: Activations, c: Activations, d: [Float],
         state: StateReference, spans: [BatchSpan<SequenceCache>]
     ) -> Activations {

@@ -5,7 +5,7 @@ import CKernels
 import Platform
 
 /// RWKV's time mixing.
-public protocol WKVOperations: OperationTypes {
+package protocol WKVOperations: OperationTypes {
     /// RWKV-4's: the weighted average of all values so far, by channel (Peng et al. 2023). Weights are e^key, which fade by
     /// e^-e^`timeDecay` a step; the current one counts e^(`timeFirst` + key). The state is `[3, channels]`.
     func wkv4(
@@ -24,7 +24,7 @@ public protocol WKVOperations: OperationTypes {
 extension ReferenceOperations {
     /// The average moves towards each value by the value's share of all weights; what is kept is the average and the
     /// logarithm of those weights, where the fast form keeps sums relative to their largest exponent.
-    public func wkv4(
+    package func wkv4(
         keys: Activations, values: Activations, timeDecay: [Float], timeFirst: [Float], state: StateReference,
         spans: [BatchSpan<Cache>]
     ) -> Activations {
@@ -49,7 +49,7 @@ extension ReferenceOperations {
         return output
     }
 
-    public func wkv5(
+    package func wkv5(
         receptance: Activations, keys: Activations, values: Activations, decay: [Float], timeFirst: [Float], heads: Int,
         state: StateReference, spans: [BatchSpan<Cache>]
     ) -> Activations {
@@ -74,7 +74,7 @@ extension ReferenceOperations {
 }
 
 extension FastOperations {
-    public func wkv4(
+    package func wkv4(
         keys: Activations, values: Activations, timeDecay: [Float], timeFirst: [Float], state: StateReference,
         spans: [BatchSpan<SequenceCache>]
     ) -> Activations {
@@ -98,7 +98,7 @@ extension FastOperations {
         return output
     }
 
-    public func wkv5(
+    package func wkv5(
         receptance: Activations, keys: Activations, values: Activations, decay: [Float], timeFirst: [Float], heads: Int,
         state: StateReference, spans: [BatchSpan<SequenceCache>]
     ) -> Activations {
