@@ -233,6 +233,46 @@ static void every_product(const swiftlet_kernels *k, const swiftlet_kernels *pla
     }
 }
 
+// Every kind of rows and metric that go together.
+static void distances(const char *name, long size) {
+    const swiftlet_distances *d = swiftlet_distances_named(name), *plain = swiftlet_distances_named("portable");
+    const long count = 7, stride = (4 * size + 135) / 8 * 8;
+    char *rows = calloc((size_t)(count + 1), (size_t)stride);
+    float *a = zeros(count), *b = zeros(count);
+    for (int kind = SWIFTLET_ROWS_F32; kind <= SWIFTLET_ROWS_BITS; kind++) {
+        for (long r = 0; r <= count; r++) {
+            float *row = values(size);
+            for (long i = 0; i < size; i++) row[i] = fabsf(row[i]);
+            char *place = rows + r * stride;
+            memset(place, 0, (size_t)stride);
+            switch (kind) {
+            case SWIFTLET_ROWS_F16:
+                // The query, which is the last, is floats.
+                if (r < count) swiftlet_round_to_halves(row, size, (uint16_t *)(void *)place);
+                else memcpy(place, row, sizeof(float) * (size_t)size);
+                break;
+            case SWIFTLET_ROWS_CODES: d->round(row, size, place); break;
+            case SWIFTLET_ROWS_BITS:
+                for (long i = 0; i < size; i++) place[i / 8] |= (char)((row[i] > 0.5f) << i % 8);
+                break;
+            default: memcpy(place, row, sizeof(float) * (size_t)size);
+            }
+            free(row);
+        }
+        for (int metric = SWIFTLET_SQUARED_L2; metric <= SWIFTLET_HAMMING; metric++) {
+            if (!d->measures[kind][metric]) continue;
+            d->measures[kind][metric](rows + count * stride, rows, stride, NULL, count, size, a);
+            plain->measures[kind][metric](rows + count * stride, rows, stride, NULL, count, size, b);
+            compare("distance", size, a, b, count);
+        }
+    }
+    uint8_t codes[16 * 16], table[16 * 16];
+    uint16_t sums[2][32];
+    for (int i = 0; i < 256; i++) codes[i] = (uint8_t)(uniform() * 127), table[i] = (uint8_t)(uniform() * 127);
+    d->look_up_sums(codes, 16, table, 32, sums[0]), plain->look_up_sums(codes, 16, table, 32, sums[1]);
+    if (memcmp(sums[0], sums[1], sizeof sums[0]) != 0) failures++, printf("look_up_sums FAILED\n");
+}
+
 int main(int count, char **names) {
     const swiftlet_kernels *kernels = count == 2 ? swiftlet_kernels_named(names[1]) : NULL;
     const swiftlet_kernels *plain = swiftlet_kernels_named("portable");
@@ -241,7 +281,7 @@ int main(int count, char **names) {
         return 2;
     }
     const long widths[] = {1, 7, 32, 77, 576};
-    for (int i = 0; i < 5; i++) rows(kernels, plain, widths[i]);
+    for (int i = 0; i < 5; i++) rows(kernels, plain, widths[i]), distances(names[1], widths[i]);
     const long channels[] = {1, 7, 24, 65};
     for (int i = 0; i < 4; i++) recurrences(kernels, plain, channels[i]);
     for (int type = SWIFTLET_CACHE_F32; type <= SWIFTLET_CACHE_Q4; type++) {

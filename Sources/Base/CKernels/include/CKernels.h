@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "Distances.h"
 #include "MachineLimits.h"
 
 // MARK: Block formats of files
