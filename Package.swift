@@ -21,6 +21,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -88,6 +89,13 @@ let package = Package(
             name: "EngineScoring", dependencies: ["Decoding", "Evaluation", "Inference", "Tokenization"],
             path: "Sources/Workshop/EngineScoring", swiftSettings: swiftSettings),
         .target(
+            name: "Vectors",
+            dependencies: [
+                "CKernels", "Essentials", "Files", "Platform", "Tensors",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            path: "Sources/Knowledge/Vectors", swiftSettings: swiftSettings),
+        .target(
             name: "Serving",
             dependencies: [
                 "Decoding", "Essentials", "Files", "Inference", "JSONValues", "Platform",
@@ -121,6 +129,7 @@ let package = Package(
             dependencies: [
                 "Architectures", "Checkpoints", "Decoding", "EngineScoring", "Essentials", "Evaluation", "Files",
                 "Inference", "JSONValues", "ModelStore", "Platform", "Serving", "Tensors", "Tokenization",
+                "Vectors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -173,6 +182,13 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ModelStoreTests", dependencies: ["Files", "ModelStore", "JSONValues"], exclude: ["fake_hub.py"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "VectorsTests",
+            dependencies: [
+                "CKernels", "Files", "Platform", "Tensors", "Vectors", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ServingTests", dependencies: ["Decoding", "Inference", "JSONValues", "Serving"],

@@ -1,14 +1,14 @@
 /// A 64-bit sum that tells damaged bytes from good ones, and one source from another; no defence against forgery.
 ///
 /// Every step is a bijection of the word that it takes in, so no change of a single word goes unseen.
-struct Checksum {
-    private(set) var value: UInt64 = 0x9E37_79B9_7F4A_7C15
+package struct Checksum {
+    package private(set) var value: UInt64 = 0x9E37_79B9_7F4A_7C15
 
     /// Takes in one word.
-    mutating func add(_ word: UInt64) { value = Self.step(value, word) }
+    package mutating func add(_ word: UInt64) { value = Self.step(value, word) }
 
     /// Takes in bytes: eight sums of every eighth word, then their own sum.
-    mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func add(_ bytes: UnsafeRawBufferPointer) {
         var lanes = SIMD8<UInt64>(repeating: value)
         for lane in 0..<8 { lanes[lane] &+= UInt64(lane) }
         let blocks = bytes.count / 64
@@ -29,7 +29,7 @@ struct Checksum {
     }
 
     /// The sum of `bytes`, made in pieces, on all threads of `pool` if there is one.
-    static func of(_ bytes: UnsafeRawBufferPointer, pool: ThreadPool? = nil) -> UInt64 {
+    package static func of(_ bytes: UnsafeRawBufferPointer, pool: ThreadPool? = nil) -> UInt64 {
         let size = 1 << 18
         let pieces = (bytes.count + size - 1) / size
         return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: max(pieces, 1)) { sums in
