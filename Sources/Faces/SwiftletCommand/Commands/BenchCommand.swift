@@ -2,6 +2,7 @@ import ArgumentParser
 import Inference
 import JSONValues
 import Tensors
+import Vectors
 
 /// `swiftlet bench`.
 struct BenchCommand: AsyncParsableCommand {
@@ -16,9 +17,14 @@ struct BenchCommand: AsyncParsableCommand {
               swiftlet bench smollm2 -p 512 -n 64 -t 2 -r 5
               swiftlet bench smollm2 -p 512,8192 --depth 1024,4096 --sequences 8,32
               swiftlet bench smollm2 --tokenize book.txt --document-bytes 1000
+
+            With --vectors it measures how fast vectors are found instead, and needs no model:
+
+              swiftlet bench --vectors base.fvecs --queries query.fvecs --truth truth.ivecs \
+                --index hnsw:m=16,ef_construction=200 --metric l2 -k 10 -t 1
             """)
 
-    @Argument(help: "A model of the store, a GGUF file, or a Hugging Face folder.") var model: String
+    @Argument(help: "A model of the store, a GGUF file, or a Hugging Face folder.") var model: String?
     @Option(
         name: .customShort("p"),
         help: ArgumentHelp(
@@ -42,10 +48,12 @@ struct BenchCommand: AsyncParsableCommand {
             "Cut that text at line ends into documents of so many bytes or more; otherwise it is one.",
             valueName: "bytes"))
     var documentBytes: Int?
+    @OptionGroup(title: "Vectors") var vectorSet: VectorBenchOptions
     @Flag(help: "Write one JSON object.") var json = false
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
 
     func validate() throws {
+        if model == nil, vectorSet.vectors == nil { throw ValidationError("A model is missing, or --vectors") }
         if let size = promptTokens.values.first(where: { $0 < 0 }) {
             throw ValidationError("-p wants numbers from 0, not \(size)")
         }
@@ -89,26 +97,28 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let bench = try vectorSet.bench(threads: modelOptions.threads) { return try bench.run(asJSON: json) }
+        guard let name = model else { return }
         if let tokenize {
             let bench = try TokenizerBench(
-                model: model, textAt: tokenize, documentBytes: documentBytes, runs: runs)
+                model: name, textAt: tokenize, documentBytes: documentBytes, runs: runs)
             return try bench.write(asJSON: json)
         }
         if let texts {
             var embedding = SentenceEncoder.LoadingOptions()
             (embedding.threads, embedding.roundsWeights) = (modelOptions.threads, rounding.bf16)
             let model = try ModelKind.loadEmbedder(
-                ModelOptions.path(of: model), options: embedding)
+                ModelOptions.path(of: name), options: embedding)
             let lines = try TextLines.read(texts)
             guard !lines.isEmpty else { throw CommandError("\(texts) has no lines") }
             return try EmbeddingBench(model: model, texts: lines, isOneByOne: each, runs: runs).report(asJSON: json)
         }
         if explain {
-            let path = try ModelOptions.path(of: model)
+            let path = try ModelOptions.path(of: name)
             return try ModelProfile(path, options: modelOptions, roundsWeights: rounding.bf16).write(asJSON: json)
         }
         let model = try await loadModel(
-            try ModelOptions.path(of: model), options: modelOptions, reusesPrefixes: !depth.values.isEmpty,
+            try ModelOptions.path(of: name), options: modelOptions, reusesPrefixes: !depth.values.isEmpty,
             concurrentRequests: sequences.values.max())
         let bench = try Bench(model: model, runs: runs)
         for test in tests { try bench.check(test) }

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Measures vector search through the built command, on a small set whose neighbours are known.
+# Run: SWIFTLET=.build/release/swiftlet bash Tests/EndToEndTests/vectors.sh
+set -euo pipefail
+
+swiftlet=${SWIFTLET:?the path of the built command}
+python=${PYTHON:-python3}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+"$python" - "$work" <<'PYTHON'
+import random, struct, sys
+
+folder, size, k = sys.argv[1], 24, 10
+random.seed(1)
+base = [[random.gauss(0, 1) for _ in range(size)] for _ in range(2000)]
+queries = [[random.gauss(0, 1) for _ in range(size)] for _ in range(50)]
+distance = lambda a, b: sum((x - y) ** 2 for x, y in zip(a, b))
+truth = [sorted(range(len(base)), key=lambda i: distance(base[i], query))[:k] for query in queries]
+for name, kind, rows in (("base.fvecs", "f", base), ("query.fvecs", "f", queries), ("truth.ivecs", "i", truth)):
+    with open(f"{folder}/{name}", "wb") as file:
+        for row in rows:
+            file.write(struct.pack(f"<i{len(row)}{kind}", len(row), *row))
+PYTHON
+
+measure() {
+    "$swiftlet" bench --vectors "$work/base.fvecs" --queries "$work/query.fvecs" --truth "$work/truth.ivecs" \
+        --metric l2 -k 10 -t 1 "$@"
+}
+
+for index in hnsw:m=16,ef_construction=200 flat ivf ivfpq binary lsh:bits=64; do
+    measure --index "$index" --json >"$work/$index.json"
+    "$python" - "$work/$index.json" "$index" <<'PYTHON'
+import json, sys
+
+report = json.load(open(sys.argv[1]))
+assert report["inserts_per_second"] > 0 and report["memory_bytes"] > 2000 * 24 * 4, report
+rows = report["searches"]
+assert rows and all(0 <= row["recall"] <= 1 and row["queries_per_second"] > 0 for row in rows), rows
+best = max(row["recall"] for row in rows)
+if sys.argv[2] == "flat":
+    assert best == 1 and report["open_seconds"] > 0, report
+if sys.argv[2].startswith("hnsw"):
+    assert report["open_seconds"] > 0 and best >= 0.999 and all("ef" in row for row in rows), report
+PYTHON
+done
+measure --index hnsw | grep -q 'RECALL@10'
+
+actual=0
+measure --index hsnw 2>"$work/err" || actual=$?
+[ "$actual" != 0 ] && grep -q 'no index called hsnw' "$work/err"
+head -c 1000 "$work/base.fvecs" >"$work/cut.fvecs"
+actual=0
+"$swiftlet" bench --vectors "$work/cut.fvecs" --queries "$work/query.fvecs" --truth "$work/truth.ivecs" 2>"$work/err" || actual=$?
+[ "$actual" != 0 ] && grep -q 'cut.fvecs is damaged' "$work/err"
+echo "vectors: passed"
