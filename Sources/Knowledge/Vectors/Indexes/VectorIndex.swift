@@ -48,7 +48,9 @@ extension VectorIndex {
         batch queries: UnsafeBufferPointer<Float>, k: Int, options: SearchOptions, allowed: SlotSet? = nil,
         pool: ThreadPool
     ) -> [[Neighbour]] {
-        guard let base = queries.baseAddress, rows.format.size > 0 else { return [] }
+        guard let address = queries.baseAddress, rows.format.size > 0 else { return [] }
+        // Queries are only read.
+        nonisolated(unsafe) let base = address
         let count = queries.count / rows.format.size
         return [[Neighbour]](unsafeUninitializedCapacity: count) { results, filled in
             nonisolated(unsafe) let start = results.baseAddress
