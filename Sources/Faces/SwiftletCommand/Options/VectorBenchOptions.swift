@@ -1,5 +1,5 @@
-import ArgumentParser
-import Vectors
+public import ArgumentParser
+public import Vectors
 
 /// What `swiftlet bench --vectors` measures.
 struct VectorBenchOptions: ParsableArguments {

@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// Vectors as bits, all of which are compared; the best are measured again from the stored vectors.
 ///

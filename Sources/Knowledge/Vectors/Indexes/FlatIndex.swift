@@ -1,5 +1,5 @@
 import Synchronization
-import Tensors
+package import Tensors
 
 /// Exact search: every row is measured.
 ///

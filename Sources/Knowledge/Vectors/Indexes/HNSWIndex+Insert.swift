@@ -1,7 +1,7 @@
 import CKernels
 import Platform
 import Synchronization
-import Tensors
+package import Tensors
 
 extension HNSWIndex {
     package func insert(_ slots: Range<Int>, pool: ThreadPool) { insert(Array(slots), pool: pool) }

@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// Vectors in groups around centres (IVF): a search looks through the groups whose centres are nearest.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// A slot and its distance from a query; smaller is nearer.
 package struct Neighbour: Sendable, Hashable {
