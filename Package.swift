@@ -121,7 +121,7 @@ let package = Package(
             name: "Swiftlet",
             dependencies: [
                 "Architectures", "Decoding", "EngineScoring", "Evaluation", "Inference", "JSONValues", "ModelStore",
-                "Serving", "Templating", "Tensors", "Tokenization",
+                "Serving", "Templating", "Tensors", "Tokenization", "Vectors",
             ],
             path: "Sources/Faces/Swiftlet", swiftSettings: swiftSettings),
         .executableTarget(

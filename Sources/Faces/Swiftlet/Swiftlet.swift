@@ -10,3 +10,4 @@
 @_exported public import Templating
 @_exported public import Tensors
 @_exported public import Tokenization
+@_exported public import Vectors
