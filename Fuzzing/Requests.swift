@@ -46,7 +46,13 @@ private struct BytesModel: ServedModel {
     func render(messages: [JSON], tools: [JSON]?, addGenerationPrompt: Bool, extra: JSON.Object) throws -> String {
         messages.map { $0.text() }.joined()
     }
-    func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {
+    func prompt(
+        for messages: [JSON], tools: [JSON]?, addGenerationPrompt: Bool, extra: JSON.Object
+    ) throws -> [Int32] {
+        let text = try render(messages: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra)
+        return encode(text, addSpecialTokens: false, parseSpecialTokens: false)
+    }
+    func generate(_ requests: [GenerationRequest]) -> AsyncThrowingStream<AnswerEvent, any Error> {
         AsyncThrowingStream { $0.finish() }
     }
 }

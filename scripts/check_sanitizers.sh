@@ -7,6 +7,8 @@ root=$PWD
 work=${SANITIZER_BUILD:-$root/.build/sanitizers}
 mkdir -p "$work/Sources" "$work/Tests"
 ln -sfn "$root/Sources/Base/CKernels" "$work/Sources/CKernels"
+ln -sfn "$root/Sources/Base/Platform" "$work/Sources/Platform"
+ln -sfn "$root/Sources/Base/Files" "$work/Sources/Files"
 ln -sfn "$root/Sources/Engine/Tensors" "$work/Sources/Tensors"
 ln -sfn "$root/Tests/TensorsTests" "$work/Tests/TensorsTests"
 cat >"$work/Package.swift" <<'MANIFEST'
@@ -17,9 +19,12 @@ let package = Package(
     name: "Sanitizers", platforms: [.macOS(.v15)],
     targets: [
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O1"])]),
-        .target(name: "Tensors", dependencies: ["CKernels"]),
+        .target(name: "Platform"),
+        .target(name: "Files", dependencies: ["Platform"]),
+        .target(name: "Tensors", dependencies: ["CKernels", "Files", "Platform"]),
         .testTarget(
-            name: "TensorsTests", dependencies: ["CKernels", "Tensors"], resources: [.copy("Fixtures")]),
+            name: "TensorsTests", dependencies: ["CKernels", "Files", "Platform", "Tensors"],
+            resources: [.copy("Fixtures")]),
     ])
 MANIFEST
 kinds=("$@")
