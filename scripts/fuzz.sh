@@ -19,19 +19,14 @@ while getopts t: option; do
     esac
 done
 shift $((OPTIND - 1))
+if [ $# -eq 0 ]; then set -- $(basename -s .swift Fuzzing/*.swift); fi
 targets=
-if [ $# -eq 0 ]; then
-    set -- $(basename -s .swift Fuzzing/*.swift)
-    # It stands on all that is fuzzed: one build instead of one for each.
-    targets=Swiftlet
-else
-    for name; do
-        for module in $(sed -n 's/^\(@testable \)\{0,1\}import //p' "Fuzzing/$name.swift"); do
-            if ls -d Sources/*/"$module" >/dev/null 2>&1; then targets="$targets $module"; fi
-        done
+for name; do
+    for module in $(sed -n 's/^\(@testable \)\{0,1\}import //p' "Fuzzing/$name.swift"); do
+        if ls -d Sources/*/"$module" >/dev/null 2>&1; then targets="$targets $module"; fi
     done
-    targets=$(printf '%s\n' $targets | sort -u)
-fi
+done
+targets=$(printf '%s\n' $targets | sort -u)
 
 linker=
 # The default linker on Linux warns about every symbol of the sanitizer.
@@ -39,7 +34,6 @@ if [ "$(uname)" = Linux ]; then linker=-use-ld=lld; fi
 scratch=.build-fuzz
 products=$scratch/release
 mkdir -p $scratch/found
-# The fuzzer's own main function is left out of the build, which also links a tool that it runs.
 for target in $targets; do
     ASAN_OPTIONS=detect_leaks=0 swift build -c release --scratch-path $scratch --target "$target" \
         -Xswiftc -enable-testing -Xswiftc -sanitize=address \
@@ -48,7 +42,7 @@ done
 # Some names of object files have spaces. The package's plugins are built too: they bring a second copy of their
 # own modules.
 find $products/ -name '*.o' -not -path '*ArgumentParser*' -not -path '*-tool.build/*' | sed 's/.*/"&"/' > $scratch/arguments
-find $products/ Sources -name module.modulemap -not -path '*ArgumentParser*' | sed 's/.*/-Xcc "-fmodule-map-file=&"/' >> $scratch/arguments
+find $products/ Sources -name module.modulemap -not -path '*ArgumentParser*' -not -path '*-tool.build/*' | sed 's/.*/-Xcc "-fmodule-map-file=&"/' >> $scratch/arguments
 # Declarations of the package are for those who give its name, which SwiftPM takes from the folder's.
 package=$(sed -n '/"-module-name","JSONValues"/s/.*"-package-name","\([^"]*\)".*/\1/p' $scratch/release.yaml | head -1)
 for name; do
