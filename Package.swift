@@ -193,7 +193,9 @@ let package = Package(
         .testTarget(
             name: "ServingTests", dependencies: ["Decoding", "Inference", "JSONValues", "Serving"],
             swiftSettings: swiftSettings),
-        .testTarget(name: "SwiftletTests", dependencies: ["Swiftlet"], swiftSettings: swiftSettings),
+        // Sees what an application sees.
+        .testTarget(
+            name: "SwiftletTests", dependencies: ["Swiftlet"], packageAccess: false, swiftSettings: swiftSettings),
         .testTarget(
             name: "SwiftletCommandTests", dependencies: ["SwiftletCommand", "Decoding", "Inference", "JSONValues"],
             swiftSettings: swiftSettings),

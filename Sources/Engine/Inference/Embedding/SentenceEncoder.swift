@@ -46,10 +46,16 @@ public final class SentenceEncoder: TextEmbedder, ProfiledModel {
     ///
     /// Where no file says how to pool, encoders take the mean, as sentence-transformers does, and decoders the last state.
     ///
-    /// - Parameter weights: where packed weights are kept from one start to the next.
     /// - Throws: `CheckpointError`, `ArchitectureError`, `TokenizerError` or `EmbeddingError`, naming file and key.
+    public static func load(_ path: String, options: LoadingOptions = LoadingOptions()) throws -> SentenceEncoder {
+        try load(path, options: options, weights: nil)
+    }
+
+    /// Loads a model as the other one does.
+    ///
+    /// - Parameter weights: where packed weights are kept from one start to the next.
     package static func load(
-        _ path: String, options: LoadingOptions = LoadingOptions(), weights: PackedWeights? = nil
+        _ path: String, options: LoadingOptions = LoadingOptions(), weights: PackedWeights?
     ) throws -> SentenceEncoder {
         try SentenceEncoder(path, options, weights)
     }

@@ -78,12 +78,18 @@ public final class LanguageModel: @unchecked Sendable {
 
     /// Loads a model from a GGUF file or a Hugging Face folder.
     ///
+    /// - Throws: `CheckpointError`, `ArchitectureError`, `TokenizerError` or `TemplateError`, naming file and key.
+    public static func load(_ path: String, options: LoadingOptions = LoadingOptions()) throws -> LanguageModel {
+        try load(path, options: options, weights: nil)
+    }
+
+    /// Loads a model as the other one does.
+    ///
     /// - Parameters:
     ///   - weights: where packed weights are kept from one start to the next.
     ///   - onTokenizer: called on some thread when the tokenizer is ready, which is made while weights are read.
-    /// - Throws: `CheckpointError`, `ArchitectureError`, `TokenizerError` or `TemplateError`, naming file and key.
     package static func load(
-        _ path: String, options: LoadingOptions = LoadingOptions(), weights: PackedWeights? = nil,
+        _ path: String, options: LoadingOptions = LoadingOptions(), weights: PackedWeights?,
         onTokenizer: @escaping @Sendable () -> Void = {}
     ) throws -> LanguageModel {
         try LanguageModel(Checkpoint.open(path), options: options, weights: weights, onTokenizer: onTokenizer)
