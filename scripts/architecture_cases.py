@@ -243,4 +243,88 @@ OTHERS = {
         reference=own.Eagle),
 }
 
-CASES = {**LLAMA, **QWEN_GEMMA, **GPT, **OTHERS}
+LLAMA_3_ROPE = rope("llama3", 500.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+                    original_max_position_embeddings=32)
+YARN = dict(factor=4.0, original_max_position_embeddings=64, beta_fast=8.0, beta_slow=1.0)
+ALTERNATING = ["sliding_attention", "full_attention"]
+EXPERTS = GROUPED | dict(num_hidden_layers=2, intermediate_size=24, num_experts_per_tok=2)
+DEEPSEEK_ROUTING = dict(moe_intermediate_size=8, n_routed_experts=6, num_experts_per_tok=3, n_shared_experts=2, n_group=3,
+                        topk_group=2, first_k_dense_replace=1, norm_topk_prob=True, routed_scaling_factor=1.5)
+
+DENSE_2025 = {
+    # Published configurations say rope_local_base_freq for the blocks with windows, rope_scaling for the others.
+    "gemma3": Case(
+        t.Gemma3TextConfig(
+            **GROUPED | dict(num_hidden_layers=6, num_attention_heads=2, num_key_value_heads=1, intermediate_size=24, hidden_size=24), head_dim=12, sliding_window=8,
+            query_pre_attn_scalar=12, rope_parameters=dict(
+                full_attention=dict(rope_type="linear", rope_theta=1e6, factor=8.0),
+                sliding_attention=dict(rope_type="default", rope_theta=10000.0))),
+        post_norm=4.0),
+    "gemma3-published": Case(
+        t.Gemma3TextConfig(
+            **GROUPED, head_dim=12, sliding_window=8, query_pre_attn_scalar=20, layer_types=ALTERNATING, rope_parameters=dict(
+                full_attention=dict(rope_type="linear", rope_theta=5000.0, factor=2.0),
+                sliding_attention=dict(rope_type="default", rope_theta=500.0))),
+        edits=dict(rope_parameters=None, rope_theta=5000.0, rope_local_base_freq=500.0, sliding_window_pattern=2,
+                   layer_types=None, _sliding_window_pattern=None, rope_scaling=dict(rope_type="linear", factor=2.0)),
+        post_norm=4.0),
+    "vaultgemma": Case(t.VaultGemmaConfig(
+        **GROUPED, head_dim=12, sliding_window=8, query_pre_attn_scalar=20, attn_logit_softcapping=2.0,
+        final_logit_softcapping=3.0)),
+    "seed_oss": Case(t.SeedOssConfig(**GROUPED, head_dim=10, attention_out_bias=True, mlp_bias=True), published=True),
+    "arcee": Case(t.ArceeConfig(**GROUPED, mlp_bias=True, **rope("yarn", 1000.0, **YARN))),
+    "apertus": Case(t.ApertusConfig(**GROUPED, **LLAMA_3_ROPE), published=True),
+    "helium": Case(t.HeliumConfig(**GROUPED, head_dim=8), published=True, edits=dict(rms_norm_eps=None)),
+    "glm": Case(t.GlmConfig(**GROUPED, head_dim=12), published=True, edits=dict(rms_norm_eps=None)),
+    "glm4": Case(t.Glm4Config(**GROUPED, head_dim=12, attention_bias=False), post_norm=1.0),
+    "olmo3": Case(
+        t.Olmo3Config(**GROUPED, sliding_window=7, layer_types=ALTERNATING, rope_parameters=dict(
+            full_attention=dict(rope_type="yarn", rope_theta=1000.0, **YARN),
+            sliding_attention=dict(rope_type="default", rope_theta=1000.0)))),
+    "olmo3-published": Case(
+        t.Olmo3Config(**GROUPED, sliding_window=7, layer_types=ALTERNATING, rope_parameters=dict(
+            full_attention=dict(rope_type="yarn", rope_theta=500000.0, **YARN),
+            sliding_attention=dict(rope_type="default", rope_theta=500000.0))),
+        edits=dict(rope_parameters=None, rope_theta=500000.0, rope_scaling=dict(rope_type="yarn", **YARN))),
+    "cohere2": Case(t.Cohere2Config(**GROUPED | dict(num_hidden_layers=4), sliding_window=6, logit_scale=0.5), published=True),
+    "exaone4": Case(
+        t.Exaone4Config(**GROUPED | dict(num_hidden_layers=4), head_dim=10, sliding_window=6, sliding_window_pattern=4),
+        edits=dict(sliding_window_pattern="LLLG")),
+    "exaone4-full": Case(t.Exaone4Config(**GROUPED, sliding_window=None, layer_types=["full_attention"] * 2, **LLAMA_3_ROPE)),
+    "ernie4_5": Case(t.Ernie4_5Config(**GROUPED, head_dim=10, use_bias=True)),
+    "hunyuan_v1_dense": Case(t.HunYuanDenseV1Config(
+        **GROUPED, head_dim=12, **rope("dynamic", 1000.0, alpha=50.0, factor=1.0))),
+    "nemotron": Case(t.NemotronConfig(**GROUPED, mlp_bias=True), published=True, edits=dict(partial_rotary_factor=None)),
+    "persimmon": Case(t.PersimmonConfig(**SIZE, **NO_TOKENS, intermediate_size=40)),
+    "nanochat": Case(t.NanoChatConfig(**GROUPED)),
+    "bitnet": Case(t.BitNetConfig(**GROUPED)),
+    "ministral": Case(t.MinistralConfig(**GROUPED, head_dim=10, sliding_window=7, layer_types=ALTERNATING)),
+    "ministral3": Case(t.Ministral3Config(**GROUPED, head_dim=12, **rope(
+        "yarn", 1000.0, **YARN | dict(original_max_position_embeddings=16), llama_4_scaling_beta=0.3, mscale=1.0,
+        mscale_all_dim=1.0))),
+}
+
+MIXTURES_2025 = {
+    "olmoe": Case(t.OlmoeConfig(**EXPERTS, num_experts=4, clip_qkv=1.5), published=True),
+    "flex_olmo": Case(t.FlexOlmoConfig(**EXPERTS, num_experts=4)),
+    "ernie4_5_moe": Case(t.Ernie4_5_MoeConfig(
+        **GROUPED | dict(num_hidden_layers=3), moe_intermediate_size=8, moe_num_experts=5, moe_k=2, moe_num_shared_experts=2,
+        moe_layer_start_index=1, use_bias=False)),
+    "hunyuan_v1_moe": Case(t.HunYuanMoEV1Config(**GROUPED | dict(intermediate_size=24), head_dim=12, num_experts=4, moe_topk=2)),
+    "glm4_moe": Case(
+        t.Glm4MoeConfig(**GROUPED | DEEPSEEK_ROUTING, head_dim=12, use_qk_norm=True, attention_bias=True), published=True),
+    "solar_open": Case(t.SolarOpenConfig(**GROUPED | DEEPSEEK_ROUTING, head_dim=12)),
+    "dots1": Case(t.Dots1Config(**GROUPED | DEEPSEEK_ROUTING | dict(n_group=1, topk_group=1), head_dim=12)),
+    "phimoe": Case(t.PhimoeConfig(
+        **EXPERTS, num_local_experts=4, sliding_window=9, attention_bias=True, lm_head_bias=True), published=True),
+    "granitemoeshared": Case(t.GraniteMoeSharedConfig(
+        **EXPERTS, num_local_experts=4, shared_intermediate_size=16, embedding_multiplier=2.0, attention_multiplier=0.25,
+        residual_multiplier=0.8, logits_scaling=0.8)),
+    "minimax_m2": Case(t.MiniMaxM2Config(**EXPERTS, head_dim=12, num_local_experts=5, rope_parameters=dict(
+        rope_type="default", rope_theta=5000.0, partial_rotary_factor=0.5)), published=True),
+    "afmoe": Case(t.AfmoeConfig(
+        **EXPERTS | dict(num_hidden_layers=4), moe_intermediate_size=8, num_experts=5, num_shared_experts=1, head_dim=12,
+        sliding_window=7, route_scale=1.5, mup_enabled=True), post_norm=1.0),
+}
+
+CASES = {**LLAMA, **QWEN_GEMMA, **GPT, **OTHERS, **DENSE_2025, **MIXTURES_2025}

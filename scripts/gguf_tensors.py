@@ -139,7 +139,7 @@ CHANGES = {
     "mistral": (BY_PAIRS,), "smollm3": (BY_PAIRS,), "olmo": (BY_PAIRS,), "granite": (BY_PAIRS,), "deci": (BY_PAIRS,),
     "granitemoe": (BY_PAIRS, each("moe.input_linear", split_gate)),
     "qwen2moe": (merge_experts,), "qwen3moe": (merge_experts,),
-    "gemma": (PLUS_ONE,), "gemma2": (PLUS_ONE,), "phi3": (long_factors,),
+    "gemma": (PLUS_ONE,), "gemma2": (PLUS_ONE,), "gemma3": (PLUS_ONE,), "phi3": (long_factors,),
     "gpt2": (drop(r"\.attn\.bias"), each(r"c_(attn|proj|fc)\.weight", lambda tensor, config, name: tensor.t())),
     "gptneox": (drop(r"attention\.bias"), each("query_key_value", ungroup)), "bloom": (each("query_key_value", ungroup),),
     "falcon": (each("query_key_value", ungroup_falcon),), "stablelm": (stack_heads,),

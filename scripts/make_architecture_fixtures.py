@@ -47,7 +47,14 @@ def build(case):
         return model, model, model.weights
     model = transformers.AutoModelForCausalLM.from_config(
         case.config, dtype=torch.float32, attn_implementation=case.attention, experts_implementation="eager").eval()
-    return model, lambda tokens: run(model, tokens), dict(model.named_parameters())
+    return model, lambda tokens: run(model, tokens), parameters_of(model)
+
+
+def parameters_of(model):
+    """Parameters, and the buffers that checkpoints have, too."""
+    saved = model.state_dict()
+    return dict(model.named_parameters()) | {
+        name: value for name, value in model.named_buffers() if name in saved and "correction_bias" in name}
 
 
 def randomize(parameters, post_norm):

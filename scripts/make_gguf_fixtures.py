@@ -154,6 +154,9 @@ CASES = {
     "gemma": Case("gemma", {"rope.freq_base": None}),
     "gemma2": Case("gemma2", lambda c: {"rope.freq_base": None, "attention.sliding_window": c["sliding_window"]},
                    loses=dict(query_pre_attn_scalar=12)),
+    "gemma3": Case("gemma3", lambda c: {
+        "attention.sliding_window": c["sliding_window"], "rope.freq_base": c["full_attention"]["rope_theta"],
+        "rope.scaling.type": "linear", "rope.scaling.factor": c["full_attention"]["factor"]}),
     "phi": Case("phi2", partial_rotation), "phi3": Case("phi3", phi3), "phi3-longrope": Case("phi3", phi3),
     "gpt2": Case("gpt2"), "gpt_bigcode": Case("starcoder", {"attention.head_count_kv": 1}),
     "gpt_neox": Case("gptneox", partial_rotation),

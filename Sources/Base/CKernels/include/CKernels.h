@@ -180,6 +180,7 @@ long swiftlet_cache_head_bytes(swiftlet_cache_type type, int size);
 typedef struct {
     const float *queries;      // [tokens, query_stride]; the first head of the group at column 0
     long window;               // how many of the positions up to its own a token sees; 0 for all
+    long chunk;                // a token sees only its own of the pieces of this many positions; 0 for no pieces
     long skip;                 // how many of the last of those it does not see
     long limit;                // only positions below this one are seen; 0 for all
     const float *cosines;      // [pages, pairs, 32]: turns the keys as they are read; null takes them as they are
@@ -210,6 +211,7 @@ typedef struct {
     float rounded_scale;       // when above 0, slope * key position is rounded to bf16, times this, and added instead
     const float *distances;    // [heads, 2 * reach + 1]: added by key position - query position; null for none
     long reach;                // distances beyond it count as it
+    const float *sinks;        // [heads]: scores that take their share of the softmax and give nothing; null for none
     bool is_exact;             // products are f32 even where those of bf16 are faster
     float *workspace;          // swiftlet_attention_workspace(...) floats, at a multiple of 64 bytes
 } swiftlet_queries;
@@ -264,6 +266,7 @@ typedef enum {
     SWIFTLET_SIGMOID,
     SWIFTLET_TANH,
     SWIFTLET_SOFTPLUS,
+    SWIFTLET_GELU_QUICK, // x sigmoid(1.702 x)
 } swiftlet_activation;
 
 typedef struct {

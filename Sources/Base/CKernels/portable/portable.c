@@ -118,6 +118,7 @@ static float activated(swiftlet_activation activation, float x) {
     case SWIFTLET_SIGMOID: return 1 / (1 + expf(-x));
     case SWIFTLET_TANH: return tanhf(x);
     case SWIFTLET_SOFTPLUS: return x > 20 ? x : log1pf(expf(x));
+    case SWIFTLET_GELU_QUICK: return x / (1 + expf(-1.702f * x));
     }
     return x;
 }

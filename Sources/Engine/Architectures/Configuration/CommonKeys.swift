@@ -21,8 +21,10 @@ extension Hyperparameters.Key {
     static let activation = Self("hidden_act", "hidden_activation", "activation_function", "activation")
     static let attentionBias = Self("attention_bias", "qkv_bias", "use_qkv_bias")
     static let experts = Self(
-        "num_local_experts", "num_experts", "n_routed_experts", "ffn_config.moe_num_experts", gguf: "expert_count")
-    static let usedExperts = Self("num_experts_per_tok", "ffn_config.moe_top_k", gguf: "expert_used_count")
+        "num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts", "ffn_config.moe_num_experts",
+        gguf: "expert_count")
+    static let usedExperts = Self(
+        "num_experts_per_tok", "moe_k", "moe_topk", "ffn_config.moe_top_k", gguf: "expert_used_count")
     static let expertSize = Self("moe_intermediate_size", gguf: "expert_feed_forward_length")
     static let clip = Self("clip_qkv", "attn_config.clip_qkv", gguf: "attention.clamp_kqv")
 }
@@ -135,6 +137,22 @@ extension Hyperparameters {
         return types.map { $0.stringValue == "sliding_attention" }
     }
 
+    /// Which blocks see a window only: those listed, else all but every `period`th.
+    func slidingLayers(_ layers: Int, every period: Int) throws -> [Bool] {
+        try slidingLayers(layers) ?? (0..<layers).map { ($0 + 1) % period != 0 }
+    }
+
+    /// A decoder as Llama's: root mean square norms, grouped rotary attention, a gated network, biases where the
+    /// configuration has them.
+    func llamaDecoder(ggufRotaryLayout: RotaryLayout = .halves) throws -> NetworkSpec {
+        var attention = try attention(ggufRotaryLayout: ggufRotaryLayout)
+        attention.hasInputBias = try flag(.attentionBias, orTensor: "blk.0.attn_q.bias") ?? false
+        attention.hasOutputBias = try flag(.attentionBias, orTensor: "blk.0.attn_output.bias") ?? false
+        return try decoder(
+            norm: rmsNorm(), attention: attention,
+            feedForward: gatedNetwork(hasBias: flag(.init("mlp_bias"), orTensor: "blk.0.ffn_up.bias") ?? false))
+    }
+
     /// A decoder in which all blocks are alike: what a family changes is changed afterwards. With `sharesNorm` the network
     /// of a parallel block reads what the mixer reads.
     func decoder(
@@ -187,6 +205,27 @@ extension AttentionShape {
 }
 
 extension NetworkSpec {
+    /// Gives windows to some blocks, and takes the positions from the others where `positionsInWindows` says so.
+    mutating func applyWindows(_ sliding: [Bool], of window: Int?, positionsInWindows: Bool = false) {
+        updateAttention { layer, attention in
+            attention.shape.window = sliding[layer] ? window : nil
+            if positionsInWindows, !sliding[layer] { attention.rotary = nil }
+        }
+    }
+
+    /// Normalizes what the parts of each block give, instead of what they read or besides.
+    mutating func normalizeOutputs(_ norm: NormSpec, insteadOfInputs: Bool = false) {
+        for index in layers.indices {
+            (layers[index].mixerOutputNorm, layers[index].feedForwardOutputNorm) = (norm, norm)
+            if insteadOfInputs { (layers[index].mixerNorm, layers[index].feedForwardNorm) = (nil, nil) }
+        }
+    }
+
+    /// Puts mixtures in the place of the networks of some blocks.
+    mutating func apply(_ mixture: MixtureSpec, to isMixture: (Int) -> Bool = { _ in true }) {
+        for index in layers.indices where isMixture(index) { layers[index].feedForward = .mixture(mixture) }
+    }
+
     /// Changes the attention of every block that has it.
     mutating func updateAttention(_ change: (_ layer: Int, inout AttentionSpec) throws -> Void) rethrows {
         for index in layers.indices {

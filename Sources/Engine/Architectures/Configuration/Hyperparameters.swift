@@ -59,7 +59,8 @@ package struct Hyperparameters: Sendable {
             self.init(
                 source: .gguf(metadata, architecture: architecture), path: checkpoint.path,
                 tensors: Set(checkpoint.tensors.keys))
-        case .huggingFace(let files): self.init(source: .huggingFace(files.config), path: checkpoint.path)
+        case .huggingFace(let files):
+            self.init(source: .huggingFace(Self.textConfiguration(files.config)), path: checkpoint.path)
         case .bare(let parameters):
             let config = try BareTensors(checkpoint).configuration(parameters: parameters)
             self.init(source: .huggingFace(config), path: checkpoint.path)

@@ -20,4 +20,16 @@ extension Family {
         spec.output?.sharesEmbedding = try configuration.flag(.sharesEmbedding) ?? true
         return spec
     }
+
+    /// Command R7B, Command A: three blocks in four see a window, the others no positions (Cohere 2025).
+    static let cohere2 = Family(
+        name: "Command A", modelTypes: ["cohere2"], tensorNames: .standard,
+        defaults: ["logit_scale": 0.0625, "sliding_window": 4096]
+    ) { configuration in
+        var spec = try cohere.makeSpec(configuration)
+        let period = try configuration.countIfPresent(.init("sliding_window_pattern")) ?? 4
+        let sliding = try configuration.slidingLayers(spec.layers.count, every: period)
+        spec.applyWindows(sliding, of: try configuration.window(), positionsInWindows: true)
+        return spec
+    }
 }

@@ -76,17 +76,7 @@ extension Hyperparameters {
         mixture.routing.scale = try positive(.init("routed_scaling_factor", gguf: "expert_weights_scale")) ?? 1
         switch method {
         case "greedy": break
-        case "group_limited_greedy":
-            mixture.routing.groups = groups
-            mixture.routing.usedGroups = try count(.init("topk_group", gguf: "expert_group_used_count"))
-            guard mixture.routing.experts % mixture.routing.groups == 0 else {
-                throw error(.init("n_group"), "does not divide the \(mixture.routing.experts) experts")
-            }
-            let routing = mixture.routing
-            guard routing.usedGroups <= groups, routing.used <= routing.experts / groups * routing.usedGroups else {
-                throw error(
-                    .init("topk_group"), "is \(routing.usedGroups), whose groups do not have \(routing.used) experts")
-            }
+        case "group_limited_greedy": try applyGroups(to: &mixture.routing)
         default: throw error(.init("topk_method"), "is \(method), which is not supported")
         }
         if let shared = try countIfPresent(.init("n_shared_experts", gguf: "expert_shared_count")) {

@@ -12,6 +12,8 @@ package struct Family: Sendable {
     let tensorNames: TensorNames
     /// The names of tensors in GGUF files.
     let ggufNames: TensorNames
+    /// What its reference takes for granted where config.json has no such key.
+    let defaults: JSON.Object
     /// Parts of the names of tensors that the network does not need.
     let ignoredTensors: [String]
     /// Whether GGUF files have the rows of queries and keys in another order than Hugging Face's, so that channels which
@@ -28,7 +30,7 @@ package struct Family: Sendable {
     /// Describes a family; those without GGUF architectures have no such files.
     init(
         name: String, modelTypes: [String], ggufArchitectures: [String] = [], tensorNames: TensorNames,
-        ggufNames: TensorNames = .gguf, ignoredTensors: [String] = [],
+        ggufNames: TensorNames = .gguf, defaults: JSON.Object = [:], ignoredTensors: [String] = [],
         ggufPermutesHeads: Bool = false, reference: String = "transformers",
         configuration: (@Sendable (BareTensors, JSON?) -> JSON?)? = nil,
         makeSpec: @escaping @Sendable (Hyperparameters) throws -> NetworkSpec
@@ -38,6 +40,7 @@ package struct Family: Sendable {
         self.ggufArchitectures = ggufArchitectures
         self.tensorNames = tensorNames
         self.ggufNames = ggufNames
+        self.defaults = defaults
         self.ignoredTensors = ignoredTensors
         self.ggufPermutesHeads = ggufPermutesHeads
         self.reference = reference

@@ -13,19 +13,28 @@ extension Family {
 
     /// Granite 3 with experts.
     static let graniteMoE = Family(
-        name: "Granite MoE", modelTypes: ["granitemoe"], ggufArchitectures: ["granitemoe"],
+        name: "Granite MoE", modelTypes: ["granitemoe", "granitemoeshared"], ggufArchitectures: ["granitemoe"],
         tensorNames: .standard.replacing([
             .router: "model.layers.{}.block_sparse_moe.router.layer",
             .expertGate: .fused("model.layers.{}.block_sparse_moe.input_linear"),
             .expertUp: .fused("model.layers.{}.block_sparse_moe.input_linear"),
             .expertDown: "model.layers.{}.block_sparse_moe.output_linear",
+            .sharedGate: .fused("model.layers.{}.shared_mlp.input_linear"),
+            .sharedUp: .fused("model.layers.{}.shared_mlp.input_linear"),
+            .sharedDown: "model.layers.{}.shared_mlp.output_linear",
         ]),
         ggufPermutesHeads: true
     ) { configuration in
         let size = try configuration.count(.intermediateSize)
+        var mixture = try configuration.mixture(size: size, renormalizes: true)
+        let sharedSize = Hyperparameters.Key("shared_intermediate_size", gguf: "expert_shared_feed_forward_length")
+        if let shared = try configuration.countIfPresent(sharedSize, orZero: true), shared > 0 {
+            mixture.shared = mixture.expert
+            mixture.shared?.size = shared
+        }
         var spec = try configuration.decoder(
             norm: configuration.rmsNorm(), attention: configuration.attention(ggufRotaryLayout: .adjacent),
-            feedForward: .mixture(configuration.mixture(size: size, renormalizes: true)))
+            feedForward: .mixture(mixture))
         try configuration.applyGraniteFactors(to: &spec)
         return spec
     }

@@ -12,13 +12,7 @@ extension Family {
         if configuration.isGGUF, try configuration.countIfPresent(.experts) ?? 0 > 0 {
             return try mixtral.makeSpec(configuration)
         }
-        var attention = try configuration.attention(ggufRotaryLayout: .adjacent)
-        attention.hasInputBias = try configuration.flag(.attentionBias, orTensor: "blk.0.attn_q.bias") ?? false
-        attention.hasOutputBias = try configuration.flag(.attentionBias, orTensor: "blk.0.attn_output.bias") ?? false
-        return try configuration.decoder(
-            norm: configuration.rmsNorm(), attention: attention,
-            feedForward: configuration.gatedNetwork(
-                hasBias: configuration.flag(.init("mlp_bias"), orTensor: "blk.0.ffn_up.bias") ?? false))
+        return try configuration.llamaDecoder(ggufRotaryLayout: .adjacent)
     }
 
     /// The names in Meta's own files.

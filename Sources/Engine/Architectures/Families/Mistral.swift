@@ -29,4 +29,31 @@ extension Family {
         for index in spec.layers.indices { spec.layers[index].feedForward = .mixture(mixture) }
         return spec
     }
+
+    /// Ministral 8B: windows in some blocks (Mistral AI 2024).
+    static let ministral = Family(
+        name: "Ministral", modelTypes: ["ministral"], tensorNames: .standard, defaults: ["sliding_window": 4096]
+    ) { configuration in
+        var spec = try configuration.llamaDecoder()
+        let window = try configuration.window()
+        let sliding = try configuration.slidingLayers(spec.layers.count)
+        spec.applyWindows(sliding ?? spec.layers.map { _ in window != nil }, of: window)
+        return spec
+    }
+
+    /// Ministral 3: queries grow with their position beyond the trained context (Mistral AI 2025).
+    static let ministral3 = Family(
+        name: "Ministral 3", modelTypes: ["ministral3"], tensorNames: .standard,
+        defaults: ["rms_norm_eps": 1e-5, "head_dim": 128, "rope_theta": 1_000_000]
+    ) { configuration in
+        var spec = try configuration.llamaDecoder()
+        func key(_ name: String) -> Hyperparameters.Key { .init("\(configuration.rotaryGroup).\(name)") }
+        if let factor = try configuration.positive(key("llama_4_scaling_beta")) {
+            let length = Float(try configuration.count(key("original_max_position_embeddings")))
+            spec.updateAttention {
+                $1.temperature = QueryTemperature(length: length, factor: factor, offset: 0)
+            }
+        }
+        return spec
+    }
 }

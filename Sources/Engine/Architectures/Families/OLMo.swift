@@ -18,10 +18,7 @@ extension Family {
     /// OLMo 2: outputs are normalized instead of inputs, and all queries and all keys (OLMo Team 2025).
     static let olmo2 = Family(
         name: "OLMo 2", modelTypes: ["olmo2"], ggufArchitectures: ["olmo2"],
-        tensorNames: .standard.replacing([
-            .mixerOutputNorm: "model.layers.{}.post_attention_layernorm",
-            .feedForwardOutputNorm: "model.layers.{}.post_feedforward_layernorm",
-        ])
+        tensorNames: outputNorms
     ) { configuration in
         let norm = try configuration.rmsNorm()
         var attention = try configuration.attention()
@@ -30,10 +27,55 @@ extension Family {
         attention.hasOutputBias = attention.hasInputBias
         var spec = try configuration.decoder(
             norm: norm, attention: attention, feedForward: configuration.gatedNetwork())
-        for index in spec.layers.indices {
-            (spec.layers[index].mixerNorm, spec.layers[index].feedForwardNorm) = (nil, nil)
-            (spec.layers[index].mixerOutputNorm, spec.layers[index].feedForwardOutputNorm) = (norm, norm)
+        spec.normalizeOutputs(norm, insteadOfInputs: true)
+        return spec
+    }
+
+    /// OLMo 3: three blocks in four see a window, and only the others' positions are stretched.
+    static let olmo3 = Family(
+        name: "OLMo 3", modelTypes: ["olmo3"], tensorNames: outputNorms,
+        defaults: ["rms_norm_eps": 1e-5, "rope_theta": 500_000, "sliding_window": 4096]
+    ) { configuration in
+        var spec = try olmo2.makeSpec(configuration.rotaryOf("full_attention"))
+        let sliding = try configuration.slidingLayers(spec.layers.count, every: 4)
+        spec.applyWindows(sliding, of: try configuration.window())
+        spec.updateAttention { layer, attention in
+            if sliding[layer] { attention.rotary?.scaling = .none }
         }
         return spec
     }
+
+    /// OLMoE: all queries and all keys normalized, experts in every block (Muennighoff et al. 2024).
+    static let olmoE = Family(
+        name: "OLMoE", modelTypes: ["olmoe"], tensorNames: .standard, defaults: ["rms_norm_eps": 1e-5]
+    ) { configuration in
+        var spec = try configuration.llamaDecoder()
+        let (norm, clip) = (try configuration.rmsNorm(), try configuration.positive(.clip))
+        spec.updateAttention { _, attention in
+            attention.headNorm = HeadNormSpec(norm, .row)
+            attention.clip = clip
+        }
+        spec.apply(
+            try configuration.mixture(
+                size: configuration.count(.intermediateSize),
+                renormalizes: configuration.flag(.init("norm_topk_prob")) ?? false))
+        return spec
+    }
+
+    /// FlexOLMo: OLMo 2 with experts that were trained apart (Shi et al. 2025).
+    static let flexOLMo = Family(
+        name: "FlexOLMo", modelTypes: ["flex_olmo"], tensorNames: outputNorms, defaults: ["rms_norm_eps": 1e-6]
+    ) { configuration in
+        var spec = try olmo2.makeSpec(configuration)
+        spec.apply(
+            try configuration.mixture(
+                size: configuration.count(.intermediateSize),
+                renormalizes: configuration.flag(.init("norm_topk_prob")) ?? false))
+        return spec
+    }
+
+    private static let outputNorms = TensorNames.standard.replacing([
+        .mixerOutputNorm: "model.layers.{}.post_attention_layernorm",
+        .feedForwardOutputNorm: "model.layers.{}.post_feedforward_layernorm",
+    ])
 }

@@ -3,7 +3,8 @@ import Tensors
 extension Family {
     /// Qwen 1.5, 2 and 2.5: biases on query, key and value; a window from some layer on (Yang et al. 2024).
     static let qwen2 = Family(
-        name: "Qwen2", modelTypes: ["qwen2"], ggufArchitectures: ["qwen2"], tensorNames: .standard
+        name: "Qwen2", modelTypes: ["qwen2", "qwen2_vl", "qwen2_vl_text", "qwen2_5_vl", "qwen2_5_vl_text"],
+        ggufArchitectures: ["qwen2"], tensorNames: .standard
     ) { configuration in
         var attention = try configuration.attention()
         attention.hasInputBias = true

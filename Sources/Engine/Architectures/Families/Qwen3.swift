@@ -3,7 +3,8 @@ import Tensors
 extension Family {
     /// Qwen3: heads of their own size, normalized (Yang et al. 2025).
     static let qwen3 = Family(
-        name: "Qwen3", modelTypes: ["qwen3"], ggufArchitectures: ["qwen3"], tensorNames: .standard
+        name: "Qwen3", modelTypes: ["qwen3", "qwen3_vl", "qwen3_vl_text"], ggufArchitectures: ["qwen3"],
+        tensorNames: .standard
     ) { configuration in
         var spec = try configuration.decoder(
             norm: configuration.rmsNorm(), attention: configuration.qwen3Attention(),
@@ -14,7 +15,13 @@ extension Family {
 
     /// Qwen3 with experts.
     static let qwen3MoE = Family(
-        name: "Qwen3 MoE", modelTypes: ["qwen3_moe"], ggufArchitectures: ["qwen3moe"], tensorNames: .standard
+        name: "Qwen3 MoE", modelTypes: ["qwen3_moe", "qwen3_vl_moe", "qwen3_vl_moe_text"],
+        ggufArchitectures: ["qwen3moe"],
+        tensorNames: TensorNames.standard.allowing([
+            .expertGate: .fused("model.layers.{}.mlp.experts.gate_up_proj!").transposed,
+            .expertUp: .fused("model.layers.{}.mlp.experts.gate_up_proj!").transposed,
+            .expertDown: TensorName(stringLiteral: "model.layers.{}.mlp.experts.down_proj!").transposed,
+        ])
     ) { configuration in
         let renormalizes = try configuration.flag(.init("norm_topk_prob")) ?? configuration.isGGUF
         let mixture = try configuration.mixture(size: configuration.count(.expertSize), renormalizes: renormalizes)

@@ -1,3 +1,4 @@
+import Platform
 package import Tensors
 
 /// Two or three matrices around an activation.
@@ -10,12 +11,21 @@ package struct DenseSpec: Sendable, Hashable {
     package var isGated: Bool
     /// Whether all matrices have biases.
     package var hasBias = false
+    /// Normalization of what the last matrix reads.
+    package var innerNorm: NormSpec?
+    /// Whether the activation is xIELU, whose numbers are in the file.
+    package var hasLearnedActivation = false
+    /// The first matrix's output is at most this, the other's within it and then raised by 1 (gpt-oss).
+    package var limit: Float?
 }
 
 extension TensorRole {
     static let gate = TensorRole("gate")
     static let up = TensorRole("up")
     static let down = TensorRole("down")
+    static let networkInnerNorm = TensorRole("networkInnerNorm")
+    static let activationPositive = TensorRole("activationPositive")
+    static let activationNegative = TensorRole("activationNegative")
 }
 
 /// A network of two or three matrices.
@@ -33,6 +43,8 @@ struct DenseNetwork<Ops: ParameterMaker> {
     let up: Ops.Matrix
     /// `[hiddenSize, size]`.
     let down: Ops.Matrix
+    let innerNorm: Norm<Ops.Vector>?
+    let learnedActivation: ValueFunction?
 
     init(
         _ spec: DenseSpec, from tensors: LayerTensors<Ops>, roles: Roles = Roles(), expert: Int? = nil,
@@ -41,23 +53,52 @@ struct DenseNetwork<Ops: ParameterMaker> {
         func input(_ role: TensorRole, _ index: Int) throws -> Ops.Matrix {
             try tensors.matrix(
                 role, [spec.size, tensors.hiddenSize], expert: expert, of: experts,
-                rows: TensorReader.Rows(counts: [spec.size, spec.size], index: index), hasBias: spec.hasBias)
+                rows: TensorReader.Rows(counts: [spec.size, spec.size], index: index, groups: spec.size),
+                hasBias: spec.hasBias)
         }
         self.spec = spec
         gate = spec.isGated ? try input(roles.gate, 0) : nil
         up = try input(roles.up, 1)
         down = try tensors.matrix(
             roles.down, [tensors.hiddenSize, spec.size], expert: expert, of: experts, hasBias: spec.hasBias)
+        innerNorm = try tensors.norm(spec.innerNorm, .networkInnerNorm, size: spec.size)
+        learnedActivation = spec.hasLearnedActivation ? try Self.learnedActivation(tensors) : nil
+    }
+
+    /// xIELU with the two numbers of the file, of which the softplus counts; a slope of 0.5 has never been another.
+    private static func learnedActivation(_ tensors: LayerTensors<Ops>) throws -> ValueFunction {
+        let slope: Float = 0.5
+        func number(_ role: TensorRole) throws -> Float {
+            let value = try tensors.values(role, [1]).first ?? 0
+            return value > 20 ? value : log1p(exp(value))
+        }
+        return .xielu(
+            positive: try number(.activationPositive), negative: try slope + number(.activationNegative), slope: slope)
     }
 }
 
 extension DenseNetwork where Ops: Operations {
     func forward(_ input: LayerInput<Ops>, _ pass: LayerPass<Ops>) -> Ops.Activations {
         guard let gate else {
-            let inputs = pass.project(input, [up])
-            return pass.operations.project(gating: inputs[0], nil, spec.activation, down)
+            var inputs = pass.project(input, [up])
+            guard let learnedActivation else { return finish(inputs[0], nil, pass) }
+            pass.operations.transform(&inputs[0], learnedActivation)
+            return pass.operations.project(inputs[0], down)
         }
-        let inputs = pass.project(input, [gate, up])
-        return pass.operations.project(gating: inputs[0], inputs[1], spec.activation, down)
+        var inputs = pass.project(input, [gate, up])
+        if let limit = spec.limit {
+            pass.operations.transform(&inputs[0], .limit(limit))
+            pass.operations.transform(&inputs[1], .clamp(limit))
+            pass.operations.transform(&inputs[1], .add(1))
+        }
+        return finish(inputs[0], inputs[1], pass)
+    }
+
+    private func finish(
+        _ gate: Ops.Activations, _ up: Ops.Activations?, _ pass: LayerPass<Ops>
+    ) -> Ops.Activations {
+        guard let innerNorm else { return pass.operations.project(gating: gate, up, spec.activation, down) }
+        let gated = pass.operations.gate(gate, up, spec.activation)
+        return pass.operations.project(pass.normalize(gated, innerNorm), down)
     }
 }

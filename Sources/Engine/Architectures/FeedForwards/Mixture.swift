@@ -10,6 +10,12 @@ package struct MixtureSpec: Sendable, Hashable {
     package var shared: DenseSpec?
     /// Whether the shared network's output is multiplied by the sigmoid of one more row.
     package var sharedIsGated = false
+    /// Whether the router has a bias.
+    package var routerHasBias = false
+    /// Whether the file has a bias for each expert that counts in the choice alone.
+    package var hasChoiceBias = false
+    /// Whether an expert's weight multiplies what it reads and not what it gives.
+    package var scalesInput = false
     /// Whether a bias is added to the sum.
     package var hasBias = false
 
@@ -29,6 +35,7 @@ extension TensorRole {
     static let sharedUp = TensorRole("sharedUp")
     static let sharedDown = TensorRole("sharedDown")
     static let sharedRouter = TensorRole("sharedRouter")
+    static let choiceBias = TensorRole("choiceBias")
     static let mixtureBias = TensorRole("mixtureBias")
 }
 
@@ -37,6 +44,8 @@ struct Mixture<Ops: ParameterMaker> {
     let spec: MixtureSpec
     /// `[experts, hiddenSize]`.
     let router: Ops.Matrix
+    /// `[experts]`.
+    let choiceBias: Ops.Vector?
     let experts: [DenseNetwork<Ops>]
     let shared: DenseNetwork<Ops>?
     /// `[1, hiddenSize]`.
@@ -48,7 +57,8 @@ struct Mixture<Ops: ParameterMaker> {
         let (count, hidden) = (spec.routing.experts, tensors.hiddenSize)
         let roles = DenseNetwork<Ops>.Roles(gate: .expertGate, up: .expertUp, down: .expertDown)
         self.spec = spec
-        router = try tensors.matrix(.router, [count, hidden])
+        router = try tensors.matrix(.router, [count, hidden], hasBias: spec.routerHasBias)
+        choiceBias = spec.hasChoiceBias ? try tensors.vector(.choiceBias, [count]) : nil
         experts = try (0..<count).map {
             try DenseNetwork(spec.expert, from: tensors, roles: roles, expert: $0, of: count)
         }
@@ -65,13 +75,15 @@ extension Mixture where Ops: Operations {
     /// Tokens are gathered by expert, so that each expert's weights are read once, and only if a token uses it.
     func forward(_ input: LayerInput<Ops>, _ pass: LayerPass<Ops>) -> Ops.Activations {
         let (operations, rows) = (pass.operations, pass.normalized(input))
-        let shares = operations.route(operations.project(rows, router), spec.routing)
+        let shares = operations.route(operations.project(rows, router), spec.routing, bias: choiceBias)
         var output = sharedOutput(rows, pass)
         for share in shares {
             operations.scope {
-                let selected = LayerInput<Ops>(operations.select(rows, rows: share.rows))
-                let fed = experts[share.expert].forward(selected, pass)
-                operations.addRows(fed, factors: share.factors, to: share.rows, of: &output)
+                var selected = operations.select(rows, rows: share.rows)
+                if spec.scalesInput { operations.multiplyRows(&selected, by: share.factors) }
+                let fed = experts[share.expert].forward(LayerInput(selected), pass)
+                operations.addRows(
+                    fed, factors: spec.scalesInput ? nil : share.factors, to: share.rows, of: &output)
             }
         }
         return output

@@ -64,6 +64,14 @@ struct LayerPass<Ops: Operations> {
         return operations.rotate(rows, headSize: headSize, by: rotation, layout: rotary.layout)
     }
 
+    /// The factor of the queries of each row.
+    func temperatures(_ temperature: QueryTemperature) -> Ops.Activations {
+        let factors = batch.positions.map { position in
+            logf(floorf((Float(position) + temperature.offset) / temperature.length) + 1) * temperature.factor + 1
+        }
+        return operations.constant(factors, width: 1)
+    }
+
     /// log(position + 1) / log(`start`) for each row, 1 at the least (Su 2021).
     func logarithmicScales(from start: Int) -> Ops.Activations {
         operations.constant(batch.positions.map { max(1, logf(Float($0 + 1)) / logf(Float(start))) }, width: 1)

@@ -25,7 +25,8 @@ struct LayerTensors<Ops: ParameterMaker> {
         var (source, update) = try reader.matrix(
             role, adaptedAs: other, layer: layer, expert: expert, of: experts, shape: shape, rows: rows)
         var bias = try reader.bias(
-            other ?? role, layer: layer, number: expert ?? 0, isStored: hasBias, count: shape[0], rows: rows)
+            other ?? role, layer: layer, number: expert ?? 0, isStored: hasBias, of: experts, count: shape[0],
+            rows: rows)
         if let order {
             (source, update) = (source.rows(order), update?.rows(order))
             bias = bias.map { values in order.flatMap { values[$0] } }
@@ -57,6 +58,11 @@ struct LayerTensors<Ops: ParameterMaker> {
             }
         }
         return maker.makeVector(change(values))
+    }
+
+    /// The values themselves, for numbers that are no parameters of an operation.
+    func values(_ role: TensorRole, _ shape: [Int]) throws -> [Float] {
+        try reader.vector(role, layer: layer, shape: shape)
     }
 
     /// The values of a norm as wide as the stream, or as `size`, or as that for each of `heads`; nil if there is none.

@@ -38,7 +38,7 @@ package struct NetworkLoader {
         family = try Family.of(configuration)
         names = configuration.isGGUF ? family.ggufNames : family.tensorNames
         let reader = TensorReader(checkpoint, names: names)
-        var spec = try family.makeSpec(configuration)
+        var spec = try family.makeSpec(configuration.assuming(family.defaults))
         if !givesLogits { spec.output = nil }
         let shape = try reader.shape(.embedding)
         let width = spec.embedding.size ?? spec.hiddenSize

@@ -4,7 +4,7 @@ import Checkpoints
 /// names, so that no weight need be read.
 struct StrayTensors {
     private enum Kind: Hashable {
-        case laterLayers, valueHead, cacheScales
+        case laterLayers, valueHead, cacheScales, otherSenses
     }
 
     private var kinds: [String: Kind] = [:]
@@ -18,6 +18,8 @@ struct StrayTensors {
         for name in checkpoint.tensors.keys {
             if let layer = Self.layer(name, beginnings), layer >= layers {
                 kinds[name] = .laterLayers
+            } else if Self.otherSenses.contains(where: name.hasPrefix) {
+                kinds[name] = .otherSenses
             } else if Self.valueHeads.contains(where: name.hasPrefix) {
                 kinds[name] = .valueHead
             } else if Self.cacheScales.contains(where: name.hasSuffix) {
@@ -28,6 +30,14 @@ struct StrayTensors {
 
     /// What reward models and trainers of them add to a language model.
     private static let valueHeads = ["v_head.", "value_head.", "score."]
+    /// What reads pictures and sounds, draws or speaks beside a language model, and what guesses several tokens at once.
+    private static let otherSenses = [
+        "vision_tower.", "model.vision_tower.", "visual.", "model.visual.", "vision_model.", "model.vision_model.",
+        "vision_encoder.", "multi_modal_projector.", "model.multi_modal_projector.", "mm_projector.", "audio_tower.",
+        "model.audio_tower.", "embed_vision.", "model.embed_vision.", "embed_audio.", "model.embed_audio.", "mtp.",
+        "model.mtp.", "thinker.visual.", "thinker.audio_tower.", "talker.", "token2wav.", "code2wav.", "patch_merger.",
+        "model.patch_merger.", "model.connector.", "connector.", "mlp1.",
+    ]
     /// Scales of keys and values that are kept in 8 bits, which this engine does not round to.
     private static let cacheScales = [".k_scale", ".v_scale", ".q_scale", ".prob_scale", ".kv_scale", ".output_scale"]
 
@@ -46,7 +56,8 @@ struct StrayTensors {
         let names = kinds.keys.filter(isUnread).sorted()
         let reasons: [(Kind, String)] = [
             (.laterLayers, "of layers beyond the \(layers) that the configuration counts"),
-            (.valueHead, "of a value head"), (.cacheScales, "of scales of cached keys and values"),
+            (.valueHead, "of a value head"), (.otherSenses, "of parts for pictures, sound or guessing ahead"),
+            (.cacheScales, "of scales of cached keys and values"),
         ]
         return reasons.compactMap { kind, reason in
             let names = names.filter { kinds[$0] == kind }
@@ -65,6 +76,7 @@ extension TensorNames {
                 guard let end = pattern.firstIndex(of: "{") else { return nil }
                 return String(pattern[..<end])
             })
-        return prefixes.flatMap { prefix in patterns.map { prefix + $0 } } + patterns
+        return prefixes.flatMap { prefix in patterns.map { prefix + $0 } }
+            + TensorReader.Root.all.flatMap { root in patterns.map(root.name) }
     }
 }

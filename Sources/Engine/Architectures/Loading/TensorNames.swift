@@ -42,7 +42,7 @@ package struct TensorName: Sendable, Hashable, ExpressibleByStringLiteral {
     var isNumbered: Bool { pattern.contains("{e}") }
 
     /// The name with its numbers in place. Biases have the ending `.bias` where weights have `.weight`; patterns that end
-    /// in a `!` are whole names.
+    /// in a `!` are whole names, whose biases end in `_bias`.
     func name(layer: Int, number: Int = 0, _ part: TensorNames.Part = .weight) -> String {
         var text = ""
         var rest = pattern.utf8[...]
@@ -52,7 +52,8 @@ package struct TensorName: Sendable, Hashable, ExpressibleByStringLiteral {
             rest = rest[rest.index(after: close)...]
         }
         text += String(Substring(rest))
-        return text.hasSuffix("!") ? String(text.dropLast()) : "\(text).\(part.rawValue)"
+        guard text.hasSuffix("!") else { return "\(text).\(part.rawValue)" }
+        return text.dropLast() + (part == .bias ? "_bias" : "")
     }
 
     /// The name that a normalization's tensor has in files converted from TensorFlow.

@@ -29,6 +29,8 @@ final class TensorReader {
     let checkpoint: Checkpoint
     let names: TensorNames
     private let prefix: String
+    /// What stands where other files have `model.`, and what stands before other names.
+    private let root: Root
     private let adapter: AdapterReader?
     private let pool: ThreadPool?
     /// Whether names and shapes are only looked at.
@@ -46,6 +48,7 @@ final class TensorReader {
         self.adapter = adapter
         let embeddings = names.candidates(.embedding).map { $0.name(layer: 0) }
         prefix = names.prefixes.first { prefix in embeddings.contains { checkpoint.holds(prefix + $0) } } ?? ""
+        root = Root.all.first { root in embeddings.contains { checkpoint.holds(root.name($0)) } } ?? Root.all[0]
     }
 
     /// The name of a role's tensor: the first of its candidates that the file has, else the first.
@@ -54,7 +57,7 @@ final class TensorReader {
     ) -> (form: TensorName, name: String) {
         let forms = names.candidates(role)
         for form in forms {
-            let name = form.name(layer: layer, number: number, part)
+            let name = root.name(form.name(layer: layer, number: number, part))
             if checkpoint.holds(prefix + name) { return (form, prefix + name) }
             if checkpoint.holds(name) { return (form, name) }
             let old = prefix + form.oldName(layer: layer, part)
@@ -66,7 +69,7 @@ final class TensorReader {
         guard let first = forms.first else {
             return (TensorName(stringLiteral: "\(role)"), "\(role).\(part.rawValue)")
         }
-        return (first, prefix + first.name(layer: layer, number: number, part))
+        return (first, prefix + root.name(first.name(layer: layer, number: number, part)))
     }
 
     /// Whether the file has a tensor for the role.
@@ -108,8 +111,8 @@ final class TensorReader {
 
     /// The values of a tensor that is no matrix; dimensions of 1 may be missing or added.
     func vector(
-        _ role: TensorRole, layer: Int = 0, number: Int = 0, _ part: TensorNames.Part = .weight, shape: [Int],
-        rows: Rows? = nil
+        _ role: TensorRole, layer: Int = 0, number: Int = 0, of experts: Int = 1, _ part: TensorNames.Part = .weight,
+        shape: [Int], rows: Rows? = nil
     ) throws -> [Float] {
         var (form, name) = find(role, layer, number, part)
         var stored = checkpoint.tensors[name]
@@ -118,11 +121,17 @@ final class TensorReader {
         if let replacement { (form, name, stored) = (replacement.form, replacement.name, replacement.value) }
         guard let tensor = stored else { throw missing(name) }
         let isFused = form.fusion != nil && rows != nil
-        let expected = isFused ? [rows?.total ?? 0] : shape
+        let single = isFused ? [rows?.total ?? 0] : shape
+        let isStacked = experts > 1 && !form.isNumbered
+        let expected = isStacked ? [experts] + single : single
         guard tensor.shape.filter({ $0 != 1 }) == expected.filter({ $0 != 1 }) else {
             throw mismatch(name, tensor.shape, expected)
         }
-        let values = try tensor.matrix().decoded()
+        var values = try tensor.matrix().decoded()
+        if isStacked {
+            let count = single.reduce(1, *)
+            values = Array(values[number * count..<(number + 1) * count])
+        }
         if replacement != nil { return adapter?.order(role, form, rows).map { $0.flatMap { values[$0] } } ?? values }
         guard let fusion = form.fusion, let rows else { return values }
         return rows.ranges(fusion).flatMap { values[$0] }
@@ -141,11 +150,11 @@ final class TensorReader {
 
     /// A role's bias and what an adapter adds to it, which may be all there is.
     func bias(
-        _ role: TensorRole, layer: Int, number: Int, isStored: Bool, count: Int, rows: Rows?
+        _ role: TensorRole, layer: Int, number: Int, isStored: Bool, of experts: Int = 1, count: Int, rows: Rows?
     ) throws -> [Float]? {
         let stored =
             try isStored
-            ? vector(role, layer: layer, number: number, .bias, shape: [count], rows: rows) : nil
+            ? vector(role, layer: layer, number: number, of: experts, .bias, shape: [count], rows: rows) : nil
         guard let update = try adapter?.biasUpdate(role, layer: layer, number: number, fused: rows) else {
             return stored
         }

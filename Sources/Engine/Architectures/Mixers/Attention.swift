@@ -10,12 +10,22 @@ package struct AttentionSpec: Sendable, Hashable {
     package var hasInputBias = false
     /// Whether the output has a bias.
     package var hasOutputBias = false
-    /// Normalization of queries and keys before their rotation.
+    /// Normalization of queries and keys.
     package var headNorm: HeadNormSpec?
-    /// Queries, keys and values are clamped to within this.
+    /// Whether queries and keys are normalized after their rotation, and not before it.
+    package var normalizesRotated = false
+    /// What the outputs of heads are multiplied by; nil for nothing.
+    package var gate: AttentionGate?
+    /// Whether each head has a score that takes its share of the softmax and gives nothing (Xiao et al. 2023).
+    package var hasSinks = false
+    /// Normalization of what the last matrix reads.
+    package var innerNorm: NormSpec?
+    /// Queries and keys, normalized before if they are, and values are clamped to within this.
     package var clip: Float?
     /// Queries at positions from here on are multiplied by log(position + 1) / log(this) (Su 2021).
     package var logarithmicScaleFrom: Int?
+    /// How queries grow with their position; nil for not at all.
+    package var temperature: QueryTemperature?
     /// The number of buckets of distances for which the file says what is added to scores; 0 for none.
     package var distanceBuckets = 0
     /// How keys beyond the window are seen; nil for not at all.
@@ -26,6 +36,24 @@ package struct AttentionSpec: Sendable, Hashable {
         self.shape = shape
         self.rotary = rotary
     }
+}
+
+/// The sigmoids that multiply the outputs of heads.
+package enum AttentionGate: Sendable, Hashable {
+    /// One for each channel.
+    case channels
+    /// One for each channel, whose rows follow those of the queries of the same head in one tensor.
+    case withQuery
+}
+
+/// Queries that are multiplied by `factor` log(floor((position + `offset`) / `length`) + 1) + 1.
+package struct QueryTemperature: Sendable, Hashable {
+    /// Positions after which the factor grows.
+    package var length: Float
+    /// How fast it grows.
+    package var factor: Float
+    /// What is added to positions.
+    package var offset: Float
 }
 
 /// Normalization of queries and keys.
@@ -70,6 +98,9 @@ extension TensorRole {
     static let queryNorm = TensorRole("queryNorm")
     static let keyNorm = TensorRole("keyNorm")
     static let distanceBias = TensorRole("distanceBias")
+    static let attentionGate = TensorRole("attentionGate")
+    static let attentionSinks = TensorRole("attentionSinks")
+    static let attentionInnerNorm = TensorRole("attentionInnerNorm")
 }
 
 /// Softmax attention with its parameters.
@@ -80,6 +111,11 @@ struct Attention<Ops: ParameterMaker> {
     let queryNorm, keyNorm: Norm<Ops.Vector>?
     /// `[heads, 2 * reach + 1]`.
     let distanceBias: Ops.Vector?
+    /// `[heads * valueSize, hiddenSize]`.
+    let gate: Ops.Matrix?
+    /// `[heads]`.
+    let sinks: Ops.Vector?
+    let innerNorm: Norm<Ops.Vector>?
     /// `[hiddenSize, heads * valueSize]`.
     let output: Ops.Matrix
 
@@ -87,9 +123,12 @@ struct Attention<Ops: ParameterMaker> {
         let shape = spec.shape
         func input(_ role: TensorRole, _ index: Int) throws -> Ops.Matrix {
             let (queries, keys) = (shape.heads * shape.headSize, shape.keyValueHeads * shape.headSize)
-            let rows = TensorReader.Rows(
+            var rows = TensorReader.Rows(
                 counts: [queries, keys, shape.keyValueHeads * shape.valueSize], index: index,
                 groups: shape.keyValueHeads)
+            if spec.gate == .withQuery, index == 0 {
+                rows = TensorReader.Rows(counts: [queries, queries], index: 0, groups: shape.heads)
+            }
             return try tensors.matrix(
                 role, [rows.counts[index], tensors.hiddenSize], rows: rows, hasBias: spec.hasInputBias)
         }
@@ -105,6 +144,15 @@ struct Attention<Ops: ParameterMaker> {
         (query, key, value) = (try input(.query, 0), try input(.key, 1), try input(.value, 2))
         output = try tensors.matrix(
             .attentionOutput, [tensors.hiddenSize, shape.heads * shape.valueSize], hasBias: spec.hasOutputBias)
+        gate = try spec.gate.map { gate in
+            let size = shape.heads * shape.valueSize
+            let rows = TensorReader.Rows(counts: [size, size], index: 1, groups: shape.heads)
+            return gate == .withQuery
+                ? try tensors.matrix(.query, [size, tensors.hiddenSize], rows: rows, hasBias: spec.hasInputBias)
+                : try tensors.matrix(.attentionGate, [size, tensors.hiddenSize])
+        }
+        sinks = spec.hasSinks ? try tensors.vector(.attentionSinks, [shape.heads]) : nil
+        innerNorm = try tensors.norm(spec.innerNorm, .attentionInnerNorm, size: shape.heads * shape.valueSize)
         queryNorm = try headNorm(.queryNorm, heads: shape.heads)
         keyNorm = try headNorm(.keyNorm, heads: shape.keyValueHeads)
         distanceBias =
@@ -119,15 +167,13 @@ struct Attention<Ops: ParameterMaker> {
 extension Attention where Ops: Operations {
     func forward(_ input: LayerInput<Ops>, _ pass: LayerPass<Ops>) -> Ops.Activations {
         let (operations, shape) = (pass.operations, spec.shape)
-        var inputs = pass.project(input, [query, key, value])
-        if let clip = spec.clip {
-            for index in inputs.indices { operations.transform(&inputs[index], .clamp(clip)) }
-        }
+        var inputs = pass.project(input, [query, key, value] + (gate.map { [$0] } ?? []))
         var (queries, keys) = (inputs[0], inputs[1])
-        if let headNorm = spec.headNorm {
-            let isByHead = headNorm.extent != .row
-            queries = pass.normalize(queries, queryNorm, groups: isByHead ? shape.heads : 1)
-            keys = pass.normalize(keys, keyNorm, groups: isByHead ? shape.keyValueHeads : 1)
+        if !spec.normalizesRotated { normalizeHeads(&queries, &keys, pass) }
+        if let clip = spec.clip {
+            operations.transform(&queries, .clamp(clip))
+            operations.transform(&keys, .clamp(clip))
+            operations.transform(&inputs[2], .clamp(clip))
         }
         if let start = spec.logarithmicScaleFrom {
             operations.multiplyRows(&queries, by: pass.logarithmicScales(from: start))
@@ -136,9 +182,30 @@ extension Attention where Ops: Operations {
         let far = farQueries(queries, pass)
         if far == nil { keys = pass.rotate(keys, by: spec.rotary, headSize: shape.headSize) }
         queries = pass.rotate(queries, by: spec.rotary, headSize: shape.headSize)
+        if spec.normalizesRotated { normalizeHeads(&queries, &keys, pass) }
+        if let temperature = spec.temperature {
+            operations.multiplyRows(&queries, by: pass.temperatures(temperature))
+        }
         operations.store(keys: keys, values: inputs[2], layer: pass.layer, spans: pass.batch.spans)
         let mixed = operations.attend(
-            queries, far: far, shape: shape, distanceBias: distanceBias, layer: pass.layer, spans: pass.batch.spans)
-        return operations.project(mixed, output)
+            queries, far: far, shape: shape, distanceBias: distanceBias, sinks: sinks, layer: pass.layer,
+            spans: pass.batch.spans)
+        return project(mixed, gate == nil ? nil : inputs[3], pass)
+    }
+
+    private func normalizeHeads(
+        _ queries: inout Ops.Activations, _ keys: inout Ops.Activations, _ pass: LayerPass<Ops>
+    ) {
+        guard let headNorm = spec.headNorm else { return }
+        let isByHead = headNorm.extent != .row
+        queries = pass.normalize(queries, queryNorm, groups: isByHead ? spec.shape.heads : 1)
+        keys = pass.normalize(keys, keyNorm, groups: isByHead ? spec.shape.keyValueHeads : 1)
+    }
+
+    private func project(
+        _ mixed: Ops.Activations, _ gate: Ops.Activations?, _ pass: LayerPass<Ops>
+    ) -> Ops.Activations {
+        guard let gate else { return pass.operations.project(pass.normalize(mixed, innerNorm), output) }
+        return pass.operations.project(gating: gate, mixed, .sigmoid, output)
     }
 }

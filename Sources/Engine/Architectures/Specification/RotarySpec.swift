@@ -8,6 +8,8 @@ package struct RotarySpec: Sendable, Hashable {
     package var base: Float
     /// Which channels form a pair.
     package var layout: RotaryLayout
+    /// Whether pairs turn the other way round.
+    package var isReversed = false
     /// How the frequencies are stretched for longer contexts.
     package var scaling: RotaryScaling
 
@@ -21,6 +23,7 @@ package struct RotarySpec: Sendable, Hashable {
 
     /// The angle that one position turns each pair by in a text of `length` positions, `[dimensions / 2]`.
     package func inverseFrequencies(length: Int) -> [Float] {
-        scaling.inverseFrequencies(dimensions: dimensions, base: base, length: length)
+        let angles = scaling.inverseFrequencies(dimensions: dimensions, base: base, length: length)
+        return isReversed ? angles.map { -$0 } : angles
     }
 }

@@ -81,6 +81,16 @@ extension FastOperations {
                 scale(1 / cap)
                 kernels.gate(SWIFTLET_TANH, row.baseAddress, nil, row.count, row.baseAddress)
                 scale(cap)
+            case .add(let addend): for index in row.indices { row[index] += addend }
+            case .limit(let limit): for index in row.indices { row[index] = min(limit, row[index]) }
+            case .xielu(let positive, let negative, let slope):
+                for index in row.indices {
+                    let value = row[index]
+                    row[index] =
+                        value > 0
+                        ? value * (positive * value + slope)
+                        : negative * (expm1f(min(value, -1e-6)) - value) + slope * value
+                }
             }
         }
     }

@@ -30,7 +30,7 @@ package struct Norm<Vector> {
 
 /// A function of one value.
 package enum Activation: Sendable, Hashable, CaseIterable {
-    case identity, silu, gelu, geluTanh, relu, reluSquared, sigmoid, tanh, softplus
+    case identity, silu, gelu, geluTanh, geluQuick, relu, reluSquared, sigmoid, tanh, softplus
 
     var kernel: swiftlet_activation {
         switch self {
@@ -38,6 +38,7 @@ package enum Activation: Sendable, Hashable, CaseIterable {
         case .silu: SWIFTLET_SILU
         case .gelu: SWIFTLET_GELU
         case .geluTanh: SWIFTLET_GELU_TANH
+        case .geluQuick: SWIFTLET_GELU_QUICK
         case .relu: SWIFTLET_RELU
         case .reluSquared: SWIFTLET_RELU_SQUARED
         case .sigmoid: SWIFTLET_SIGMOID
@@ -55,6 +56,13 @@ package enum ValueFunction: Sendable, Hashable {
     case clamp(Float)
     /// cap x tanh(value / cap).
     case softCap(Float)
+    /// value + addend.
+    case add(Float)
+    /// The value, or the limit where it is larger.
+    case limit(Float)
+    /// What xIELU (arXiv:2411.13010) makes of a value with its three numbers: `positive` x^2 + `slope` x above 0, below it
+    /// `negative` (e^x - 1 - x) + `slope` x.
+    case xielu(positive: Float, negative: Float, slope: Float)
 }
 
 /// Which channels of a head form a pair that is rotated together.

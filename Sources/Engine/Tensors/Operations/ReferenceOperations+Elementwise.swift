@@ -22,6 +22,12 @@ extension ReferenceOperations {
             case .scale(let factor): value * factor
             case .clamp(let limit): max(-limit, min(limit, value))
             case .softCap(let cap): cap * tanh(value / cap)
+            case .add(let addend): value + addend
+            case .limit(let limit): min(limit, value)
+            case .xielu(let positive, let negative, let slope):
+                value > 0
+                    ? positive * value * value + slope * value
+                    : negative * (expm1(min(value, -1e-6)) - value) + slope * value
             }
         }
     }
@@ -104,6 +110,7 @@ extension Activation {
         case .silu: x / (1 + exp(-x))
         case .gelu: 0.5 * x * (1 + erff(x / Float(2).squareRoot()))
         case .geluTanh: 0.5 * x * (1 + tanhf(0.7978845608 * (x + 0.044715 * x * x * x)))
+        case .geluQuick: x / (1 + exp(-1.702 * x))
         case .relu: max(x, 0)
         case .reluSquared: max(x, 0) * max(x, 0)
         case .sigmoid: 1 / (1 + exp(-x))

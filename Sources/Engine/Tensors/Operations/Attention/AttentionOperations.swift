@@ -19,8 +19,22 @@ package protocol AttentionOperations: OperationTypes {
     ///
     /// `distanceBias` is for each head what is added to scores by the distance of the key, `[heads, 2 * reach + 1]`; those
     /// farther away have what the farthest have.
+    ///
+    /// `sinks` is a score for each head that takes part in the softmax and gives nothing, `[heads]`.
     func attend(
-        _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: Vector?, layer: Int,
+        _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: Vector?,
+        sinks: Vector?,
+        layer: Int,
         spans: [BatchSpan<Cache>]
     ) -> Activations
+}
+
+extension AttentionOperations {
+    /// Attention without sinks.
+    package func attend(
+        _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: Vector?, layer: Int,
+        spans: [BatchSpan<Cache>]
+    ) -> Activations {
+        attend(queries, far: far, shape: shape, distanceBias: distanceBias, sinks: nil, layer: layer, spans: spans)
+    }
 }

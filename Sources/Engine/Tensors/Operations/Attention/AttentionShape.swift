@@ -12,6 +12,8 @@ package struct AttentionShape: Sendable, Hashable {
     package var scale: Float
     /// How many positions a token sees, itself included; nil for all.
     package var window: Int?
+    /// Whether the text is cut in pieces as long as the window, of which a token sees its own only.
+    package var isChunked = false
     /// Scores become cap * tanh(score / cap); nil for none.
     package var softCap: Float?
     /// Whether a token sees only those before it, and itself; otherwise all that are computed together with it.

@@ -38,7 +38,7 @@ extension FastOperations {
 
     package func attend(
         _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: [Float]?,
-        layer: Int,
+        sinks: [Float]?, layer: Int,
         spans: [BatchSpan<SequenceCache>]
     ) -> Activations {
         let output = make(queries.tokens, shape.heads * shape.valueSize)
@@ -47,6 +47,7 @@ extension FastOperations {
         let job = AttentionJob(
             queries: queries, far: far, turns: turns, shape: shape, output: output, spans: spans,
             caches: layerCaches(layer, spans), slopes: copy(shape.slopes), distances: copy(distanceBias ?? []),
+            sinks: copy(sinks ?? []),
             distanceReach: shape.distanceReach(distanceBias?.count ?? 0), roundedTokens: roundedTokens.attention)
         let plan = AttentionPlan(shape, spans: spans, threads: pool.threads, canDivide: far == nil)
         let (rows, heads) = (Int32(plan.blockRows * job.group), shape.keyValueHeads)
@@ -92,6 +93,7 @@ extension FastOperations {
         let caches: UnsafeMutablePointer<swiftlet_cache>
         let slopes: UnsafePointer<Float>?
         let distances: UnsafePointer<Float>?
+        let sinks: UnsafePointer<Float>?
         let distanceReach: Int
         let roundedTokens: Int
 
@@ -106,6 +108,7 @@ extension FastOperations {
             var zones = (swiftlet_zone(), swiftlet_zone())
             zones.0.queries = UnsafePointer(queries.row(row) + firstHead * shape.headSize)
             zones.0.window = shape.window ?? 0
+            zones.0.chunk = shape.isChunked ? zones.0.window : 0
             if let far, let turns {
                 zones.1.queries = UnsafePointer(far.queries.row(row) + firstHead * shape.headSize)
                 zones.1.skip = zones.0.window
@@ -130,6 +133,7 @@ extension FastOperations {
             request.reach = distanceReach
             request.slopes = slopes.map { $0 + firstHead }
             request.distances = distances.map { $0 + firstHead * (2 * distanceReach + 1) }
+            request.sinks = sinks.map { $0 + firstHead }
             request.workspace = workspace
             withUnsafePointer(to: &zones) { zones in
                 zones.withMemoryRebound(to: swiftlet_zone.self, capacity: 2) { zones in

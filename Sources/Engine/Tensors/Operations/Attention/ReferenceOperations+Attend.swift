@@ -15,7 +15,7 @@ extension ReferenceOperations {
 
     package func attend(
         _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: [Float]?,
-        layer: Int,
+        sinks: [Float]?, layer: Int,
         spans: [BatchSpan<Cache>]
     ) -> Activations {
         var output = Activations(values: [], width: shape.heads * shape.valueSize)
@@ -34,7 +34,7 @@ extension ReferenceOperations {
                         let value = values[key][keyHead * shape.valueSize..<(keyHead + 1) * shape.valueSize]
                         return score(query, channels, at: key, far, shape, distanceBias ?? []).map { ($0, value) }
                     }
-                    output.values += Self.softmaxAverage(seen, size: shape.valueSize)
+                    output.values += Self.softmaxAverage(seen, size: shape.valueSize, sink: sinks?[head])
                 }
             }
         }
@@ -55,6 +55,7 @@ extension ReferenceOperations {
         _ distanceBias: [Float]
     ) -> Float? {
         var score: Float
+        if shape.isChunked, let chunk = shape.window, key / chunk != query.position / chunk { return nil }
         if shape.window.map({ query.position - key < $0 }) ?? true {
             score = dot(query.near, far.map { turn(channels, by: Float(key), $0) } ?? channels)
         } else if let far, let farQuery = query.far, far.limit.map({ key < $0 }) ?? true {
@@ -80,10 +81,12 @@ extension ReferenceOperations {
         return score
     }
 
-    private static func softmaxAverage(_ seen: [(score: Float, value: ArraySlice<Float>)], size: Int) -> [Float] {
-        let largest = seen.map(\.score).max() ?? 0
+    private static func softmaxAverage(
+        _ seen: [(score: Float, value: ArraySlice<Float>)], size: Int, sink: Float?
+    ) -> [Float] {
+        let largest = max(seen.map(\.score).max() ?? 0, sink ?? -.infinity)
         let weights = seen.map { exp($0.score - largest) }
-        let total = weights.reduce(0, +)
+        let total = weights.reduce(0, +) + (sink.map { exp($0 - largest) } ?? 0)
         return (0..<size).map { channel in
             zip(weights, seen).reduce(0) { $0 + $1.0 * $1.1.value[$1.1.value.startIndex + channel] } / total
         }

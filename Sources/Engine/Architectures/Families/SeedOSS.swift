@@ -1,0 +1,12 @@
+extension Family {
+    /// Seed-OSS: Llama with biases of queries, keys and values (ByteDance 2025).
+    static let seedOSS = Family(
+        name: "Seed-OSS", modelTypes: ["seed_oss"], tensorNames: .standard,
+        defaults: ["attention_bias": true, "head_dim": 128]
+    ) { configuration in
+        var spec = try configuration.llamaDecoder()
+        let hasOutputBias = try configuration.flag(.init("attention_out_bias")) ?? false
+        spec.updateAttention { $1.hasOutputBias = hasOutputBias }
+        return spec
+    }
+}
