@@ -18,15 +18,16 @@ fail() {
 model=$("$swiftlet" show smollm2 | sed -n 's/^file  *//p')
 # Others' packages build without this package's own settings, which are not allowed in dependencies.
 env -u SWIFTLET_DEVELOPER swift build --package-path "$root/Examples/serve" --scratch-path "$root/.build-examples" 2>&1 | tail -n 20
-# Kernels that are not optimized take their time.
-"$root/.build-examples/debug/serve" "$model" 0 >"$work/out" 2>"$work/err" &
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+address=http://127.0.0.1:$port
+"$root/.build-examples/debug/serve" "$model" "$port" >"$work/log" 2>&1 &
 server=$!
+# Swift that is not optimized takes its time to load a model.
 for _ in $(seq 600); do
-    grep -q "http://" "$work/out" && break
-    kill -0 "$server" 2>/dev/null || fail "the example ended: $(cat "$work/err")"
+    curl -sf "$address/health" >/dev/null && break
+    kill -0 "$server" 2>/dev/null || fail "the example ended: $(cat "$work/log")"
     sleep 0.1
 done
-address=$(grep -o "http://[0-9.:]*" "$work/out") || fail "the example did not start: $(cat "$work/err")"
 curl -sf "$address/v1/completions" -d '{"prompt": "The capital of France is", "max_tokens": 3, "temperature": 0}' \
     | grep Paris >/dev/null || fail "the example does not know the capital of France"
 echo "an application serves with the library"
