@@ -67,6 +67,12 @@ let package = Package(
             name: "Templating", dependencies: ["JSONValues", "Platform"], path: "Sources/Engine/Templating",
             swiftSettings: swiftSettings),
         .target(
+            name: "Constraints",
+            dependencies: [
+                "JSONValues", "Tokenization", .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
+            path: "Sources/Engine/Constraints", swiftSettings: swiftSettings),
+        .target(
             name: "Decoding", dependencies: ["Platform", "Tensors"], path: "Sources/Engine/Decoding",
             swiftSettings: swiftSettings),
         .target(
@@ -120,14 +126,15 @@ let package = Package(
         .target(
             name: "Swiftlet",
             dependencies: [
-                "Architectures", "Decoding", "EngineScoring", "Evaluation", "Inference", "JSONValues", "ModelStore",
-                "Serving", "Templating", "Tensors", "Tokenization", "Vectors",
+                "Architectures", "Constraints", "Decoding", "EngineScoring", "Evaluation", "Inference", "JSONValues",
+                "ModelStore", "Serving", "Templating", "Tensors", "Tokenization", "Vectors",
             ],
             path: "Sources/Faces/Swiftlet", swiftSettings: swiftSettings),
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
-                "Architectures", "Checkpoints", "Decoding", "EngineScoring", "Essentials", "Evaluation", "Files",
+                "Architectures", "Checkpoints", "Constraints", "Decoding", "EngineScoring", "Essentials", "Evaluation",
+                "Files",
                 "Inference", "JSONValues", "ModelStore", "Platform", "Serving", "Tensors", "Tokenization",
                 "Vectors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -165,6 +172,9 @@ let package = Package(
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ConstraintsTests", dependencies: ["Constraints", "JSONValues", "Tokenization"],
+            swiftSettings: swiftSettings),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: swiftSettings),
         .testTarget(
             name: "TemplatingTests", dependencies: ["JSONValues", "Templating"], resources: [.copy("Fixtures")],

@@ -1,5 +1,6 @@
 // What an application needs, in one import.
 @_exported public import Architectures
+@_exported public import Constraints
 @_exported public import Decoding
 @_exported public import EngineScoring
 @_exported public import Evaluation

@@ -25,7 +25,8 @@ struct Swiftlet: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ChatCommand.self, RunCommand.self, ServeCommand.self, PullCommand.self, ListCommand.self,
-            ShowCommand.self, RemoveCommand.self, TokenizeCommand.self, EmbedCommand.self, SimilarCommand.self,
+            ShowCommand.self, RemoveCommand.self, TokenizeCommand.self, GrammarCommand.self, EmbedCommand.self,
+            SimilarCommand.self,
             RerankCommand.self, PerplexityCommand.self, MetricCommand.self, EvalCommand.self, BenchCommand.self,
             KernelsCommand.self,
             SynthesizeCommand.self,

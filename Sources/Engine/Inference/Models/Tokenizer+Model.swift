@@ -8,7 +8,10 @@ extension Tokenizer {
     /// - Throws: `CheckpointError`, `ArchitectureError` or `TokenizerError`, naming file and key.
     public init(modelAt path: String) throws {
         let checkpoint = try Checkpoint.open(path)
-        let rows = try NetworkLoader(checkpoint, givesLogits: false).spec.vocabularySize
+        // A file with a vocabulary only has no embedding to compare it with.
+        let rows =
+            checkpoint.tensors.isEmpty
+            ? Int.max : try NetworkLoader(checkpoint, givesLogits: false).spec.vocabularySize
         self = try ModelFiles(checkpoint).makeTokenizer(embeddingRows: rows)
     }
 }

@@ -1,0 +1,32 @@
+import Constraints
+
+/// Any text is either refused as a grammar with an error, or what the masks allow is accepted, for as long as it is followed.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+    let text = String(decoding: bytes, as: UTF8.self)
+    for grammar in [Grammar.gbnf(text), .lark(text), .regex(text)] { follow(grammar, bytes) }
+    return 0
+}
+
+private let trie = TokenTrie(tokens: (0...255).map { [UInt8($0)] } + [Array("ab".utf8), []], endTokens: [257])
+
+private func follow(_ grammar: Grammar, _ choices: [UInt8]) {
+    do {
+        var matcher = try Constraint(grammar, trie).makeMatcher()
+        var mask = TokenMask(count: trie.vocabularySize)
+        for choice in choices.prefix(64) {
+            try matcher.mask(into: &mask)
+            let allowed = mask.allowed
+            // A constraint never leads to where nothing may follow.
+            precondition(!allowed.isEmpty, "nothing may follow")
+            let token = allowed[Int(choice) % allowed.count]
+            precondition(try matcher.accept(token), "\(token) was in the mask")
+            if matcher.isFinished { return }
+        }
+    } catch is ConstraintError {
+        return
+    } catch {
+        preconditionFailure("\(error)")
+    }
+}

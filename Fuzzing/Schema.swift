@@ -1,0 +1,35 @@
+// Seeds: Tests/TokenizationTests/Fixtures/*/tokenizer_config.json
+
+import Constraints
+import JSONValues
+
+/// Any schema is either refused with an error, or what its masks allow is accepted, for as long as it is followed.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+    guard let schema = try? JSON(parsing: bytes, source: "fuzz") else { return 0 }
+    follow(.jsonSchema(schema), bytes)
+    return 0
+}
+
+private let trie = TokenTrie(tokens: (0...255).map { [UInt8($0)] } + [Array("\": ".utf8), []], endTokens: [257])
+
+private func follow(_ grammar: Grammar, _ choices: [UInt8]) {
+    do {
+        var matcher = try Constraint(grammar, trie).makeMatcher()
+        var mask = TokenMask(count: trie.vocabularySize)
+        for choice in choices.prefix(64) {
+            try matcher.mask(into: &mask)
+            let allowed = mask.allowed
+            // A constraint never leads to where nothing may follow.
+            precondition(!allowed.isEmpty, "nothing may follow")
+            let token = allowed[Int(choice) % allowed.count]
+            precondition(try matcher.accept(token), "\(token) was in the mask")
+            if matcher.isFinished { return }
+        }
+    } catch is ConstraintError {
+        return
+    } catch {
+        preconditionFailure("\(error)")
+    }
+}

@@ -1,0 +1,66 @@
+public import JSONValues
+
+/// What a text must look like.
+public enum Grammar: Hashable, Sendable {
+    /// A JSON value that a schema describes.
+    case jsonSchema(JSON, SchemaOptions = SchemaOptions())
+    /// A text that matches a regular expression as a whole.
+    case regex(String)
+    /// One of these texts.
+    case choices([String])
+    /// A grammar in llama.cpp's notation, beginning at `root`.
+    case gbnf(String)
+    /// A grammar in Lark's notation, beginning at `start`.
+    case lark(String)
+    /// Free text in which each of the triggers begins a part with a grammar of its own.
+    case tags([StructuralTag], mode: TagMode = .free)
+}
+
+/// A part of a text with a grammar of its own, such as a call of a tool.
+public struct StructuralTag: Hashable, Sendable {
+    /// What begins the part, such as `<tool_call>`.
+    public var begin: String
+    /// What the part contains.
+    public var content: Grammar
+    /// What ends the part, such as `</tool_call>`.
+    public var end: String
+
+    /// Makes a tag.
+    public init(begin: String, content: Grammar, end: String) {
+        self.begin = begin
+        self.content = content
+        self.end = end
+    }
+}
+
+/// Where structural tags may stand.
+public enum TagMode: Hashable, Sendable {
+    /// Anywhere in free text, any number of times.
+    case free
+    /// In free text, at least once.
+    case atLeastOnce
+    /// One tag and no other text.
+    case only
+}
+
+/// How JSON is written for a schema.
+public struct SchemaOptions: Hashable, Sendable {
+    /// In which order declared members come.
+    public enum Order: Hashable, Sendable {
+        /// As the schema declares them.
+        case declared
+        /// In any order.
+        case any
+    }
+
+    /// In which order declared members come.
+    public var order: Order
+    /// Whether white space may stand between the parts of JSON, or only one space after commas and colons.
+    public var allowsWhitespace: Bool
+
+    /// Makes options.
+    public init(order: Order = .any, allowsWhitespace: Bool = true) {
+        self.order = order
+        self.allowsWhitespace = allowsWhitespace
+    }
+}

@@ -1,0 +1,95 @@
+/// What an array or an object already has.
+struct Progress: Hashable, Sendable {
+    var count: Int32 = 0
+    /// The declared members that were there, one bit each.
+    var seen: [UInt64] = []
+
+    func has(_ member: Int) -> Bool {
+        let word = member >> 6
+        return word < seen.count && seen[word] >> UInt64(member & 63) & 1 != 0
+    }
+
+    mutating func insert(_ member: Int) {
+        let word = member >> 6
+        while seen.count <= word { seen.append(0) }
+        seen[word] |= 1 << UInt64(member & 63)
+    }
+
+    /// The highest member that was there, -1 if none.
+    var highest: Int {
+        for word in seen.indices.reversed() where seen[word] != 0 {
+            return word * 64 + 63 - seen[word].leadingZeroBitCount
+        }
+        return -1
+    }
+}
+
+extension Automaton {
+    /// What `progress` becomes by a transition with this effect; nil where its condition does not hold.
+    func apply(_ effect: Effect, to progress: Progress) -> Progress? {
+        var result = progress
+        switch effect {
+        case .none: return progress
+        case .count(let limit, let enough):
+            if let limit, Int(progress.count) >= limit { return nil }
+            if Int(progress.count) < max(enough, limit ?? 0) { result.count += 1 }
+            return result
+        case .atLeast(let least): return Int(progress.count) >= least ? progress : nil
+        case .member(let member, let object):
+            guard allows(member, objects[object], progress) else { return nil }
+            result.insert(member)
+            result.count += 1
+            return result
+        case .extra(let object):
+            let condition = objects[object]
+            guard allowsExtra(condition, progress) else { return nil }
+            if condition.isOrdered { result.insert(condition.declared) }
+            if Int(result.count) < max(condition.least, condition.most ?? 0) { result.count += 1 }
+            return result
+        case .more(let object):
+            let condition = objects[object]
+            if allowsExtra(condition, progress) { return progress }
+            let first = condition.isOrdered ? progress.highest + 1 : 0
+            guard first < condition.declared else { return nil }
+            return (first..<condition.declared).contains { allows($0, condition, progress) } ? progress : nil
+        case .close(let object): return isComplete(objects[object], progress) ? progress : nil
+        case .once(let value):
+            guard !progress.has(value) else { return nil }
+            result.insert(value)
+            return result
+        }
+    }
+
+    private func allows(_ member: Int, _ condition: ObjectCondition, _ progress: Progress) -> Bool {
+        guard !progress.has(member) else { return false }
+        if condition.isOrdered {
+            let highest = progress.highest
+            if member < highest { return false }
+            for other in condition.required where other > highest && other < member { return false }
+            // What is passed over now cannot come later.
+            if condition.least > 0, !condition.allowsExtra,
+                Int(progress.count) + condition.declared - member < condition.least
+            {
+                return false
+            }
+        }
+        guard let most = condition.most else { return true }
+        let missing = condition.required.count { $0 != member && !progress.has($0) }
+        return Int(progress.count) + 1 + missing <= most
+    }
+
+    private func allowsExtra(_ condition: ObjectCondition, _ progress: Progress) -> Bool {
+        guard condition.allowsExtra else { return false }
+        if condition.isOrdered, !condition.required.allSatisfy(progress.has) { return false }
+        guard let most = condition.most else { return true }
+        let missing = condition.required.count { !progress.has($0) }
+        return Int(progress.count) + 1 + missing <= most
+    }
+
+    private func isComplete(_ condition: ObjectCondition, _ progress: Progress) -> Bool {
+        guard Int(progress.count) >= condition.least, condition.required.allSatisfy(progress.has) else { return false }
+        return condition.implications.allSatisfy { member, others in
+            !progress.has(member) || others.allSatisfy(progress.has)
+        }
+    }
+}
