@@ -52,11 +52,11 @@ struct GrammarCommand: ParsableCommand {
         }
         let report = bench.report
         if json {
-            Console.write(report.text() + "\n")
+            try Console.write(report.text() + "\n")
         } else {
             var table = Table(["", "VALUE"], rightAligned: [1])
             for (key, value) in report.objectValue ?? [:] { table.add([key, value.text(.python)]) }
-            Console.write(table.text)
+            try Console.write(table.text)
         }
     }
 
@@ -81,7 +81,7 @@ struct GrammarCommand: ParsableCommand {
             throw CommandError("it does not match from byte \(accepted) on, after \(Self.end(of: input[..<accepted]))")
         }
         guard matcher.isComplete else { throw CommandError("it matches as far as it goes, but is not complete") }
-        Console.write("it matches\n")
+        try Console.write("it matches\n")
     }
 
     private static func end(of text: ArraySlice<UInt8>) -> String {
