@@ -30,8 +30,8 @@ import Testing
             num   ::= [0-9]+ ws
             ws    ::= [ \\t\\n]*
             """
-        #expect(try accepts(.gbnf(arithmetic), "x + (2*y1) = 3\n"))
-        #expect(try !accepts(.gbnf(arithmetic), "x + (2*y1 = 3\n"))
+        #expect(try accepts(.gbnf(arithmetic), "x +(2*y1) = 3\n"))
+        #expect(try !accepts(.gbnf(arithmetic), "x +(2*y1 = 3\n"))
         #expect(try accepts(.gbnf(#"root ::= [ぁ-んァ-ン一-龯]{2,3} "。"?"#), "かな。"))
     }
 
