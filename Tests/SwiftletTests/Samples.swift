@@ -40,6 +40,18 @@ enum Samples {
         print(nearness)
     }
 
+    static func constraint(_ tokenizer: Tokenizer, _ schema: JSON, _ token: Int32) throws {
+        let trie = TokenTrie(tokenizer)
+        let constraint = try Constraint(.jsonSchema(schema), trie)
+        var matcher = constraint.makeMatcher()
+        var mask = TokenMask(count: trie.vocabularySize)
+        try matcher.mask(into: &mask)
+        let isAccepted = try matcher.accept(token)
+        let forced = try matcher.forcedBytes()
+        print(isAccepted, forced, matcher.isComplete)
+        matcher.rollback(1)
+    }
+
     static func server() async throws {
         let engine = Engine(model: try LanguageModel.load("smollm2.gguf"))
         let server = try Server(models: [EngineModel(engine: engine, id: "smollm2")])

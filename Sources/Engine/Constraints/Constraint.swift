@@ -6,8 +6,9 @@ import Synchronization
 /// let trie = TokenTrie(tokenizer)
 /// let constraint = try Constraint(.jsonSchema(schema), trie)
 /// var matcher = constraint.makeMatcher()
-/// try matcher.mask(into: &mask)     // which tokens may come next
-/// try matcher.accept(token)
+/// var mask = TokenMask(count: trie.vocabularySize)
+/// try matcher.mask(into: &mask)
+/// let isAccepted = try matcher.accept(token)
 /// ```
 public final class Constraint: Sendable {
     /// What the constraint was made of.
@@ -34,7 +35,7 @@ public final class Constraint: Sendable {
     public func makeMatcher() -> Matcher {
         let lexer = current.withLock { lexer in
             // What texts have in common is kept, but not without end.
-            if lexer.isHalfFull { lexer = SharedLexer(prototype) }
+            if lexer.isSpent { lexer = SharedLexer(prototype) }
             return lexer
         }
         return Matcher(automaton, lexer, trie)
@@ -57,11 +58,15 @@ final class SharedLexer: Sendable {
         lexer = Mutex(Lexer(grammar.expressions, lexemes: grammar.lexemes, isClosing: grammar.isClosing))
     }
 
-    var isHalfFull: Bool { lexer.withLock { $0.stateCount > Lexer.largestCount / 2 } }
+    /// Whether new texts had better begin with another: this one is half full, or a limit was reached.
+    var isSpent: Bool { lexer.withLock { $0.stateCount > Lexer.largestCount / 2 || $0.overflow != nil } }
 
     func withLexer<Result: Sendable, Failure: Error>(
         _ body: (Lexer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try lexer.withLock { lexer throws(Failure) in try body(lexer) }
+        try lexer.withLock { lexer throws(Failure) in
+            lexer.expressions.resetEffort()
+            return try body(lexer)
+        }
     }
 }

@@ -15,6 +15,8 @@ extension Expressions {
         if !node.isConditional, !firstBytes(expression).contains(byte) { return .nothing }
         let key = UInt64(expression.id) << 8 | UInt64(byte)
         if let known = derivatives[key] { return Expression(id: known) }
+        spend(1)
+        guard overflow == nil else { return .nothing }
         let result = computeDerivative(node, byte)
         if overflow == nil { derivatives[key] = result.id }
         return result

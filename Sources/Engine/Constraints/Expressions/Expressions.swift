@@ -55,6 +55,8 @@ struct Expressions: Sendable {
     static let largestCount = 400_000
     /// The deepest nesting of one expression.
     static let largestDepth: UInt16 = 1500
+    /// The most work of one compilation or one mask, in expressions looked at; beyond, it ends in an error.
+    static let mostEffort = 1_000_000
 
     private(set) var nodes: [Node] = []
     private(set) var sets: [ByteSet] = []
@@ -70,6 +72,7 @@ struct Expressions: Sendable {
     private(set) var classes = ByteClasses()
     /// Set when a limit was reached: what is made from then on is `nothing`, and compilation must end in an error.
     private(set) var overflow: String?
+    private var effort = 0
     /// Counts from here on are alike to every token.
     let longestToken: UInt32
 
@@ -92,6 +95,15 @@ struct Expressions: Sendable {
     func members(_ node: Node) -> ArraySlice<UInt32> { children[Int(node.a)..<Int(node.a + node.b)] }
 
     mutating func overflow(_ reason: String) { if overflow == nil { overflow = reason } }
+
+    /// Counts work, so that patterns whose derivatives grow without end are given up in time.
+    mutating func spend(_ steps: Int) {
+        effort += steps
+        if effort > Self.mostEffort { overflow("its patterns combine in too many ways") }
+    }
+
+    /// Begins work that may take ``mostEffort`` by itself.
+    mutating func resetEffort() { effort = 0 }
 
     // MARK: Making expressions
 
@@ -132,6 +144,7 @@ struct Expressions: Sendable {
         if first == .nothing || second == .nothing { return .nothing }
         if first == .empty { return second }
         if second == .empty { return first }
+        spend(1)
         let left = self[first]
         if left.kind == .concatenation {
             let rest = concatenation(Expression(id: left.b), second)
@@ -179,6 +192,7 @@ struct Expressions: Sendable {
             }
         }
         if !set.isEmpty { members.append(bytes(set).id) }
+        spend(members.count)
         members.sort()
         members.removeDuplicatesOfSorted()
         if members.contains(Expression.empty.id), members.contains(where: { $0 != 1 && nodes[Int($0)].isNullable }) {
@@ -204,6 +218,7 @@ struct Expressions: Sendable {
                 members.append(part.id)
             }
         }
+        spend(members.count)
         members.sort()
         members.removeDuplicatesOfSorted()
         let sets = members.filter { nodes[Int($0)].kind == .bytes }

@@ -45,7 +45,7 @@ final class Lexer {
     private let stride: Int
     private var table: UnsafeMutablePointer<Int32>
     private var capacity = 64
-    private(set) var overflow: String?
+    private var ownOverflow: String?
 
     init(_ expressions: Expressions, lexemes: [Expression], isClosing: [Bool]) {
         self.expressions = expressions
@@ -66,6 +66,9 @@ final class Lexer {
     }
 
     var stateCount: Int { states.count }
+
+    /// The limit that was reached, here or in the expressions; what is found from then on is not to be used.
+    var overflow: String? { ownOverflow ?? expressions.overflow }
 
     /// The state in which exactly `lexemes`, in ascending order, are expected.
     func start(_ lexemes: [Int32]) -> Int32 {
@@ -113,7 +116,6 @@ final class Lexer {
                 list.append(Entry(lexeme: entry.lexeme, rest: rest))
             }
         }
-        if overflow == nil { overflow = expressions.overflow }
         let next = intern(list, isStart: false)
         table[Int(state) * stride + Int(classes[Int(byte)])] = next
         return next
@@ -125,7 +127,7 @@ final class Lexer {
         for entry in list { key = mix(key, UInt64(UInt32(bitPattern: entry.lexeme)) << 32 | UInt64(entry.rest.id)) }
         if let known = stateIndex[key] { return known }
         guard states.count < Self.largestCount else {
-            if overflow == nil { overflow = "it takes more than \(Self.largestCount) states" }
+            if ownOverflow == nil { ownOverflow = "it takes more than \(Self.largestCount) states" }
             return Self.dead
         }
         let number = Int32(states.count)

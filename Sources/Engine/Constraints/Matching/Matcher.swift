@@ -114,6 +114,7 @@ public struct Matcher: Sendable {
                 }
                 current = next
             }
+            try check(lexer)
             return current
         }
     }

@@ -98,6 +98,9 @@ extension SchemaCompiler {
         guard let value = schema[key] else { return nil }
         switch value {
         case .integer(let number): return Decimal("\(number)")
+        case .largeInteger(let digits):
+            guard let decimal = Decimal(digits) else { throw error(place, key, "it has 400 digits or more") }
+            return decimal
         case .number(let number):
             guard let decimal = Decimal("\(number)") else { throw error(place, key, "\(number) is out of range") }
             return decimal

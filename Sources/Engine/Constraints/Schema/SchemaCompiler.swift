@@ -145,6 +145,9 @@ struct SchemaCompiler {
             if let decimal = Decimal("\(number)") {
                 set.number = text.literal(decimal, asInteger: asInteger, &expressions)
             }
+        case .largeInteger(let digits):
+            guard let decimal = Decimal(digits) else { throw .tooComplex("a number has 400 digits or more") }
+            set.number = text.literal(decimal, asInteger: asInteger, &expressions)
         case .number(let number):
             guard let decimal = Decimal("\(number)") else { break }
             set.number = text.literal(decimal, asInteger: asInteger, &expressions)
