@@ -67,6 +67,7 @@ import Testing
         #expect(isBounded(.gbnf("root ::= a\na ::= b\nb ::= a | \"x\"")))
         #expect(isBounded(.gbnf("root ::= (\"a\"?)* root?")))
         #expect(isBounded(.gbnf("root ::= (((\"a\" root?){1000}){1000}){1000}")))
+        #expect(isBounded(.gbnf("root ::= ((root? \"a\"?){400}){400}")))
         #expect(throws: ConstraintError.self) { try Constraint(.gbnf("root ::= root \"a\""), vocabulary) }
     }
 }

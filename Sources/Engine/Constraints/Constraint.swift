@@ -65,7 +65,7 @@ final class SharedLexer: Sendable {
         _ body: (Lexer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try lexer.withLock { lexer throws(Failure) in
-            lexer.expressions.resetEffort()
+            lexer.expressions.grantEffort()
             return try body(lexer)
         }
     }

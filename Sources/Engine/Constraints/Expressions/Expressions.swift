@@ -55,8 +55,10 @@ struct Expressions: Sendable {
     static let largestCount = 400_000
     /// The deepest nesting of one expression.
     static let largestDepth: UInt16 = 1500
-    /// The most work of one compilation or one mask, in expressions looked at; beyond, it ends in an error.
+    /// The most work of one compilation, or of the masks of some texts beyond ``effortPerMask`` for each, in expressions
+    /// looked at; beyond, it ends in an error.
     static let mostEffort = 1_000_000
+    static let effortPerMask = 20_000
 
     private(set) var nodes: [Node] = []
     private(set) var sets: [ByteSet] = []
@@ -104,6 +106,9 @@ struct Expressions: Sendable {
 
     /// Begins work that may take ``mostEffort`` by itself.
     mutating func resetEffort() { effort = 0 }
+
+    /// Begins a mask.
+    mutating func grantEffort() { effort = max(0, effort - Self.effortPerMask) }
 
     // MARK: Making expressions
 

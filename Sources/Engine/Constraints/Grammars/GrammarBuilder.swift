@@ -16,7 +16,10 @@ struct GrammarBuilder {
     private var effects: [Effect] = [.none]
     private var effectIndex: [Effect: Int32] = [.none: 0]
     private var objects: [ObjectCondition] = []
+    private var steps = 0
     static let largestStateCount = 200_000
+    /// The most silent steps that are followed.
+    static let mostSteps = 5_000_000
 
     init(_ expressions: Expressions) { self.expressions = expressions }
 
@@ -92,7 +95,7 @@ struct GrammarBuilder {
             var state = Automaton.State(rule: states[number].rule)
             let lexemeStart = automaton.lexemeTransitions.count
             let callStart = automaton.callTransitions.count
-            if useful[number] {
+            if useful[number], expressions.overflow == nil {
                 for member in closure(of: Int32(number)) {
                     let part = states[Int(member)]
                     if part.isFinal { state.isFinal = true }
@@ -123,7 +126,7 @@ struct GrammarBuilder {
     private mutating func addNullableCalls() {
         var isNullable = [Bool](repeating: false, count: ruleStarts.count)
         var changes = true
-        while changes {
+        while changes, expressions.overflow == nil {
             changes = false
             for rule in ruleStarts.indices where !isNullable[rule] {
                 let reached = closure(of: ruleStarts[rule])
@@ -141,7 +144,7 @@ struct GrammarBuilder {
         }
     }
 
-    private func closure(of state: Int32) -> [Int32] {
+    private mutating func closure(of state: Int32) -> [Int32] {
         guard !states[Int(state)].silent.isEmpty else { return [state] }
         var reached = [state]
         var known: Set<Int32> = [state]
@@ -150,6 +153,8 @@ struct GrammarBuilder {
             for next in states[Int(reached[position])].silent where known.insert(next).inserted { reached.append(next) }
             position += 1
         }
+        steps += position
+        if steps > Self.mostSteps { expressions.overflow("its parts may be left out in too many ways") }
         return reached
     }
 

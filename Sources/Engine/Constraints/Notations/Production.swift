@@ -152,6 +152,7 @@ struct RuleWriter {
         depth += 1
         defer { depth -= 1 }
         guard depth < Self.deepestNesting else { throw .tooComplex("rules are nested deeper than \(depth) levels") }
+        if let reason = builder.expressions.overflow { throw .tooComplex(reason) }
         switch production {
         case .pattern: break
         case .sequence(let parts): try write(sequence: parts, from: from, to: to, rule, &builder)
