@@ -327,4 +327,80 @@ MIXTURES_2025 = {
         sliding_window=7, route_scale=1.5, mup_enabled=True), post_norm=1.0),
 }
 
-CASES = {**LLAMA, **QWEN_GEMMA, **GPT, **OTHERS, **DENSE_2025, **MIXTURES_2025}
+LATENT = GROUPED | dict(num_key_value_heads=4, q_lora_rank=12, kv_lora_rank=16, qk_nope_head_dim=6, qk_rope_head_dim=8,
+                        v_head_dim=10)
+DELTA = dict(linear_conv_kernel_dim=3, linear_key_head_dim=6, linear_value_head_dim=10, linear_num_key_heads=2,
+             linear_num_value_heads=4, layer_types=["linear_attention", "full_attention"], head_dim=8)
+QWEN_EXPERTS = dict(moe_intermediate_size=8, shared_expert_intermediate_size=12, num_experts=4, num_experts_per_tok=2)
+
+MIXTURES_2025 |= {
+    "gpt_oss": Case(t.GptOssConfig(**EXPERTS, head_dim=12, num_local_experts=4, sliding_window=7, swiglu_limit=1.0, **rope(
+        "yarn", 1000.0, **YARN, truncate=False))),
+    "gpt_oss-published": Case(
+        t.GptOssConfig(**EXPERTS, head_dim=12, num_local_experts=4, sliding_window=7, **rope(
+            "yarn", 1000.0, **YARN, truncate=False)), published=True),
+    # Pieces shorter than the prompt, a block without positions whose queries grow early.
+    "llama4": Case(t.Llama4TextConfig(
+        **EXPERTS | dict(num_hidden_layers=4, num_experts_per_tok=1), intermediate_size_mlp=28, num_local_experts=3, head_dim=8,
+        attention_chunk_size=9, no_rope_layer_interval=4, interleave_moe_layer_step=2, floor_scale=10, attn_scale=0.5,
+        **LLAMA_3_ROPE)),
+    "deepseek_v3": Case(
+        t.DeepseekV3Config(**LATENT | DEEPSEEK_ROUTING, **rope("yarn", 1000.0, **YARN, mscale=1.0, mscale_all_dim=1.0)),
+        published=True, edits=dict(head_dim=None, qk_head_dim=None, rope_interleave=None, topk_method="noaux_tc",
+                                   scoring_func="sigmoid", moe_layer_freq=1)),
+    # Moonlight has no vector for queries.
+    "deepseek_v3-lite": Case(t.DeepseekV3Config(
+        **LATENT | DEEPSEEK_ROUTING | dict(q_lora_rank=None, n_group=1, topk_group=1, first_k_dense_replace=0),
+        rope_interleave=False)),
+    "glm4_moe_lite": Case(t.Glm4MoeLiteConfig(**LATENT | {
+        key: value for key, value in DEEPSEEK_ROUTING.items() if key != "first_k_dense_replace"})),
+    "youtu": Case(t.YoutuConfig(**LATENT, tie_word_embeddings=True)),
+    "exaone_moe": Case(t.ExaoneMoeConfig(
+        **GROUPED | dict(num_hidden_layers=4), head_dim=10, sliding_window=6, sliding_window_pattern=4, moe_intermediate_size=8,
+        num_experts=4, num_experts_per_tok=2, num_shared_experts=2)),
+    "lfm2_moe": Case(t.Lfm2MoeConfig(
+        **GROUPED | dict(num_hidden_layers=3), conv_bias=True, conv_L_cache=4, moe_intermediate_size=8, num_experts=4,
+        num_experts_per_tok=2, num_dense_layers=1, layer_types=["conv", "full_attention", "conv"])),
+}
+
+RECURRENT_2025 = {
+    "qwen3_next": Case(t.Qwen3NextConfig(**GROUPED, **DELTA, **QWEN_EXPERTS)),
+    "qwen3_5": Case(t.Qwen3_5TextConfig(**GROUPED, **DELTA | dict(linear_num_value_heads=2))),
+    "qwen3_5_moe": Case(t.Qwen3_5MoeTextConfig(**GROUPED, **DELTA, **QWEN_EXPERTS)),
+}
+
+MAMBA = dict(mamba_n_heads=4, mamba_d_head=16, mamba_n_groups=2, mamba_d_state=6, mamba_d_conv=3, mamba_expand=2,
+             mamba_chunk_size=8)
+HYBRID = ["linear_attention", "full_attention"]
+
+RECURRENT_2025 |= {
+    "mamba2": Case(t.Mamba2Config(
+        vocab_size=96, hidden_size=32, num_hidden_layers=2, num_heads=4, head_dim=16, n_groups=2, state_size=6, conv_kernel=3,
+        chunk_size=8, time_step_limit=(0.3, 2.0), **NO_TOKENS)),
+    "bamba": Case(t.BambaConfig(**GROUPED, **MAMBA, attn_layer_indices=[1])),
+    "granitemoehybrid": Case(t.GraniteMoeHybridConfig(
+        **GROUPED | dict(intermediate_size=16), **MAMBA, layer_types=HYBRID, num_local_experts=4, num_experts_per_tok=2,
+        shared_intermediate_size=12, embedding_multiplier=2.0, attention_multiplier=0.25, residual_multiplier=0.8,
+        logits_scaling=0.8, mamba_proj_bias=True)),
+    "granitemoehybrid-dense": Case(t.GraniteMoeHybridConfig(
+        **GROUPED | dict(intermediate_size=16), **MAMBA, layer_types=HYBRID, num_local_experts=0, num_experts_per_tok=0,
+        shared_intermediate_size=24, position_embedding_type="rope", attention_multiplier=0.25)),
+    "nemotron_h": Case(t.NemotronHConfig(
+        **GROUPED | dict(num_hidden_layers=6), head_dim=8, layers_block_type=[
+            "linear_attention", "linear_attention", "mlp", "full_attention", "moe", "linear_attention"],
+        ssm_state_size=6, mamba_num_heads=4, mamba_head_dim=16, n_groups=2, conv_kernel=3, chunk_size=8, n_routed_experts=4,
+        num_experts_per_tok=2, moe_intermediate_size=12, moe_shared_expert_intermediate_size=16, routed_scaling_factor=1.5)),
+}
+
+DENSE_2025 |= {
+    "gpt_neo": Case(
+        t.GPTNeoConfig(vocab_size=96, hidden_size=32, num_layers=2, num_heads=4, intermediate_size=40, window_size=6,
+                       max_position_embeddings=80, attention_types=[[["global", "local"], 1]], **NO_TOKENS),
+        edits=dict(attention_layers=None)),
+    "jais2": Case(t.Jais2Config(**GROUPED, head_dim=12)),
+    "minicpm3": Case(t.MiniCPM3Config(**LATENT, scale_emb=3, scale_depth=1.1, dim_model_base=16)),
+}
+RECURRENT_2025["falcon_mamba"] = Case(t.FalconMambaConfig(
+    vocab_size=96, hidden_size=32, state_size=8, num_hidden_layers=2, conv_kernel=4, time_step_rank=4, **NO_TOKENS))
+
+CASES = {**RECURRENT_2025, **LLAMA, **QWEN_GEMMA, **GPT, **OTHERS, **DENSE_2025, **MIXTURES_2025}

@@ -122,6 +122,15 @@ def drop_padding(tensor, config, name):
     return tensor[config["pad_token_id"] + 1:] if config["model_type"] == "roberta" else tensor
 
 
+def split_interleaved(tensor, config, name):
+    """gpt-oss: gates and what they multiply take turns along the last dimension; matrices are transposed."""
+    layer = re.search(r"\d+", name)[0]
+    ending = "bias" if name.endswith("_bias") else "weight"
+    parts = dict(down=tensor) if "down_proj" in name else dict(gate=tensor[..., ::2], up=tensor[..., 1::2])
+    return {f"blk.{layer}.ffn_{kind}_exps.{ending}": part if ending == "bias" else part.transpose(1, 2)
+            for kind, part in parts.items()}
+
+
 BY_PAIRS = each(r"[qk]_proj\.(weight|bias)$", turn_by_pairs)
 STATE_SPACE = (each("A_log", lambda tensor, config, name: -tensor.exp()),
                each("conv1d.weight", lambda tensor, config, name: tensor.squeeze(1)))
@@ -139,14 +148,15 @@ CHANGES = {
     "mistral": (BY_PAIRS,), "smollm3": (BY_PAIRS,), "olmo": (BY_PAIRS,), "granite": (BY_PAIRS,), "deci": (BY_PAIRS,),
     "granitemoe": (BY_PAIRS, each("moe.input_linear", split_gate)),
     "qwen2moe": (merge_experts,), "qwen3moe": (merge_experts,),
-    "gemma": (PLUS_ONE,), "gemma2": (PLUS_ONE,), "gemma3": (PLUS_ONE,), "phi3": (long_factors,),
+    "gemma": (PLUS_ONE,), "gemma2": (PLUS_ONE,), "gemma3": (PLUS_ONE,),
+    "gpt-oss": (each("experts", split_interleaved), rename("sinks$", "sinks.weight")), "phi3": (long_factors,),
     "gpt2": (drop(r"\.attn\.bias"), each(r"c_(attn|proj|fc)\.weight", lambda tensor, config, name: tensor.t())),
     "gptneox": (drop(r"attention\.bias"), each("query_key_value", ungroup)), "bloom": (each("query_key_value", ungroup),),
     "falcon": (each("query_key_value", ungroup_falcon),), "stablelm": (stack_heads,),
     "dbrx": (each("experts", unpack),),
     "grok": (merge_experts, rename(r"^model\.norm\.scale", "output_norm.weight"), *(
         rename(rf"^model\.layers\.(\d+)\.{old}", rf"blk.\1.{new}") for old, new in GROK.items())),
-    "deepseek2": (merge_experts, each("kv_b_proj", split_keys_from_values)), "deepseek_v2-lite-old": (merge_experts,),
+    "deepseek2": (merge_experts, each("kv_b_proj", split_keys_from_values), rename("e_score_correction_bias", "e_score_correction.bias")), "deepseek_v2-lite-old": (merge_experts,),
     "mamba": STATE_SPACE, "jamba": (merge_experts, rename(r"feed_forward\.experts", "mlp.experts"), *STATE_SPACE),
     "bert": (drop("^pooler|position_ids"), rename("^roberta.", ""), each("position_embeddings", drop_padding)),
 }

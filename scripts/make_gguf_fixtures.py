@@ -157,6 +157,10 @@ CASES = {
     "gemma3": Case("gemma3", lambda c: {
         "attention.sliding_window": c["sliding_window"], "rope.freq_base": c["full_attention"]["rope_theta"],
         "rope.scaling.type": "linear", "rope.scaling.factor": c["full_attention"]["factor"]}),
+    "gpt_oss-published": Case("gpt-oss", lambda c: scaling(c, "yarn") | {
+        "attention.sliding_window": c["sliding_window"], "expert_feed_forward_length": c["intermediate_size"]}),
+    "deepseek_v3": Case("deepseek2", lambda c: deepseek(c) | {
+        "expert_gating_func": 2, "attention.q_lora_rank": c["q_lora_rank"], "expert_weights_norm": c["norm_topk_prob"]}),
     "phi": Case("phi2", partial_rotation), "phi3": Case("phi3", phi3), "phi3-longrope": Case("phi3", phi3),
     "gpt2": Case("gpt2"), "gpt_bigcode": Case("starcoder", {"attention.head_count_kv": 1}),
     "gpt_neox": Case("gptneox", partial_rotation),

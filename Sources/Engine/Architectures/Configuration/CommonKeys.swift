@@ -4,7 +4,8 @@ import Tensors
 extension Hyperparameters.Key {
     static let hiddenSize = Self("hidden_size", "n_embd", "n_embed", "d_model", "dim", gguf: "embedding_length")
     static let layerCount = Self("num_hidden_layers", "n_layer", "n_layers", "num_layers", gguf: "block_count")
-    static let heads = Self("num_attention_heads", "n_head", "n_heads", gguf: "attention.head_count")
+    static let heads = Self(
+        "num_attention_heads", "n_head", "n_heads", "num_heads", gguf: "attention.head_count")
     static let keyValueHeads = Self("num_key_value_heads", gguf: "attention.head_count_kv")
     static let headSize = Self("head_dim", gguf: "attention.key_length")
     static let intermediateSize = Self("intermediate_size", "n_inner", "hidden_dim", gguf: "feed_forward_length")
@@ -18,7 +19,8 @@ extension Hyperparameters.Key {
     static let rotaryDimensions = Self("rotary_dim", gguf: "rope.dimension_count")
     static let window = Self("sliding_window", gguf: "attention.sliding_window")
     static let sharesEmbedding = Self("tie_word_embeddings")
-    static let activation = Self("hidden_act", "hidden_activation", "activation_function", "activation")
+    static let activation = Self(
+        "hidden_act", "mlp_hidden_act", "hidden_activation", "activation_function", "activation")
     static let attentionBias = Self("attention_bias", "qkv_bias", "use_qkv_bias")
     static let experts = Self(
         "num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts", "ffn_config.moe_num_experts",

@@ -5,16 +5,21 @@ extension Family {
     private static let decoders: [Family] = [
         apertus, arcee, bitNet, bloom, cohere, cohere2, deciLM, ernie45, exaone4, falcon, gemma, gemma2, gemma3, glm,
         glm4,
-        gpt2, gptBigCode, gptJ, gptNeoX, granite, helium, hunyuan, llama, ministral, ministral3, mistral, mobileLLM,
+        gpt2, gptBigCode, gptJ, gptNeo, gptNeoX, granite, helium, hunyuan, jais2, llama, miniCPM3, ministral,
+        ministral3, mistral, mobileLLM,
         mpt,
         nanoChat, nemotron, olmo, olmo2, olmo3, opt, persimmon, phi, phi3, qwen, qwen2, qwen3, seedOSS, smolLM3,
         stableLM,
-        starCoder2, vaultGemma,
+        starCoder2, vaultGemma, youtu,
     ]
     private static let mixtures: [Family] = [
-        afmoe, dbrx, deepSeekV2, dots1, ernie45MoE, flexOLMo, glm4MoE, graniteMoE, grok, hunyuanMoE, jetMoE, miniMaxM2,
+        afmoe, dbrx, deepSeekV2, deepSeekV3, dots1, exaoneMoE, ernie45MoE, flexOLMo, glm4MoE, glm4MoELite, gptOSS,
+        graniteMoE, grok, hunyuanMoE, jetMoE, llama4, miniMaxM2,
         mixtral, olmoE, phiMoE, qwen2MoE, qwen3MoE, solarOpen,
     ]
-    private static let recurrent: [Family] = [jamba, lfm2, mamba, rwkv4, rwkv5]
+    private static let recurrent: [Family] = [
+        bamba, falconMamba, graniteHybrid, jamba, lfm2, lfm2MoE, mamba, mamba2, nemotronH, qwen35, qwen3Next, rwkv4,
+        rwkv5,
+    ]
     private static let encoders: [Family] = [bert, distilBERT, mpnet, nomicBERT, roberta]
 }

@@ -4,19 +4,10 @@ extension Family {
     /// DeepSeek-V2, V2-Lite and Coder-V2: latent attention, experts in groups (DeepSeek-AI 2024).
     static let deepSeekV2 = Family(
         name: "DeepSeek-V2", modelTypes: ["deepseek_v2"], ggufArchitectures: ["deepseek2"],
-        tensorNames: .standard.replacing([
-            .queryDown: "model.layers.{}.self_attn.q_a_proj", .queryDownNorm: "model.layers.{}.self_attn.q_a_layernorm",
-            .queryUp: "model.layers.{}.self_attn.q_b_proj",
-            .latent: .fused("model.layers.{}.self_attn.kv_a_proj_with_mqa"),
-            .latentNorm: "model.layers.{}.self_attn.kv_a_layernorm",
-            .keyValueUp: .fused("model.layers.{}.self_attn.kv_b_proj", .grouped),
-            .sharedGate: "model.layers.{}.mlp.shared_experts.gate_proj",
-            .sharedUp: "model.layers.{}.mlp.shared_experts.up_proj",
-            .sharedDown: "model.layers.{}.mlp.shared_experts.down_proj",
-        ])
+        tensorNames: latentNames, ggufNames: latentGGUFNames
     ) { configuration in
         let norm = try configuration.rmsNorm()
-        let attention = try configuration.latentAttention()
+        let attention = try configuration.latentAttention(layout: .adjacent)
         let mixture = try configuration.deepSeekMixture()
         let dense =
             try configuration.countIfPresent(
@@ -30,10 +21,61 @@ extension Family {
         }
         return try configuration.decoder(layers: layers, finalNorm: norm)
     }
+
+    /// DeepSeek-V3 and R1, Kimi K2, Moonlight: experts chosen by sigmoids and a bias (DeepSeek-AI 2024).
+    static let deepSeekV3 = Family(
+        name: "DeepSeek-V3", modelTypes: ["deepseek_v3", "kimi_k2", "kimi_k25"], tensorNames: latentNames,
+        defaults: [
+            "rope_interleave": true, "norm_topk_prob": true, "routed_scaling_factor": 2.5, "n_group": 8,
+            "topk_group": 4,
+            "first_k_dense_replace": 3, "q_lora_rank": 1536,
+        ]
+    ) { configuration in
+        var spec = try configuration.latentDecoder()
+        try configuration.applySigmoidMixture(to: &spec)
+        return spec
+    }
+
+    /// GLM-4.7-Flash: DeepSeek-V3 in small (Z.ai 2026).
+    static let glm4MoELite = Family(
+        name: "GLM-4 MoE Lite", modelTypes: ["glm4_moe_lite"], tensorNames: latentNames,
+        defaults: [
+            "rope_interleave": true, "norm_topk_prob": true, "routed_scaling_factor": 1.8, "rms_norm_eps": 1e-5,
+            "q_lora_rank": 768, "first_k_dense_replace": 1,
+        ]
+    ) { configuration in
+        var spec = try configuration.latentDecoder()
+        try configuration.applySigmoidMixture(to: &spec)
+        return spec
+    }
+
+    /// Youtu-LLM: latent attention in a dense model (Tencent 2025).
+    static let youtu = Family(
+        name: "Youtu", modelTypes: ["youtu"], tensorNames: latentNames,
+        defaults: ["rope_interleave": true, "tie_word_embeddings": true, "q_lora_rank": 1536]
+    ) { configuration in try configuration.latentDecoder() }
+
+    static let latentNames = TensorNames.sigmoidRouted.replacing([
+        .queryDown: "model.layers.{}.self_attn.q_a_proj", .queryDownNorm: "model.layers.{}.self_attn.q_a_layernorm",
+        .queryUp: "model.layers.{}.self_attn.q_b_proj",
+        .latent: .fused("model.layers.{}.self_attn.kv_a_proj_with_mqa"),
+        .latentNorm: "model.layers.{}.self_attn.kv_a_layernorm",
+        .keyValueUp: .fused("model.layers.{}.self_attn.kv_b_proj", .grouped),
+    ])
+    private static let latentGGUFNames = TensorNames.gguf.replacing([.choiceBias: "blk.{}.exp_probs_b.bias!"])
 }
 
 extension Hyperparameters {
-    fileprivate func latentAttention() throws -> LatentAttentionSpec {
+    /// A decoder with latent attention and networks as wide as the configuration says.
+    func latentDecoder() throws -> NetworkSpec {
+        let (norm, network) = (try rmsNorm(), try gatedNetwork())
+        let layer = LayerSpec(
+            mixer: .latentAttention(try latentAttention(layout: .halves)), mixerNorm: norm, feedForward: network,
+            feedForwardNorm: norm)
+        return try decoder(layers: [LayerSpec](repeating: layer, count: layerCount()), finalNorm: norm)
+    }
+
+    fileprivate func latentAttention(layout: RotaryLayout) throws -> LatentAttentionSpec {
         let heads = try count(.heads)
         let rotated = try count(.init("qk_rope_head_dim", gguf: "rope.dimension_count"))
         let plain = Key("qk_nope_head_dim")
@@ -47,7 +89,7 @@ extension Hyperparameters {
         _ = try product(heads, headSize, key: .heads)
         _ = try product(heads, valueSize, key: .heads)
         var shape = AttentionShape(heads: heads, keyValueHeads: heads, headSize: headSize, valueSize: valueSize)
-        var rotary = try rotary(headSize: rotated, layout: .adjacent)
+        var rotary = try rotary(headSize: rotated, layout: layout)
         if case .yarn(var yarn) = rotary.scaling {
             // What the factor of cosines and sines leaves out is in the factor of the scores.
             let key = Key("rope_scaling.mscale_all_dim", "rope_parameters.mscale_all_dim")
@@ -69,6 +111,8 @@ extension Hyperparameters {
     }
 
     fileprivate func deepSeekMixture() throws -> MixtureSpec {
+        // V3's GGUF files are of the same architecture: their gates are sigmoids.
+        if isGGUF, try countIfPresent(.init(gguf: "expert_gating_func")) == 2 { return try sigmoidMixture() }
         let size = try count(.expertSize)
         let groups = try countIfPresent(.init("n_group", gguf: "expert_group_count")) ?? 1
         let method = try text(.init("topk_method")) ?? (isGGUF && groups > 1 ? "group_limited_greedy" : "greedy")

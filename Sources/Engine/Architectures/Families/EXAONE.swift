@@ -12,14 +12,39 @@ extension Family {
         let norm = try configuration.rmsNorm()
         spec.normalizeOutputs(norm, insteadOfInputs: true)
         spec.updateAttention { $1.headNorm = HeadNormSpec(norm, .head) }
-        if let window = try configuration.window() {
+        try configuration.applyEXAONEWindows(to: &spec)
+        return spec
+    }
+
+    /// EXAONE with experts: norms of inputs again, experts chosen by sigmoids and a bias (LG AI Research 2026).
+    static let exaoneMoE = Family(
+        name: "EXAONE MoE", modelTypes: ["exaone_moe"],
+        tensorNames: .sigmoidRouted.allowing([
+            .choiceBias: "model.layers.{}.mlp.e_score_correction_bias!"
+        ]),
+        defaults: [
+            "rms_norm_eps": 1e-5, "sliding_window": 4096, "first_k_dense_replace": 1, "norm_topk_prob": true,
+            "routed_scaling_factor": 2.5, "num_shared_experts": 1,
+        ]
+    ) { configuration in
+        var spec = try configuration.llamaDecoder()
+        let norm = try configuration.rmsNorm()
+        spec.updateAttention { $1.headNorm = HeadNormSpec(norm, .head) }
+        try configuration.applyEXAONEWindows(to: &spec)
+        try configuration.applySigmoidMixture(to: &spec)
+        return spec
+    }
+}
+
+extension Hyperparameters {
+    fileprivate func applyEXAONEWindows(to spec: inout NetworkSpec) throws {
+        if let window = try window() {
             // A number of blocks, or a letter for each: L for a window.
-            let pattern = Hyperparameters.Key("sliding_window_pattern")
-            let letters = try configuration.value(pattern)?.stringValue.map { $0.map { $0 == "L" } } ?? []
-            let period = letters.isEmpty ? try configuration.countIfPresent(pattern) ?? 4 : letters.count
-            let sliding = try configuration.slidingLayers(spec.layers.count, every: period)
+            let pattern = Key("sliding_window_pattern")
+            let letters = try value(pattern)?.stringValue.map { $0.map { $0 == "L" } } ?? []
+            let period = letters.isEmpty ? try countIfPresent(pattern) ?? 4 : letters.count
+            let sliding = try slidingLayers(spec.layers.count, every: period)
             spec.applyWindows(sliding, of: window, positionsInWindows: true)
         }
-        return spec
     }
 }

@@ -56,12 +56,14 @@ extension TensorNames {
 }
 
 extension Hyperparameters {
-    /// Experts as DeepSeek-V3 has them, in all blocks but the first ones.
+    /// Experts as DeepSeek-V3 has them, in the blocks that are listed, or all but the first ones.
     func applySigmoidMixture(to spec: inout NetworkSpec) throws {
         let mixture = try sigmoidMixture()
         let dense =
             try countIfPresent(.init("first_k_dense_replace", gguf: "leading_dense_block_count"), orZero: true) ?? 0
-        spec.apply(mixture) { $0 >= dense }
+        let kinds = try value(.init("mlp_layer_types"))?.arrayValue ?? []
+        let isListed = kinds.count == spec.layers.count
+        spec.apply(mixture) { isListed ? kinds[$0].stringValue == "sparse" : $0 >= dense }
     }
 
     /// Experts that are chosen by the sigmoids of scores and a bias, within the groups whose two best are best.
@@ -75,7 +77,8 @@ extension Hyperparameters {
         mixture.routing.scale = try positive(.init("routed_scaling_factor", gguf: "expert_weights_scale")) ?? 1
         try applyGroups(to: &mixture.routing)
         mixture.routing.ranksGroupsByTwo = true
-        if let shared = try countIfPresent(.init("n_shared_experts", gguf: "expert_shared_count"), orZero: true),
+        if let shared = try countIfPresent(
+            .init("n_shared_experts", "num_shared_experts", gguf: "expert_shared_count"), orZero: true),
             shared > 0
         {
             mixture.shared = DenseSpec(

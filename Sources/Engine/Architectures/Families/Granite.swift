@@ -38,6 +38,30 @@ extension Family {
         try configuration.applyGraniteFactors(to: &spec)
         return spec
     }
+
+    /// Granite 4: Mamba-2 with a block of attention now and then, mostly without positions, with and without experts.
+    static let graniteHybrid = Family(
+        name: "Granite 4", modelTypes: ["granitemoehybrid"],
+        tensorNames: graniteMoE.tensorNames.withMamba2("model.layers.{}.mamba.").replacing([
+            .gate: .fused("model.layers.{}.shared_mlp.input_linear"),
+            .up: .fused("model.layers.{}.shared_mlp.input_linear"), .down: "model.layers.{}.shared_mlp.output_linear",
+        ]), defaults: ["shared_intermediate_size": 1024]
+    ) { configuration in
+        let hasExperts = try configuration.countIfPresent(.experts, orZero: true) ?? 0 > 0
+        var spec = try hasExperts ? graniteMoE.makeSpec(configuration) : configuration.llamaDecoder()
+        let shared = FeedForwardSpec.gated(
+            size: try configuration.count(.init("shared_intermediate_size")), try configuration.activation(or: .silu))
+        let isRotary = try configuration.text(.init("position_embedding_type")) == "rope"
+        let mixer = try configuration.mamba2(norm: configuration.rmsNorm())
+        let attends = try configuration.attentionBlocks(spec.layers.count, indices: "attn_layer_indices")
+        if !isRotary { spec.updateAttention { $1.rotary = nil } }
+        for index in spec.layers.indices {
+            if !attends[index] { spec.layers[index].mixer = .mamba2(mixer) }
+            if !hasExperts { spec.layers[index].feedForward = shared }
+        }
+        try configuration.applyGraniteFactors(to: &spec)
+        return spec
+    }
 }
 
 extension Hyperparameters {

@@ -12,14 +12,39 @@ extension Family {
             .outProjection: "model.layers.{}.conv.out_proj", .gate: "model.layers.{}.feed_forward.w1",
             .up: "model.layers.{}.feed_forward.w3", .down: "model.layers.{}.feed_forward.w2",
         ])
+    ) { configuration in try lfm2Spec(configuration, network: configuration.lfm2NetworkSize()) }
+
+    /// LFM2 with experts, chosen by sigmoids and a bias.
+    static let lfm2MoE = Family(
+        name: "LFM2 MoE", modelTypes: ["lfm2_moe"],
+        tensorNames: lfm2.tensorNames.replacing([
+            .router: "model.layers.{}.feed_forward.gate", .choiceBias: "model.layers.{}.feed_forward.expert_bias!",
+            .expertGate: "model.layers.{}.feed_forward.experts.{e}.w1",
+            .expertUp: "model.layers.{}.feed_forward.experts.{e}.w3",
+            .expertDown: "model.layers.{}.feed_forward.experts.{e}.w2",
+        ]),
+        defaults: ["conv_L_cache": 3, "norm_topk_prob": true, "num_dense_layers": 2, "rope_theta": 1_000_000]
     ) { configuration in
+        var spec = try lfm2Spec(configuration, network: configuration.count(.intermediateSize))
+        var mixture = try configuration.mixture(
+            size: configuration.count(.expertSize), renormalizes: configuration.flag(.init("norm_topk_prob")) ?? true)
+        mixture.hasChoiceBias = try configuration.flag(.init("use_expert_bias")) ?? true
+        mixture.routing.weighing = .sigmoid
+        mixture.routing.sumOffset = 1e-6
+        mixture.routing.scale = try configuration.positive(.init("routed_scaling_factor")) ?? 1
+        let dense = try configuration.countIfPresent(.init("num_dense_layers"), orZero: true) ?? 0
+        spec.apply(mixture) { $0 >= dense }
+        return spec
+    }
+
+    private static func lfm2Spec(_ configuration: Hyperparameters, network size: Int) throws -> NetworkSpec {
         let (norm, count) = (try configuration.rmsNorm(), try configuration.layerCount())
         var attention = try configuration.attention()
         attention.headNorm = HeadNormSpec(norm, .head)
         let width = try configuration.count(.init("conv_L_cache"))
         let convolution = ShortConvolutionSpec(
             width: width, hasBias: try configuration.flag(.init("conv_bias")) ?? false)
-        let network = FeedForwardSpec.gated(size: try configuration.lfm2NetworkSize(), .silu)
+        let network = FeedForwardSpec.gated(size: size, .silu)
         let attends = try configuration.lfm2Attends(count)
         let layers = (0..<count).map { index in
             LayerSpec(

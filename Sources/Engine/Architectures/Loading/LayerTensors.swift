@@ -11,6 +11,11 @@ struct LayerTensors<Ops: ParameterMaker> {
     /// The layer's number in the file.
     let layer: Int
 
+    /// The same of another layer.
+    func ofLayer(_ layer: Int) -> LayerTensors {
+        LayerTensors(reader: reader, maker: maker, hiddenSize: hiddenSize, layer: layer)
+    }
+
     /// A matrix `[shape[0], shape[1]]`, with the bias of its role if it has one and what an adapter adds to both.
     ///
     /// - Parameters:
@@ -61,8 +66,8 @@ struct LayerTensors<Ops: ParameterMaker> {
     }
 
     /// The values themselves, for numbers that are no parameters of an operation.
-    func values(_ role: TensorRole, _ shape: [Int]) throws -> [Float] {
-        try reader.vector(role, layer: layer, shape: shape)
+    func values(_ role: TensorRole, _ shape: [Int], part: TensorNames.Part = .weight) throws -> [Float] {
+        try reader.vector(role, layer: layer, part, shape: shape)
     }
 
     /// The values of a norm as wide as the stream, or as `size`, or as that for each of `heads`; nil if there is none.

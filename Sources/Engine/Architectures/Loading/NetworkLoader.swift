@@ -58,7 +58,7 @@ package struct NetworkLoader {
                 reason: "is missing, and tie_word_embeddings is not set")
         }
         let hasOwnOutput = !configuration.isGGUF && Self.untie(&spec, reader)
-        let layers = spec.layers.enumerated().map { ($1.fileLayer ?? $0) + 1 }.max() ?? 0
+        let layers = spec.layers.enumerated().map { max($1.fileLayer ?? $0, $1.networkFileLayer ?? 0) + 1 }.max() ?? 0
         strays = StrayTensors(checkpoint, names: names, layers: layers)
         try rope?.apply(to: &spec, path: checkpoint.path)
         replacesFrequencies = rope?.replacesFrequencies ?? false

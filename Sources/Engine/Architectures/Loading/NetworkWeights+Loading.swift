@@ -78,9 +78,10 @@ extension NetworkWeights.Layer {
         mixerNorm = try tensors.norm(spec.mixerNorm, .mixerNorm)
         mixer = try Mixer(spec.mixer, from: tensors)
         mixerOutputNorm = try tensors.norm(spec.mixerOutputNorm, .mixerOutputNorm)
-        feedForwardNorm = try tensors.norm(spec.feedForwardNorm, .feedForwardNorm)
-        feedForward = try spec.feedForward.map { try FeedForward($0, from: tensors) }
-        feedForwardOutputNorm = try tensors.norm(spec.feedForwardOutputNorm, .feedForwardOutputNorm)
+        let network = spec.networkFileLayer.map(tensors.ofLayer) ?? tensors
+        feedForwardNorm = try network.norm(spec.feedForwardNorm, .feedForwardNorm)
+        feedForward = try spec.feedForward.map { try FeedForward($0, from: network) }
+        feedForwardOutputNorm = try network.norm(spec.feedForwardOutputNorm, .feedForwardOutputNorm)
     }
 }
 

@@ -240,7 +240,7 @@ extension Checkpoint {
     /// Whether there is a tensor of the name, or what a quantization put in its place.
     fileprivate func holds(_ name: String) -> Bool {
         if tensors[name] != nil { return true }
-        guard name.hasSuffix(".weight") else { return false }
+        guard name.hasSuffix(".weight") else { return tensors["\(name)_blocks"] != nil }
         return ["qweight", "weight_packed"].contains { tensors[name.dropLast(6) + $0] != nil }
     }
 

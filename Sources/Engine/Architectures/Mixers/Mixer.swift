@@ -15,6 +15,10 @@ package enum MixerSpec: Sendable, Hashable {
     case shortConvolution(ShortConvolutionSpec)
     /// A selective state space.
     case mamba(MambaSpec)
+    /// Linear attention by the gated delta rule.
+    case gatedDelta(GatedDeltaSpec)
+    /// Linear attention whose heads fade at rates that they read.
+    case mamba2(Mamba2Spec)
     /// An average of all values so far, by channel, with fading weights.
     case rwkv4(RWKV4Spec)
     /// A recurrence with a matrix-valued state for each head.
@@ -28,6 +32,8 @@ package enum MixerSpec: Sendable, Hashable {
         case .attentionMixture(let spec): spec
         case .shortConvolution(let spec): spec
         case .mamba(let spec): spec
+        case .gatedDelta(let spec): spec
+        case .mamba2(let spec): spec
         case .rwkv4(let spec): spec
         case .rwkv5(let spec): spec
         }
@@ -41,6 +47,8 @@ enum Mixer<Ops: ParameterMaker> {
     case attentionMixture(AttentionMixture<Ops>)
     case shortConvolution(ShortConvolution<Ops>)
     case mamba(MambaMixer<Ops>)
+    case gatedDelta(GatedDelta<Ops>)
+    case mamba2(Mamba2<Ops>)
     case rwkv4(RWKV4<Ops>)
     case rwkv5(RWKV5<Ops>)
 
@@ -51,6 +59,8 @@ enum Mixer<Ops: ParameterMaker> {
         case .attentionMixture(let spec): self = .attentionMixture(try AttentionMixture(spec, from: tensors))
         case .shortConvolution(let spec): self = .shortConvolution(try ShortConvolution(spec, from: tensors))
         case .mamba(let spec): self = .mamba(try MambaMixer(spec, from: tensors))
+        case .gatedDelta(let spec): self = .gatedDelta(try GatedDelta(spec, from: tensors))
+        case .mamba2(let spec): self = .mamba2(try Mamba2(spec, from: tensors))
         case .rwkv4(let spec): self = .rwkv4(try RWKV4(spec, from: tensors))
         case .rwkv5(let spec): self = .rwkv5(try RWKV5(spec, from: tensors))
         }
@@ -65,6 +75,8 @@ extension Mixer where Ops: Operations {
         case .attentionMixture(let mixer): mixer.forward(input, pass)
         case .shortConvolution(let mixer): mixer.forward(input, pass)
         case .mamba(let mixer): mixer.forward(input, pass)
+        case .gatedDelta(let mixer): mixer.forward(input, pass)
+        case .mamba2(let mixer): mixer.forward(input, pass)
         case .rwkv4(let mixer): mixer.forward(input, pass)
         case .rwkv5(let mixer): mixer.forward(input, pass)
         }

@@ -111,6 +111,8 @@ package struct LayerSpec: Sendable, Hashable {
     package var residualScale: Float = 1
     /// Which of the file's layers has the weights; several blocks may share one. Nil is the block's own number.
     package var fileLayer: Int?
+    /// Which of the file's layers has the network's weights, where it is another.
+    package var networkFileLayer: Int?
 
     /// Makes a block.
     package init(

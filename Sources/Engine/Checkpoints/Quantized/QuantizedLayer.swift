@@ -29,6 +29,7 @@ struct QuantizedLayer {
                     remedy: method == nil ? "Get config.json of the same model" : Self.remedy)
             }
         }
+        if let matrix = try microscaledMatrix() { return matrix }
         if let weights = tensor("weight_packed") { return try packedIntegers(weights) }
         guard let method = configuration?["quant_method"]?.stringValue,
             let other = checkpoint.tensors.keys.first(where: { $0.hasPrefix("\(layer).") && $0 != "\(layer).bias" })

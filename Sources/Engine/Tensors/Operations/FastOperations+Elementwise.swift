@@ -83,6 +83,7 @@ extension FastOperations {
                 scale(cap)
             case .add(let addend): for index in row.indices { row[index] += addend }
             case .limit(let limit): for index in row.indices { row[index] = min(limit, row[index]) }
+            case .atLeast(let limit): for index in row.indices { row[index] = max(limit, row[index]) }
             case .xielu(let positive, let negative, let slope):
                 for index in row.indices {
                     let value = row[index]

@@ -60,6 +60,8 @@ package enum ValueFunction: Sendable, Hashable {
     case add(Float)
     /// The value, or the limit where it is larger.
     case limit(Float)
+    /// The value, or the limit where it is smaller.
+    case atLeast(Float)
     /// What xIELU (arXiv:2411.13010) makes of a value with its three numbers: `positive` x^2 + `slope` x above 0, below it
     /// `negative` (e^x - 1 - x) + `slope` x.
     case xielu(positive: Float, negative: Float, slope: Float)

@@ -24,6 +24,7 @@ extension ReferenceOperations {
             case .softCap(let cap): cap * tanh(value / cap)
             case .add(let addend): value + addend
             case .limit(let limit): min(limit, value)
+            case .atLeast(let limit): max(limit, value)
             case .xielu(let positive, let negative, let slope):
                 value > 0
                     ? positive * value * value + slope * value
