@@ -79,6 +79,8 @@ system-packages:
 	missing=(); \
 	[ -e /usr/include/pcre2.h ] || missing+=(libpcre2-dev); \
 	[ -e /usr/include/sqlite3.h ] || missing+=(libsqlite3-dev); \
+	[ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev); \
+	command -v pdftotext >/dev/null || missing+=(poppler-utils); \
 	command -v python3 >/dev/null || missing+=(python3); \
 	python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip); \
 	[ "$${#missing[@]}" -gt 0 ] || exit 0; \

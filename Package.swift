@@ -34,6 +34,9 @@ let package = Package(
         .systemLibrary(
             name: "CPCRE2", path: "Sources/Base/CPCRE2", pkgConfig: "libpcre2-8",
             providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
+        .systemLibrary(
+            name: "CZlib", path: "Sources/Base/CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(name: "Platform", path: "Sources/Base/Platform", swiftSettings: swiftSettings),
         .target(
             name: "Files", dependencies: ["Platform"], path: "Sources/Base/Files", swiftSettings: swiftSettings),
@@ -102,9 +105,24 @@ let package = Package(
             ],
             path: "Sources/Knowledge/Vectors", swiftSettings: swiftSettings),
         .target(
+            name: "Documents",
+            dependencies: [
+                "CZlib", "Files", "JSONValues", "Platform",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            path: "Sources/Knowledge/Documents", swiftSettings: swiftSettings),
+        .target(
+            name: "Retrieval",
+            dependencies: [
+                "Decoding", "Documents", "Essentials", "Files", "Inference", "JSONValues", "Vectors",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            path: "Sources/Knowledge/Retrieval", swiftSettings: swiftSettings),
+        .target(
             name: "Serving",
             dependencies: [
-                "Decoding", "Essentials", "Files", "Inference", "JSONValues", "Platform",
+                "Decoding", "Documents", "Essentials", "Files", "Inference", "JSONValues", "Platform", "Retrieval",
+                "Vectors",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -126,17 +144,16 @@ let package = Package(
         .target(
             name: "Swiftlet",
             dependencies: [
-                "Architectures", "Constraints", "Decoding", "EngineScoring", "Evaluation", "Inference", "JSONValues",
-                "ModelStore", "Serving", "Templating", "Tensors", "Tokenization", "Vectors",
+                "Architectures", "Constraints", "Decoding", "Documents", "EngineScoring", "Evaluation", "Inference",
+                "JSONValues", "ModelStore", "Retrieval", "Serving", "Templating", "Tensors", "Tokenization", "Vectors",
             ],
             path: "Sources/Faces/Swiftlet", swiftSettings: swiftSettings),
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
-                "Architectures", "Checkpoints", "Constraints", "Decoding", "EngineScoring", "Essentials", "Evaluation",
-                "Files",
-                "Inference", "JSONValues", "ModelStore", "Platform", "Serving", "Tensors", "Tokenization",
-                "Vectors",
+                "Architectures", "Checkpoints", "Constraints", "Decoding", "Documents", "EngineScoring", "Essentials",
+                "Evaluation", "Files", "Inference", "JSONValues", "ModelStore", "Platform", "Retrieval", "Serving",
+                "Tensors", "Tokenization", "Vectors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -199,6 +216,12 @@ let package = Package(
                 "CKernels", "Files", "Platform", "Tensors", "Vectors", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             resources: [.copy("Fixtures")],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "DocumentsTests", dependencies: ["CZlib", "Documents", "Files", "Platform"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "RetrievalTests", dependencies: ["Documents", "Files", "Inference", "Retrieval", "Vectors"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ServingTests", dependencies: ["Decoding", "Inference", "JSONValues", "Serving"],

@@ -57,4 +57,27 @@ enum Samples {
         let server = try Server(models: [EngineModel(engine: engine, id: "smollm2")])
         try await server.run { port in print("http://127.0.0.1:\(port)/") }
     }
+
+    static func documents() async throws {
+        let document = try await DocumentLoader().load("manual.pdf")
+        for part in document.parts { print(part.place ?? "", part.text.count) }
+    }
+
+    static func collection() async throws {
+        let encoder = PassageEncoder(try SentenceEncoder.load("all-MiniLM-L6-v2"))
+        let notes = try CollectionFolder(path: "collections").create("notes", encoder: encoder)
+        try await Indexer(collection: notes, encoder: encoder).index(["Documents/notes"])
+        for passage in try await notes.search(RetrievalQuery("When is the rent due?"), encoder: encoder) {
+            print(passage.path, passage.location, passage.text)
+        }
+        try await answers(notes, encoder)
+    }
+
+    private static func answers(_ notes: DocumentCollection, _ encoder: PassageEncoder) async throws {
+        let model = Engine(model: try LanguageModel.load("smollm2.gguf"))
+        let answerer = Answerer(collection: notes, encoder: encoder, model: model)
+        for try await event in answerer.answer("When is the rent due?") {
+            if case .text(let text) = event { print(text, terminator: "") }
+        }
+    }
 }

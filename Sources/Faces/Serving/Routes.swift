@@ -1,5 +1,6 @@
 import Hummingbird
 import JSONValues
+import Retrieval
 
 /// All routes of the server.
 struct Routes {
@@ -43,10 +44,34 @@ struct Routes {
         post("detokenize", on: router) { fields, _ in Response(json: try tokens.detokenize(fields)) }
         post("apply-template", on: router) { fields, _ in Response(json: try tokens.applyTemplate(fields)) }
 
+        if let folder = options.collections {
+            addDocuments(DocumentRoutes(host: host, folder: CollectionFolder(path: folder)), to: router)
+        }
+
         for asset in WebPage.assets {
             get(asset.path, on: router) { request, _ in WebPage.response(asset, to: request) }
         }
         return router
+    }
+
+    private func addDocuments(_ documents: DocumentRoutes, to router: Router<Context>) {
+        get("v1/collections", on: router) { _, _ in Response(json: try documents.list()) }
+        let path: RouterPath = "v1/collections/:name"
+        router.get(path) { _, context in
+            Response(json: try documents.collection(try context.parameters.require("name")))
+        }
+        router.delete(path) { _, context in Response(json: try documents.remove(try context.parameters.require("name")))
+        }
+        refuse([.post, .put, .patch], at: path, allowing: "GET, HEAD, DELETE", on: router)
+        post("v1/collections/:name/documents", on: router) { fields, context in
+            try documents.add(try context.parameters.require("name"), fields, context)
+        }
+        post("v1/collections/:name/search", on: router) { fields, context in
+            Response(json: try await documents.search(try context.parameters.require("name"), fields))
+        }
+        post("v1/collections/:name/ask", on: router) { fields, context in
+            try documents.ask(try context.parameters.require("name"), fields, context)
+        }
     }
 
     private func get(_ path: String, on router: Router<Context>, handler: @escaping Handler) {

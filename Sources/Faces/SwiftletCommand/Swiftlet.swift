@@ -26,8 +26,8 @@ struct Swiftlet: AsyncParsableCommand {
         subcommands: [
             ChatCommand.self, RunCommand.self, ServeCommand.self, PullCommand.self, ListCommand.self,
             ShowCommand.self, RemoveCommand.self, TokenizeCommand.self, GrammarCommand.self, EmbedCommand.self,
-            SimilarCommand.self,
-            RerankCommand.self, PerplexityCommand.self, MetricCommand.self, EvalCommand.self, BenchCommand.self,
+            SimilarCommand.self, RerankCommand.self, IndexCommand.self, SearchCommand.self, AskCommand.self,
+            CollectionsCommand.self, PerplexityCommand.self, MetricCommand.self, EvalCommand.self, BenchCommand.self,
             KernelsCommand.self,
             SynthesizeCommand.self,
         ])

@@ -75,6 +75,11 @@ public final class SentenceEncoder: TextEmbedder, ProfiledModel {
         self.modules = modules
     }
 
+    /// The number of tokens of a text, without those that the model puts around it.
+    public func tokenCount(of text: String) -> Int {
+        network.tokenizer.encode(modules.lowercases ? text.lowercased() : text, addSpecialTokens: false).count
+    }
+
     /// Embeds all inputs, several in each pass.
     public func embed(_ inputs: [EmbeddingInput], options: EmbeddingOptions) throws -> [Embedding] {
         try check(options)

@@ -17,6 +17,9 @@ public protocol TextEmbedder: Sendable {
     /// The texts that may be put before others, by their names, such as `query` and `passage`.
     var prompts: [String: String] { get }
 
+    /// The number of tokens of a text as this model reads it, without those that it puts around texts.
+    func tokenCount(of text: String) -> Int
+
     /// Embeds all inputs, several in each pass.
     ///
     /// - Throws: `EmbeddingError`.
@@ -26,6 +29,9 @@ public protocol TextEmbedder: Sendable {
 extension TextEmbedder {
     /// The texts that may be put before others: none.
     public var prompts: [String: String] { [:] }
+
+    /// The number of words.
+    public func tokenCount(of text: String) -> Int { text.split(whereSeparator: \.isWhitespace).count }
 
     /// The vectors of texts, each `dimensions` long; what is beyond `maximumTokens` of a text does not count.
     public func embed(_ texts: [String]) throws -> [[Float]] {

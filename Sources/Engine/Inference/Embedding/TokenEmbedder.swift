@@ -94,6 +94,9 @@ public final class TokenEmbedder: TextEmbedder, @unchecked Sendable {
         name = root.path.split(separator: "/").last.map(String.init) ?? root.path
     }
 
+    /// The number of tokens of a text.
+    public func tokenCount(of text: String) -> Int { tokenizer.encode(text, addSpecialTokens: false).count }
+
     /// The mean of the tokens' vectors.
     public func embed(_ inputs: [EmbeddingInput], options: EmbeddingOptions) throws -> [Embedding] {
         try check(options)

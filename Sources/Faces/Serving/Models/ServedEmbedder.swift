@@ -7,7 +7,7 @@ public struct ServedEmbedder: Sendable {
     /// When the model's file was made, in seconds since 1970.
     public let created: Int
     let embedder: any TextEmbedder
-    private let turns = ComputingTurns()
+    let turns = ComputingTurns()
 
     /// Offers an embedder.
     public init(id: String, created: Int, embedder: any TextEmbedder) {

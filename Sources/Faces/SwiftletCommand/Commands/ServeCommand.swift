@@ -65,6 +65,7 @@ struct ServeCommand: AsyncParsableCommand {
         let address = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
         var options = ServerOptions(host: address, port: port)
         options.allowedOrigins = allowOrigin
+        options.collections = DocumentModels.collections.path
         options.aliases = try names.aliases(alias, ids: ids)
         let shownHost = address.contains(":") ? "[\(address)]" : address
         let shownNames = (ids + options.aliases.keys.sorted()).joined(separator: ", ")

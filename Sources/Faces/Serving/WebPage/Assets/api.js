@@ -41,6 +41,53 @@ export async function* streamAnswer(fields, signal) {
     if (!ended) throw new Error("The connection ended before the answer did.");
 }
 
+/** The collections of documents. */
+export async function listCollections() {
+    return (await (await request("v1/collections")).json()).data;
+}
+
+/** A collection with its documents; null if there is none of that name. */
+export async function collectionDetails(name) {
+    return request(`v1/collections/${encodeURIComponent(name)}`).then((response) => response.json(), () => null);
+}
+
+export async function removeCollection(name) {
+    await request(`v1/collections/${encodeURIComponent(name)}`, { method: "DELETE" });
+}
+
+/** Sends files to be indexed; yields how that goes. */
+export async function* uploadDocuments(name, files) {
+    const documents = await Promise.all(files.map(async (file) => ({ name: file.name, content: await base64(file) })));
+    yield* streamEvents(`v1/collections/${encodeURIComponent(name)}/documents`, { documents });
+}
+
+/** Asks a question of a collection; yields passages, text, and the end. */
+export async function* askDocuments(name, question, signal) {
+    yield* streamEvents(`v1/collections/${encodeURIComponent(name)}/ask`, { question }, signal);
+}
+
+async function* streamEvents(path, fields, signal) {
+    const response = await request(path, {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(fields), signal,
+    });
+    for await (const data of events(response.body)) {
+        if (data === "[DONE]") return;
+        const event = JSON.parse(data);
+        if (event.error) throw new Error(event.error.message || "The server stopped with an error.");
+        yield event;
+    }
+}
+
+/** A file's bytes in base64. */
+function base64(file) {
+    return new Promise((resolve, reject) => {
+        const reader = new FileReader();
+        reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
+        reader.onerror = () => reject(new Error(`${file.name} cannot be read.`));
+        reader.readAsDataURL(file);
+    });
+}
+
 async function request(path, options) {
     let response;
     try {

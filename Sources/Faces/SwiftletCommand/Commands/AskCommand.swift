@@ -1,0 +1,95 @@
+import ArgumentParser
+import JSONValues
+import Retrieval
+
+/// `swiftlet ask`.
+struct AskCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ask",
+        abstract: "Answer a question from indexed documents, with citations.",
+        discussion: """
+            Finds passages, has a language model answer from them alone, and checks each citation against what is cited. The \
+            numbers lead to file and place, listed below the answer. Where the documents do not hold the answer, it says so. \
+            What documents say is quoted to the model as data.
+
+              swiftlet ask manuals "How do I change the filter?"
+              swiftlet ask manuals "Who signs?" --model path/to/model.gguf --method refine
+            """)
+
+    @Argument(help: "The collection.") var name: String
+    @Argument(help: "The question.") var question: String
+    @Option(help: "The language model; otherwise the default model.") var model: String?
+    @Option(name: [.customShort("k"), .long], help: "How many passages the model reads.") var count = 4
+    @Option(help: "stuff: all passages at once; map-reduce: each by itself, then together; refine: one after another.")
+    var method = AnsweringOptions.Method.stuff
+    @Option(help: "The most tokens of the answer.") var maxTokens = 300
+    @Option(help: "The cosine that the best passage must reach, unless passages have the question's words.")
+    var minimumSimilarity: Float = 0.3
+    @Option(help: ArgumentHelp("A cross-encoder that orders the passages.", valueName: "model")) var rerank: String?
+    @Flag(help: "Write one JSON object instead of the text.") var json = false
+    @OptionGroup(title: "Model") var modelOptions: ModelOptions
+
+    func validate() throws {
+        if !(1...1000).contains(count) { throw ValidationError("-k wants a number from 1 to 1000, not \(count)") }
+        if maxTokens < 1 { throw ValidationError("--max-tokens wants a number from 1, not \(maxTokens)") }
+    }
+
+    func run() async throws {
+        let collection = try DocumentModels.collections.open(name)
+        let encoder = try DocumentModels.encoder(collection.encoder, threads: modelOptions.threads)
+        let reranker = try DocumentModels.reranker(rerank, threads: modelOptions.threads)
+        let model = try await loadEngine(try ModelOptions.path(of: model), id: nil, options: modelOptions)
+        var options = AnsweringOptions()
+        (options.method, options.passages, options.maximumTokens) = (method, count, maxTokens)
+        options.minimumSimilarity = minimumSimilarity
+        let answerer = Answerer(
+            collection: collection, encoder: encoder, model: model.engine, reranker: reranker, options: options)
+        var passages: [RetrievedPassage] = []
+        for try await event in answerer.answer(question) {
+            switch event {
+            case .passages(let found): passages = found
+            case .text(let text): if !json { try Console.write(text) }
+            case .finished(let answer): json ? try write(json: answer, passages) : try write(answer, passages)
+            }
+        }
+    }
+
+    private func write(_ answer: GroundedAnswer, _ passages: [RetrievedPassage]) throws {
+        try Console.write("\n")
+        if !answer.citations.isEmpty { try Console.write("\n") }
+        for number in answer.citations {
+            let passage = passages[number - 1]
+            try Console.write("[\(number)] \(passage.path)\(passage.location.isEmpty ? "" : ": \(passage.location)")\n")
+        }
+        if !answer.isInDocuments {
+            Console.note(
+                answer.quotation == nil
+                    ? "The documents do not seem to hold the answer."
+                    : "The documents do not support what the model says; the sentence nearest to the question is quoted."
+            )
+        } else if answer.unsupported > 0 {
+            Console.note("\(answer.unsupported) of \(answer.sentences) sentences are not supported by what was found.")
+        }
+        Console.note(
+            "(\(passages.count) passages in \(Quantities.decimals(answer.searchSeconds, 2)) s; \(answer.calls) "
+                + "call\(answer.calls == 1 ? "" : "s"), \(answer.promptTokens) tokens read, \(answer.completionTokens) written; "
+                + "\(Quantities.decimals(answer.seconds, 1)) s in all)")
+    }
+
+    private func write(json answer: GroundedAnswer, _ passages: [RetrievedPassage]) throws {
+        let sources = passages.enumerated().map { number, passage -> JSON in
+            [
+                "number": .integer(number + 1), "cited": .bool(answer.citations.contains(number + 1)),
+                "path": .string(passage.path), "location": .string(passage.location), "text": .string(passage.text),
+            ]
+        }
+        let object: JSON = [
+            "answer": .string(answer.text), "in_documents": .bool(answer.isInDocuments),
+            "quotation": answer.quotation.map(JSON.string) ?? .null, "passages": .array(sources),
+            "sentences": .integer(answer.sentences), "unsupported": .integer(answer.unsupported),
+            "calls": .integer(answer.calls), "prompt_tokens": .integer(answer.promptTokens),
+            "completion_tokens": .integer(answer.completionTokens), "seconds": .number(answer.seconds),
+        ]
+        try Console.write(object.text() + "\n")
+    }
+}

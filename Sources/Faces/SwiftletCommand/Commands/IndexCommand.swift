@@ -1,0 +1,102 @@
+public import ArgumentParser
+public import Documents
+import Essentials
+import JSONValues
+import Retrieval
+
+extension SplittingOptions.Method: ExpressibleByArgument {}
+
+/// `swiftlet index`.
+struct IndexCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "index",
+        abstract: "Make files and folders searchable.",
+        discussion: """
+            Reads text, Markdown, HTML, PDF, DOCX, PPTX, XLSX, ODT, EPUB, CSV, TSV, JSON, JSONL, notebooks, e-mail (eml, mbox) \
+            and source code into the collection NAME. A second run embeds only what has changed and removes what is gone; \
+            without PATH it looks at what was indexed before. What cannot be read is named, and the rest indexed. Interrupted, \
+            it goes on where it was.
+
+              swiftlet index manuals ~/Documents/manuals notes.pdf
+              swiftlet ask manuals "How do I change the filter?"
+            """)
+
+    @Argument(help: "The collection.") var name: String
+    @Argument(help: "Files and folders.") var paths: [String] = []
+    @Option(help: "The sentence encoder; otherwise that of the collection, or the store's default one.") var encoder:
+        String?
+    @Option(
+        help:
+            "How a new collection's documents are split: \(SplittingOptions.Method.allCases.map(\.rawValue).joined(separator: ", "))."
+    )
+    var split: SplittingOptions.Method?
+    @Option(help: "The most tokens of a passage of a new collection; otherwise what the encoder reads, 512 at most.")
+    var passageTokens: Int?
+    @Option(help: "The tokens that a passage repeats of the one before; otherwise an eighth.") var overlap: Int?
+    @Option(name: .shortAndLong, help: "Threads to compute with, no more than there are cores; otherwise one per core.")
+    var threads: Int?
+    @Flag(help: "Write a JSON object with what was done.") var json = false
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
+        }
+    }
+
+    func run() async throws {
+        let folder = DocumentModels.collections
+        let exists = folder.contains(name)
+        guard exists || !paths.isEmpty else { throw RetrievalError.unknown(name, available: try folder.names()) }
+        if exists, split != nil || passageTokens != nil || overlap != nil {
+            throw CommandError(
+                "\(name) is there already, and its documents stay split as they are; remove it to split anew")
+        }
+        let opened = exists ? try folder.open(name, access: .writing) : nil
+        let encoderName = try encoder ?? opened?.encoder ?? DocumentModels.defaultEncoder()
+        let encoder = try DocumentModels.encoder(encoderName, threads: threads)
+        let collection = try opened ?? folder.create(name, encoder: encoder, splitting: splitting(encoder))
+        let progress = IndexProgress()
+        let indexer = Indexer(collection: collection, encoder: encoder) { progress.show($0) }
+        let start = ContinuousClock.now
+        let paths = paths
+        let report: IndexReport
+        do {
+            defer { progress.finish() }
+            report = try await Interruption.catching { try await indexer.index(paths) }
+        } catch is CancellationError {
+            throw CommandError("interrupted; what was done is kept, and the same command goes on")
+        }
+        try collection.close()
+        try write(report, seconds: start.duration(to: .now) / .seconds(1))
+        if !report.problems.isEmpty { throw ExitCode(1) }
+    }
+
+    private func splitting(_ encoder: PassageEncoder) -> SplittingOptions {
+        let usual = encoder.usualSplitting
+        return SplittingOptions(method: split ?? usual.method, size: passageTokens ?? usual.size, overlap: overlap)
+    }
+
+    private func write(_ report: IndexReport, seconds: Double) throws {
+        if json {
+            let object: JSON = [
+                "added": .integer(report.added), "changed": .integer(report.changed),
+                "unchanged": .integer(report.unchanged), "removed": .integer(report.removed),
+                "passages_embedded": .integer(report.embedded), "passages_reused": .integer(report.reused),
+                "problems": .array(
+                    report.problems.map { ["path": .string($0.path), "reason": .string($0.reason)] }),
+                "skipped": .integer(report.skipped.values.reduce(0, +)), "seconds": .number(seconds),
+            ]
+            return try Console.write(object.text() + "\n")
+        }
+        try Console.write(
+            "\(report.added) added, \(report.changed) changed, \(report.unchanged) unchanged, \(report.removed) removed; "
+                + "\(report.embedded) passages embedded in \(Quantities.decimals(seconds, 1)) s\n")
+        if !report.skipped.isEmpty {
+            let kinds = report.skipped.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(8)
+            Console.note("left aside: " + kinds.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
+        }
+        if !report.problems.isEmpty {
+            Console.error("\(report.problems.count) of the files cannot be read; they are named above")
+        }
+    }
+}
