@@ -403,4 +403,13 @@ DENSE_2025 |= {
 RECURRENT_2025["falcon_mamba"] = Case(t.FalconMambaConfig(
     vocab_size=96, hidden_size=32, state_size=8, num_hidden_layers=2, conv_kernel=4, time_step_rank=4, **NO_TOKENS))
 
+FACTORS = dict(
+    lm_head_multiplier=0.8, embedding_multiplier=2.0, mlp_multipliers=[0.7, 1.3], key_multiplier=0.6, attention_out_multiplier=0.9,
+    attention_in_multiplier=1.2, ssm_multipliers=[0.7, 0.8, 0.9, 1.1, 1.2], ssm_in_multiplier=1.3, ssm_out_multiplier=0.7)
+RECURRENT_2025 |= {
+    "falcon_h1": Case(t.FalconH1Config(**GROUPED, **MAMBA, **FACTORS, mamba_d_ssm=64)),
+    "falcon_h1-norm": Case(t.FalconH1Config(
+        **GROUPED, **MAMBA, mamba_d_ssm=64, mamba_rms_norm=True, mamba_proj_bias=True, attention_bias=True)),
+}
+
 CASES = {**RECURRENT_2025, **LLAMA, **QWEN_GEMMA, **GPT, **OTHERS, **DENSE_2025, **MIXTURES_2025}

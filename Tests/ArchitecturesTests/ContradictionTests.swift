@@ -25,7 +25,7 @@ import Testing
         Change(key: "num_attention_heads", value: 0, words: ["num_attention_heads", "is 0"]),
         Change(key: "num_attention_heads", value: "four", words: ["num_attention_heads", "not a whole number"]),
         Change(key: "hidden_act", value: "maxout", words: ["hidden_act", "maxout"]),
-        Change(key: "model_type", value: "unheard", words: ["unheard", "supported are"]),
+        Change(key: "model_type", value: "unheard", words: ["unheard", "docs/adding-a-model.md"]),
         Change(key: "rope_scaling", value: ["rope_type": "spiral", "factor": 2], words: ["rope_type", "spiral"]),
         Change(key: "rope_scaling", value: ["rope_type": "linear"], words: ["rope_scaling.factor", "is missing"]),
         Change(

@@ -42,6 +42,52 @@ import Testing
         FamilyTests.check(network, try FamilyTests.expected(model)) { FamilyTests.makeCache(network) }
     }
 
+    /// Language models inside models that see: their configuration one level down, their tensors behind other beginnings, and
+    /// the rest noted.
+    @Test(arguments: [
+        ("language_model.model.", "language_model."), ("model.language_model.", ""), ("thinker.model.", "thinker."),
+    ])
+    func languageModelsInsideOthersRun(model: String, others: String) throws {
+        let own = try Checkpoint.open(Fixtures.url("families/gemma3").path).tensors.values
+        let renamed = own.map { tensor in
+            let name = tensor.name
+            let new = name.hasPrefix("model.") ? model + name.dropFirst(6) : others + name
+            return TensorSource(
+                name: new, dataType: tensor.dataType, shape: tensor.shape, bytes: tensor.withUnsafeBytes { Array($0) })
+        }
+        let folder = FileManager.default.temporaryDirectory.appending(path: "swiftlet-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var text = try #require(try Fixtures.json("families/gemma3/config.json").objectValue)
+        text["num_key_value_heads"] = 1
+        let config: JSON = [
+            "model_type": "gemma3", "text_config": .object(text),
+            "vision_config": ["hidden_size": 1152, "num_hidden_layers": 27],
+        ]
+        try Data(config.text().utf8).write(to: folder.appending(path: "config.json"))
+        try SafetensorsWriter.write(
+            renamed + [
+                tensor("vision_tower.encoder.layers.0.weight", [4]), tensor("model.visual.patch_embed.weight", [4]),
+            ],
+            to: folder.appending(path: "model.safetensors").path)
+        let notes = try NetworkLoader(Checkpoint.open(folder.path)).notes
+        #expect(notes.count == 1 && notes[0].contains("2 tensors of parts for pictures"), "\(notes)")
+        try check(folder.path, says: "gemma3")
+    }
+
+    /// An unknown name is answered with the nearest known one.
+    @Test(arguments: [
+        ("gemma5", "gemma3"), ("qwen9", "qwen3"), ("deepseek_v9", "deepseek_v"), ("unheard_of", "others are"),
+    ])
+    func unknownArchitecturesAreAnsweredWithTheNearest(name: String, nearest: String) throws {
+        try withFolder(config: { $0["model_type"] = .string(name) }) { path in
+            let error = #expect(throws: ArchitectureError.self) { try NetworkLoader(Checkpoint.open(path)) }
+            #expect(
+                error?.reason.contains(name) == true && error?.reason.contains(nearest) == true,
+                "\(error?.reason ?? "")")
+        }
+    }
+
     @Test(arguments: [
         ("v_head.summary.weight", "value head"), ("score.weight", "value head"),
         ("model.layers.0.self_attn.k_scale", "cached keys"), ("model.layers.1.self_attn.v_scale", "cached keys"),

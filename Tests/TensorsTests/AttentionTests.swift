@@ -15,6 +15,8 @@ import Testing
         var far: (limit: Int?, divisor: Int)?
         /// For each head what is added by distance.
         var distanceBias: [Float]?
+        /// For each head a score that gives nothing.
+        var sinks: [Float]?
     }
 
     static let cases: [Case] = [
@@ -47,7 +49,22 @@ import Testing
         Case(
             shape: AttentionShape(heads: 2, keyValueHeads: 1, headSize: 32, window: 40), lengths: [[99, 1, 3]],
             far: (limit: 4, divisor: 0)),
+        // Sinks of every size, in texts long enough to be divided, too.
+        Case(
+            shape: AttentionShape(heads: 4, keyValueHeads: 2, headSize: 20, window: 9),
+            lengths: [[50, 1, 30], [6, 5]],
+            sinks: [-30, 0, 2.5, 40]),
+        Case(shape: AttentionShape(heads: 2, keyValueHeads: 1, headSize: 8), lengths: [[260, 1, 2]], sinks: [1, -2]),
+        // Pieces that end within a block of queries and within a stretch of keys.
+        Case(shape: pieces(of: 11), lengths: [[50, 1, 30], [6, 5]]),
+        Case(shape: pieces(of: 270), lengths: [[280, 1, 300]]),
     ]
+
+    private static func pieces(of length: Int) -> AttentionShape {
+        var shape = AttentionShape(heads: 2, keyValueHeads: 1, headSize: 16, window: length)
+        shape.isChunked = true
+        return shape
+    }
 
     private static func slopes(rounded: Float?) -> AttentionShape {
         var shape = AttentionShape(heads: 6, keyValueHeads: 3, headSize: 16)
@@ -113,14 +130,14 @@ import Testing
                 spans: quickSpans)
             let quick = fast.attend(
                 fast.constant(q, width: width), far: far(fast.constant(farValues, width: width)), shape: shape,
-                distanceBias: testCase.distanceBias, layer: 1, spans: quickSpans)
+                distanceBias: testCase.distanceBias, sinks: testCase.sinks, layer: 1, spans: quickSpans)
             reference.store(
                 keys: .init(values: testCase.type.stored(k, headSize: shape.headSize), width: keyWidth),
                 values: .init(values: testCase.type.stored(v, headSize: shape.valueSize), width: valueWidth), layer: 1,
                 spans: plainSpans)
             let plain = reference.attend(
                 .init(values: q, width: width), far: far(.init(values: farValues, width: width)), shape: shape,
-                distanceBias: testCase.distanceBias, layer: 1, spans: plainSpans)
+                distanceBias: testCase.distanceBias, sinks: testCase.sinks, layer: 1, spans: plainSpans)
             let found = fast.read(quick)
             for span in quickSpans {
                 let isRounded =

@@ -56,6 +56,30 @@ import Testing
         }
     }
 
+    /// Heads, key heads, sizes of keys and values; with and without the delta rule, decays by head and by channel.
+    @Test(arguments: [[1, 1, 1, 1], [4, 2, 3, 5], [6, 3, 8, 17]], [(true, false), (true, true), (false, false)])
+    func linearAttention(sizes: [Int], kind: (isDelta: Bool, byChannel: Bool)) throws {
+        let shape = LinearAttentionShape(
+            heads: sizes[0], keyHeads: sizes[1], keySize: sizes[2], valueSize: sizes[3], isDelta: kind.isDelta)
+        let (fast, reference) = (FastOperations(pool: ThreadPool(threads: 2)), ReferenceOperations())
+        let (keys, values) = (shape.keyHeads * shape.keySize, shape.heads * shape.valueSize)
+        let rates = shape.heads * (kind.byChannel ? shape.keySize : 1)
+        var random = RandomValues(seed: 5)
+        for batch in batches(shape.stateCount) {
+            let inputs = [keys, keys, values, rates, shape.heads].map { random.array(batch.rows * $0, scale: 0.5) }
+            func run<Ops: Operations>(_ ops: Ops, _ spans: [BatchSpan<Ops.Cache>]) -> [Float] {
+                ops.read(
+                    ops.linearAttention(
+                        ops.constant(inputs[0], width: keys), ops.constant(inputs[1], width: keys),
+                        ops.constant(inputs[2], width: values),
+                        decays: ops.constant(inputs[3].map { -abs($0) }, width: rates),
+                        strengths: ops.constant(inputs[4].map(abs), width: shape.heads), shape: shape, state: state,
+                        spans: spans))
+            }
+            #expect(relativeError(run(fast, batch.quick), run(reference, batch.plain)) < 1e-5)
+        }
+    }
+
     @Test(arguments: Kernels.available, [[1, 1], [3, 5], [2, 24]]) func wkv5(kernels: String, shape: [Int]) throws {
         let (heads, size) = (shape[0], shape[1])
         let (fast, reference, width) = (try fast(kernels), ReferenceOperations(), heads * size)

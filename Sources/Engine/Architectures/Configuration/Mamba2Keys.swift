@@ -34,6 +34,7 @@ extension Hyperparameters {
         var mixer = Mamba2Spec(shape: shape, width: try self.count(.init("mamba_d_conv", "conv_kernel")))
         mixer.hasConvolutionBias = try flag(.init("mamba_conv_bias", "use_conv_bias")) ?? true
         mixer.hasBias = try flag(.init("mamba_proj_bias", "use_bias")) ?? false
+        mixer.hasOutputBias = mixer.hasBias
         mixer.norm = norm
         // The upper limit may be infinite, for which there are several spellings.
         let limits = try value(.init("time_step_limit"))?.arrayValue ?? []

@@ -18,7 +18,8 @@ extension Family {
         mixtral, olmoE, phiMoE, qwen2MoE, qwen3MoE, solarOpen,
     ]
     private static let recurrent: [Family] = [
-        bamba, falconMamba, graniteHybrid, jamba, lfm2, lfm2MoE, mamba, mamba2, nemotronH, qwen35, qwen3Next, rwkv4,
+        bamba, falconH1, falconMamba, graniteHybrid, jamba, lfm2, lfm2MoE, mamba, mamba2, nemotronH, qwen35, qwen3Next,
+        rwkv4,
         rwkv5,
     ]
     private static let encoders: [Family] = [bert, distilBERT, mpnet, nomicBERT, roberta]

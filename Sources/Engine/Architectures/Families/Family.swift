@@ -59,9 +59,36 @@ package struct Family: Sendable {
         case .huggingFace: (name, names) = (try configuration.text(.init("model_type")) ?? "(none)", \.modelTypes)
         }
         if let family = all.first(where: { $0[keyPath: names].contains(name) }) { return family }
-        let known = all.flatMap { $0[keyPath: names] }.joined(separator: ", ")
+        let known = all.flatMap { $0[keyPath: names] }
+        // Of those that are equally near the one whose name comes last, as a rule the newest.
+        let nearest = known.filter { isNear($0, name) }.min { (distance($0, name), $1) < (distance($1, name), $0) }
+        let advice =
+            nearest.map { "the nearest of the \(known.count) that are is \($0)" } ?? "\(known.count) others are"
         throw ArchitectureError(
-            path: configuration.path, reason: "the architecture \(name) is not supported; supported are \(known)")
+            path: configuration.path,
+            reason: "the architecture \(name) is not supported; \(advice). `swiftlet show --families` lists them, and "
+                + "docs/adding-a-model.md says how to add one")
+    }
+
+    /// Whether two names begin alike, as those of one maker's models do.
+    private static func isNear(_ name: String, _ other: String) -> Bool {
+        name.prefix(3).lowercased() == other.prefix(3).lowercased()
+    }
+
+    /// How many characters must be put in, taken out or exchanged to make one name of the other (Levenshtein 1966).
+    private static func distance(_ name: String, _ other: String) -> Int {
+        let (name, other) = (Array(name.lowercased()), Array(other.lowercased()))
+        var row = Array(0...other.count)
+        for (i, character) in name.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, candidate) in other.enumerated() {
+                let change = diagonal + (character == candidate ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(change, diagonal + 1, row[j] + 1)
+            }
+        }
+        return row[other.count]
     }
 
     func ignoresTensor(_ name: String) -> Bool { ignoredTensors.contains { name.contains($0) } }

@@ -31,6 +31,7 @@ extension Family {
         let smallest = try configuration.positive(.init("time_step_min", "mamba_dt_min")) ?? 0.001
         mamba.steps = smallest ... .infinity
         mamba.hasBias = try configuration.flag(.init("use_bias")) ?? false
+        mamba.hasOutputBias = mamba.hasBias
         var layers: [LayerSpec] = []
         for (index, kind) in try configuration.nemotronBlocks().enumerated() {
             var network: FeedForwardSpec?

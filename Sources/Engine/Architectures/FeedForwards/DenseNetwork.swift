@@ -13,6 +13,9 @@ package struct DenseSpec: Sendable, Hashable {
     package var hasBias = false
     /// Normalization of what the last matrix reads.
     package var innerNorm: NormSpec?
+    /// Factors of what the activation reads and of what the last matrix gives.
+    package var gateScale: Float = 1
+    package var outputScale: Float = 1
     /// Whether the activation is xIELU, whose numbers are in the file.
     package var hasLearnedActivation = false
     /// The first matrix's output is at most this, the other's within it and then raised by 1 (gpt-oss).
@@ -91,7 +94,10 @@ extension DenseNetwork where Ops: Operations {
             pass.operations.transform(&inputs[1], .clamp(limit))
             pass.operations.transform(&inputs[1], .add(1))
         }
-        return finish(inputs[0], inputs[1], pass)
+        if spec.gateScale != 1 { pass.operations.transform(&inputs[0], .scale(spec.gateScale)) }
+        var output = finish(inputs[0], inputs[1], pass)
+        if spec.outputScale != 1 { pass.operations.transform(&output, .scale(spec.outputScale)) }
+        return output
     }
 
     private func finish(

@@ -10,14 +10,18 @@ package struct Mamba2Spec: Sendable, Hashable {
     package var width: Int
     /// Whether the convolution has a bias.
     package var hasConvolutionBias = true
-    /// Whether the first and last matrices have biases.
+    /// Whether the first matrix has a bias.
     package var hasBias = false
+    /// Whether the last matrix has a bias.
+    package var hasOutputBias = false
     /// Normalization of each group's output; nil for none.
     package var norm: NormSpec?
     /// Whether outputs are normalized before they are gated, and not after it.
     package var normalizesBeforeGate = false
     /// Steps are this at the least, and this at the most.
     package var steps: ClosedRange<Float> = 0 ... .infinity
+    /// Factors of what the first matrix gives: gate, input, what enters and what leaves the states, steps; empty for none.
+    package var inputScales: [Float] = []
     /// Whether the file holds A and not the logarithm of its negative.
     package var storesA = false
 
@@ -77,14 +81,17 @@ struct Mamba2<Ops: ParameterMaker> {
         let size = spec.shape.valueSize
         d = maker.makeVector(try tensors.values(.d, [heads]).flatMap { [Float](repeating: $0, count: size) })
         norm = try tensors.norm(spec.norm, .stateNorm, size: inner)
-        outProjection = try tensors.matrix(.outProjection, [hidden, inner], hasBias: spec.hasBias)
+        outProjection = try tensors.matrix(.outProjection, [hidden, inner], hasBias: spec.hasOutputBias)
     }
 }
 
 extension Mamba2 where Ops: Operations {
     func forward(_ input: LayerInput<Ops>, _ pass: LayerPass<Ops>) -> Ops.Activations {
         let (operations, spans, rows) = (pass.operations, pass.batch.spans, pass.batch.positions.count)
-        let projected = pass.project(input, [z, x, b, c, dt])
+        var projected = pass.project(input, [z, x, b, c, dt])
+        for (index, scale) in spec.inputScales.enumerated() where scale != 1 {
+            operations.transform(&projected[index], .scale(scale))
+        }
         let mixed = (0..<3).map { index in
             let convolved = operations.convolve(
                 projected[index + 1], weight: convolutions[index],

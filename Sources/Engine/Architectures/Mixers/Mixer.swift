@@ -19,6 +19,8 @@ package enum MixerSpec: Sendable, Hashable {
     case gatedDelta(GatedDeltaSpec)
     /// Linear attention whose heads fade at rates that they read.
     case mamba2(Mamba2Spec)
+    /// Attention and Mamba-2 side by side.
+    case hybridHeads(HybridHeadsSpec)
     /// An average of all values so far, by channel, with fading weights.
     case rwkv4(RWKV4Spec)
     /// A recurrence with a matrix-valued state for each head.
@@ -34,6 +36,7 @@ package enum MixerSpec: Sendable, Hashable {
         case .mamba(let spec): spec
         case .gatedDelta(let spec): spec
         case .mamba2(let spec): spec
+        case .hybridHeads(let spec): spec
         case .rwkv4(let spec): spec
         case .rwkv5(let spec): spec
         }
@@ -49,6 +52,7 @@ enum Mixer<Ops: ParameterMaker> {
     case mamba(MambaMixer<Ops>)
     case gatedDelta(GatedDelta<Ops>)
     case mamba2(Mamba2<Ops>)
+    case hybridHeads(HybridHeads<Ops>)
     case rwkv4(RWKV4<Ops>)
     case rwkv5(RWKV5<Ops>)
 
@@ -61,6 +65,7 @@ enum Mixer<Ops: ParameterMaker> {
         case .mamba(let spec): self = .mamba(try MambaMixer(spec, from: tensors))
         case .gatedDelta(let spec): self = .gatedDelta(try GatedDelta(spec, from: tensors))
         case .mamba2(let spec): self = .mamba2(try Mamba2(spec, from: tensors))
+        case .hybridHeads(let spec): self = .hybridHeads(try HybridHeads(spec, from: tensors))
         case .rwkv4(let spec): self = .rwkv4(try RWKV4(spec, from: tensors))
         case .rwkv5(let spec): self = .rwkv5(try RWKV5(spec, from: tensors))
         }
@@ -77,6 +82,7 @@ extension Mixer where Ops: Operations {
         case .mamba(let mixer): mixer.forward(input, pass)
         case .gatedDelta(let mixer): mixer.forward(input, pass)
         case .mamba2(let mixer): mixer.forward(input, pass)
+        case .hybridHeads(let mixer): mixer.forward(input, pass)
         case .rwkv4(let mixer): mixer.forward(input, pass)
         case .rwkv5(let mixer): mixer.forward(input, pass)
         }

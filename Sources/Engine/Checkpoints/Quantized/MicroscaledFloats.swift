@@ -15,21 +15,31 @@ extension QuantizedLayer {
         else { throw error(codes, "its shape \(codes.shape) does not fit that of its scales, \(scales.shape)") }
         let blocks = scales.shape.last ?? 0
         let rows = scales.shape.dropLast().reduce(1, *)
-        let (codeSource, scaleSource) = (try codes.matrix(), try scales.matrix())
-        let matrix = MatrixSource(dataType: .mxfp4, rows: rows, columns: 32 * blocks) { bytes in
+        let matrix = codes.withUnsafeBytes { codes in
+            scales.withUnsafeBytes { Self.microscaled(rows: rows, blocks: blocks, codes, $0, pool) }
+        }
+        return try finish(matrix, of: [codes, scales])
+    }
+
+    private static func microscaled(
+        rows: Int, blocks: Int, _ codes: UnsafeRawBufferPointer, _ scales: UnsafeRawBufferPointer, _ pool: ThreadPool?
+    ) -> MatrixSource? {
+        // The buffers outlive the call, which waits for all threads; they are only read.
+        nonisolated(unsafe) let (codes, scales) = (codes, scales)
+        return MatrixSource(dataType: .mxfp4, rows: rows, columns: 32 * blocks) { bytes in
+            nonisolated(unsafe) let bytes = bytes
             MatrixSource.withTiles(of: rows, pool) { range in
                 for block in range.lowerBound * blocks..<range.upperBound * blocks {
-                    bytes[17 * block] = scaleSource.bytes[block]
+                    bytes[17 * block] = scales[block]
                     for pair in 0..<16 {
                         // Columns pair and pair + 16.
-                        let low = codeSource.bytes[16 * block + pair / 2] >> (pair % 2 * 4) & 15
-                        let high = codeSource.bytes[16 * block + 8 + pair / 2] >> (pair % 2 * 4) & 15
+                        let low = codes[16 * block + pair / 2] >> (pair % 2 * 4) & 15
+                        let high = codes[16 * block + 8 + pair / 2] >> (pair % 2 * 4) & 15
                         bytes[17 * block + 1 + pair] = low | high << 4
                     }
                 }
                 return 0
             }
         }
-        return try finish(matrix, of: [codes, scales])
     }
 }

@@ -23,6 +23,7 @@ extension Checkpoint {
     /// | GPTQ of 8 bits, int8 | CODES8, INTEGERS8 if symmetric | the same |
     /// | bitsandbytes' NF4 and FP4 | NF4, FP4 | 0.33% of the weights' size, see `blocks.c` |
     /// | F8 (E4M3) with scales | F16 | a relative 2^-12 |
+    /// | gpt-oss's MXFP4 | MXFP4 in GGUF's order | nothing |
     ///
     /// Columns that are no multiple of 32, and groups that are no multiple of 32 or out of order (`desc_act`), become F16.
     /// `pool` shares the work.
