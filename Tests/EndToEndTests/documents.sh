@@ -9,8 +9,9 @@ export SWIFTLET
 python=${PYTHON:-python3}
 work=$(mktemp -d)
 collections=()
+server=
 exec </dev/null
-trap 'for name in "${collections[@]}"; do "$swiftlet" collections rm "$name" 2>/dev/null || true; done; rm -rf "$work"' EXIT
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null; for name in "${collections[@]}"; do "$swiftlet" collections rm "$name" 2>/dev/null || true; done; rm -rf "$work"' EXIT
 
 fail() {
     echo "FAILED: $*" >&2
@@ -128,4 +129,20 @@ expect 1 "there is no collection" "$swiftlet" ask "$name" "anything"
 expect 2 "-k wants" "$swiftlet" search "$name" x -k 0
 expect 1 "cannot be the name" "$swiftlet" index ../evil "$documents"
 "$python" "$here/retrieval_quality.py" --check
+
+# The page, and the routes behind it.
+if command -v chromium >/dev/null && "$python" -c "import websockets" 2>/dev/null; then
+    rm -rf "$documents"
+    "$python" "$here/make_documents.py" "$documents"
+    port=$((20000 + $$ % 20000))
+    "$swiftlet" serve smollm2 minilm --port "$port" 2>"$work/err" &
+    server=$!
+    for _ in $(seq 100); do grep -q "^serving" "$work/err" && break; sleep 0.1; done
+    "$python" "$here/documents_page.py" "http://127.0.0.1:$port" "$documents"
+    kill "$server"
+    wait "$server" || true
+    server=
+else
+    echo "no chromium or no websockets: the page of documents was not driven"
+fi
 echo "documents: done"

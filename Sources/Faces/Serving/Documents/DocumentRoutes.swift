@@ -133,6 +133,7 @@ struct DocumentRoutes: Sendable {
             [
                 "type": "answer", "citations": .array(answer.citations.map(JSON.integer)),
                 "in_documents": .bool(answer.isInDocuments), "quotation": answer.quotation.map(JSON.string) ?? .null,
+                "withheld": answer.withheld.map(JSON.string) ?? .null,
                 "sentences": .integer(answer.sentences),
                 "unsupported": .integer(answer.unsupported), "prompt_tokens": .integer(answer.promptTokens),
                 "completion_tokens": .integer(answer.completionTokens), "seconds": .number(answer.seconds),

@@ -65,7 +65,7 @@ struct AskCommand: AsyncParsableCommand {
             Console.note(
                 answer.quotation == nil
                     ? "The documents do not seem to hold the answer."
-                    : "The documents do not support what the model says; the sentence nearest to the question is quoted."
+                    : "The documents do not support what the model said; the sentence nearest to the question is quoted instead."
             )
         } else if answer.unsupported > 0 {
             Console.note("\(answer.unsupported) of \(answer.sentences) sentences are not supported by what was found.")
@@ -85,7 +85,8 @@ struct AskCommand: AsyncParsableCommand {
         }
         let object: JSON = [
             "answer": .string(answer.text), "in_documents": .bool(answer.isInDocuments),
-            "quotation": answer.quotation.map(JSON.string) ?? .null, "passages": .array(sources),
+            "quotation": answer.quotation.map(JSON.string) ?? .null,
+            "withheld": answer.withheld.map(JSON.string) ?? .null, "passages": .array(sources),
             "sentences": .integer(answer.sentences), "unsupported": .integer(answer.unsupported),
             "calls": .integer(answer.calls), "prompt_tokens": .integer(answer.promptTokens),
             "completion_tokens": .integer(answer.completionTokens), "seconds": .number(answer.seconds),

@@ -24,7 +24,11 @@ enum PDFPages {
         let parts = pages.enumerated().filter { !empty.contains($0.offset + 1) }
             .map { DocumentPart($0.element, place: "page \($0.offset + 1)") }
         let notes =
-            empty.isEmpty ? [] : ["\(Ranges.text(empty, "page")) of \(pages.count) hold no text: scanned, or empty"]
+            empty.isEmpty
+            ? []
+            : [
+                "\(Ranges.text(empty, "page")) of \(pages.count) \(empty.count == 1 ? "holds" : "hold") no text: scanned, or empty"
+            ]
         return Document(parts: parts, notes: notes)
     }
 

@@ -25,7 +25,7 @@ enum AnswerPrompt {
         if let draft {
             text += "\nAn answer from other passages, to be kept, corrected or completed:\n" + quoted(draft)
         }
-        return text + "\nAnswer this question briefly, in the words of the passages: \(question)"
+        return text + "\nAnswer the question in one sentence, as the passages say.\nQuestion: \(oneLine(question))"
     }
 
     private static func quoted(_ text: String) -> String {

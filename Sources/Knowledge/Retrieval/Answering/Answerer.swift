@@ -83,28 +83,35 @@ public struct Answerer: Sendable {
             case .refine: try await refine(question, numbered, &answer)
             }
         var stream = CitationStream(PassageSupport(passages.map(\.text)))
-        var text = ""
+        // Nothing is shown before a passage supports a sentence.
+        var (text, held) = ("", "")
         try await ask(message, &answer) { piece in
             let shown = stream.take(piece)
             text += shown
-            if !shown.isEmpty { report(.text(shown)) }
+            held += shown
+            if !held.isEmpty, stream.sentences > stream.unsupported {
+                report(.text(held))
+                held = ""
+            }
             return !stream.repeats
         }
         let rest = stream.finish()
-        if !rest.isEmpty { report(.text(rest)) }
         (answer.text, answer.citations) = (text + rest, stream.cited.sorted())
         (answer.sentences, answer.unsupported) = (stream.sentences, stream.unsupported)
         // What no passage says is not from the documents, however well it sounds.
         answer.isInDocuments = !Self.says(answer.text, AnswerPrompt.notFound) && stream.unsupported < stream.sentences
-        if stream.unsupported == stream.sentences { try await quote(question, passages, &answer, report) }
+        if stream.unsupported == stream.sentences, try await quote(question, passages, &answer) {
+            report(.text(answer.text))
+        } else if !(held + rest).isEmpty {
+            report(.text(held + rest))
+        }
     }
 
-    /// Adds the sentence of the passages that is nearest to the question, if one is near: what a small model misses or makes
-    /// up is then at least beside what the documents say.
+    /// Puts the sentence of the passages that is nearest to the question in the place of what the model said, if one is near:
+    /// small models miss or make up much, and this is at least what the documents say. Whether it did.
     private func quote(
-        _ question: String, _ passages: [RetrievedPassage], _ answer: inout GroundedAnswer,
-        _ report: (GroundedEvent) -> Void
-    ) async throws {
+        _ question: String, _ passages: [RetrievedPassage], _ answer: inout GroundedAnswer
+    ) async throws -> Bool {
         let sentences = passages.enumerated().flatMap { place, passage in
             Sentences.ranges(passage.text.startIndex..<passage.text.endIndex, of: passage.text).compactMap {
                 range -> (number: Int, text: String)? in
@@ -112,15 +119,15 @@ public struct Answerer: Sendable {
                 return text.contains { $0.isLetter } && !text.hasPrefix("#") ? (place + 1, text) : nil
             }
         }
-        guard !sentences.isEmpty else { return }
+        guard !sentences.isEmpty else { return false }
         let similarities = try await collection.similarities(of: sentences.map(\.text), to: question, encoder: encoder)
         guard let best = similarities.indices.max(by: { similarities[$0] < similarities[$1] }),
             similarities[best] >= options.quotationSimilarity
-        else { return }
-        let added = "\n\nThe documents say: \"\(sentences[best].text)\" [\(sentences[best].number)]"
-        report(.text(added))
-        answer.text += added
+        else { return false }
+        answer.withheld = answer.text
+        answer.text = "The documents say: \"\(sentences[best].text)\" [\(sentences[best].number)]"
         (answer.quotation, answer.citations) = (sentences[best].text, [sentences[best].number])
+        return true
     }
 
     private static func says(_ text: String, _ sentence: String) -> Bool {

@@ -51,9 +51,11 @@ public struct GroundedAnswer: Sendable, Hashable {
     public var unsupported = 0
     /// Whether the documents hold an answer: passages that fit were found, and the model found what was asked in them.
     public var isInDocuments = true
-    /// The sentence of the passages that is nearest to the question, which stands at the end of the text if no passage supports
-    /// what the model said.
+    /// The sentence of the passages that is nearest to the question; it is the answer where no passage supports what the model
+    /// said.
     public var quotation: String?
+    /// What the model said, if a quotation stands in its place.
+    public var withheld: String?
     /// Tokens of all prompts.
     public var promptTokens = 0
     /// Tokens of all answers.

@@ -18,7 +18,7 @@ struct PassageSupport: Sendable {
     }
 
     /// The passage that supports a sentence best, the first of equal ones, if its share is large enough.
-    func best(for sentence: String, atLeast share: Double = 0.6) -> Int? {
+    func best(for sentence: String, atLeast share: Double = 0.65) -> Int? {
         var best: (place: Int, share: Double)?
         for place in words.indices {
             let found = self.share(of: sentence, in: place)

@@ -17,7 +17,7 @@ async function showDocuments() {
     const details = await collectionDetails($("collection").value);
     $("documents").replaceChildren(...(details?.documents ?? []).map((file) =>
         el("li", {}, file.path, el("div", { class: "quiet" },
-            [`${file.passages} passages`, ...file.notes].join(" · ")))));
+            [`${file.passages} passage${file.passages === 1 ? "" : "s"}`, ...file.notes].join(" · ")))));
 }
 
 function problem(text) {
@@ -87,7 +87,7 @@ async function ask(question) {
             }
             if (event.type === "text") showAnswer(text += event.text);
             if (event.type === "answer") {
-                const doubts = event.quotation ? "The documents do not support what the model says; the sentence nearest to the question is quoted. "
+                const doubts = event.quotation ? "The documents do not support what the model said; the sentence nearest to the question is quoted instead. "
                     : !event.in_documents ? "The documents do not seem to hold the answer. "
                     : event.unsupported ? `${event.unsupported} of ${event.sentences} sentences are not supported by what was found. ` : "";
                 $("cost").textContent = `${doubts}${event.prompt_tokens} tokens read, ${event.completion_tokens} written, ${event.seconds.toFixed(1)} s`;
