@@ -12,10 +12,14 @@ struct ChatTemplateTests {
 
     /// Loads a model without a tokenizer, whose texts are token ids, with this template beside it.
     private func load(_ template: String, given: ChatTemplateSource? = nil) throws -> LanguageModel {
+        try load(bytes: Array(template.utf8), given: given)
+    }
+
+    private func load(bytes: [UInt8], given: ChatTemplateSource? = nil) throws -> LanguageModel {
         let folder = FileManager.default.temporaryDirectory.appending(path: "swiftlet-\(UUID().uuidString)")
         try FileManager.default.copyItem(at: Self.family, to: folder)
         defer { try? FileManager.default.removeItem(at: folder) }
-        try Data(template.utf8).write(to: folder.appending(path: "chat_template.jinja"))
+        try Data(bytes).write(to: folder.appending(path: "chat_template.jinja"))
         var options = LanguageModel.LoadingOptions()
         options.threads = 1
         options.chatTemplate = given
@@ -30,6 +34,16 @@ struct ChatTemplateTests {
         #expect(error?.description.contains("line 2") == true, "\(error?.description ?? "")")
         #expect(error?.description.contains("--chat-template") == true)
         #expect(throws: InferenceError.self) { try model.render(messages: Self.question) }
+    }
+
+    @Test func aTemplateThatIsNoTextIsNoted() throws {
+        let model = try load(bytes: [0x7B, 0xFF, 0xFE])
+        #expect(model.notes.count == 1 && model.notes[0].contains("chat_template.jinja is not UTF-8 text"))
+        #expect(model.chatTemplate == nil)
+        let error = #expect(throws: InferenceError.self) { try model.prompt(for: Self.question) }
+        #expect(error?.description.contains("--chat-template") == true)
+        let given = ChatTemplateSource(name: "mine.jinja", text: "4 {{ messages[0].content }}")
+        #expect(try load(bytes: [0xFF], given: given).prompt(for: Self.question) == [4, 1, 2, 3])
     }
 
     @Test func anotherTemplateTakesItsPlace() throws {

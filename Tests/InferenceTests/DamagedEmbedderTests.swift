@@ -54,6 +54,14 @@ import Testing
         }
     }
 
+    @Test func whatIsOddIsNoted() throws {
+        #expect(try ModelKind.loadEmbedder(EmbeddingTests.path("bert-mean")).notes.isEmpty)
+        let copy = try Copy(of: "bert-mean")
+        try copy.write([0xFF], to: "chat_template.jinja")
+        let notes = try ModelKind.loadEmbedder(copy.path).notes
+        #expect(notes.count == 1 && notes[0].contains("chat_template.jinja"))
+    }
+
     @Test(arguments: [
         ("bert-mean", "modules.json", 1), ("bert-mean", "1_Pooling/config.json", 1),
         ("bert-every", "2_Dense/config.json", 1),

@@ -176,6 +176,25 @@ import Testing
         #expect(store.packedSize(of: model.name) == nil)
     }
 
+    @Test func `weights are kept from the second run on, and forgotten with the rest`() async throws {
+        let place = try LocalStoreTests.Place()
+        let (model, outside) = try await (
+            place.puller.pull(ModelSource(place.add("inside.gguf"))).model, place.add("outside.gguf")
+        )
+        let store = place.store
+        for path in [try store.resolve("inside"), outside] {
+            let file = store.packedFile(for: path).path
+            #expect(!store.wantsPacked(file))
+            #expect(store.wantsPacked(file) && store.wantsPacked(file))
+            #expect(!store.wantsPacked(store.packedFile(for: path, isRounded: true).path))
+            #expect(store.packedSize(of: model.name) == nil)
+            #expect(try store.removePacked() == 0)
+            #expect(!store.wantsPacked(file))
+        }
+        // Where no mark can be left, nothing is kept.
+        #expect(!store.wantsPacked("/dev/null/none.packed"))
+    }
+
     @Test func `the longest unused make room, and what is too large is not kept`() throws {
         let base = NSTemporaryDirectory() + "packed-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: base) }

@@ -5,7 +5,7 @@ import Serving
 import Testing
 
 /// Its vectors are the number of tokens, 0.5 and -0.25; tokens are bytes, of which it reads eight.
-private struct ScriptedEmbedder: TextEmbedder {
+struct ScriptedEmbedder: TextEmbedder {
     let name = "vectors"
     let dimensions = 3
     let maximumTokens: Int? = 8
@@ -37,7 +37,7 @@ private struct ScriptedEmbedder: TextEmbedder {
 }
 
 /// Scores are how many letters a document shares with the query.
-private struct ScriptedReranker: TextReranker {
+struct ScriptedReranker: TextReranker {
     let name = "scores"
     let maximumTokens = 20
 
@@ -101,6 +101,8 @@ private struct ScriptedReranker: TextReranker {
                 ("embeddings", #"{"input":"a","prompt_name":"x"}"#, "prompt_name"),
                 ("embeddings", #"{"input":"a","model":"scripted"}"#, "model"),
                 ("chat/completions", #"{"model":"vectors","messages":[{"role":"user","content":"a"}]}"#, "model"),
+                ("embeddings", #"{"input":"a","input_type":"query"}"#, "input_type"),
+                ("rerank", #"{"query":"a","documents":["a"],"max_tokens_per_doc":5}"#, "max_tokens_per_doc"),
                 ("rerank", #"{"documents":["a"]}"#, "query"), ("rerank", #"{"query":"a"}"#, "documents"),
                 ("rerank", #"{"query":"a","documents":[]}"#, "documents"),
                 ("rerank", #"{"query":"a","documents":["a",1]}"#, "documents[1]"),

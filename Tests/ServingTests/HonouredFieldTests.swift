@@ -13,7 +13,10 @@ import Testing
         ("guided_grammar", #""a""#), ("response_format", #"{"type":"json_object"}"#), ("min_tokens", "3"),
         ("allowed_token_ids", "[1]"), ("stream_options", #"{"include_usage":true}"#), ("seed", "18446744073709551616"),
         ("seed", "-9223372036854775809"), ("use_beam_search", "true"), ("n", "0"), ("temperature", "1e308"),
-        ("truncate_prompt_tokens", "0"), ("prompt_logprobs", "101"),
+        ("truncate_prompt_tokens", "0"), ("prompt_logprobs", "101"), ("mirostat", "2"), ("dry_multiplier", "0.8"),
+        ("xtc_probability", "0.5"), ("dynatemp_range", "0.5"), ("top_n_sigma", "1"), ("temprature", "0"),
+        ("modalities", #"["text","audio"]"#), ("skip_special_tokens", "false"), ("n_probs", "5"),
+        ("repeat_last_n", "-2"), ("web_search_options", #"{"search_context_size":"low"}"#),
     ])
     func whatIsNotDoneIsRefused(field: String, value: String) async throws {
         try await withServer(model) { client in
@@ -37,6 +40,28 @@ import Testing
                 "/v1/completions", #"{"prompt":"a","grammar":"","json_schema":{},"seed":null}"#)
             #expect(reply.status == 200)
         }
+    }
+
+    @Test func remarksAndWhatIsOffAreTaken() async throws {
+        try await withServer(model) { client in
+            let fields = #"""
+                "user":"me","metadata":{"a":"b"},"store":false,"service_tier":"auto","reasoning_effort":"low",
+                "mirostat":0,"mirostat_tau":5.0,"dry_multiplier":0.0,"dry_base":1.75,"xtc_probability":0,
+                "xtc_threshold":0.1,"tfs_z":1.0,"top_n_sigma":-1,"modalities":["text"],"skip_special_tokens":true,
+                "repeat_last_n":-1,"cache_prompt":true,"unknown":null
+                """#
+            for body in [#""prompt":"a""#, #""messages":[{"role":"user","content":"a"}]"#] {
+                let path = body.contains("prompt") ? "/v1/completions" : "/v1/chat/completions"
+                let reply = try await client.post(path, "{\(body),\(fields)}")
+                #expect(reply.status == 200, "\(reply.text)")
+            }
+            let stream = #""prompt":"a","stream":true,"stream_options"#
+            let taken = try await client.post("/v1/completions", #"{\#(stream)":{"include_obfuscation":false}}"#)
+            #expect(taken.status == 200)
+            let refused = try await client.post("/v1/completions", #"{\#(stream)":{"continuous_usage_stats":true}}"#)
+            #expect(try refused.json["error"]?["param"] == "stream_options.continuous_usage_stats")
+        }
+        #expect(model.requests.withLock { $0.prefix(2).map(\.sampling.penaltyWindow) } == [nil, nil])
     }
 
     @Test func formsAreRefused() async throws {

@@ -33,11 +33,11 @@ import Testing
         bytes: [[UInt8]], packed: Int, problem: PackedFileError?
     ) {
         let problem = Mutex<PackedFileError?>(nil)
-        let weights = PackedWeights(path: path ?? self.path) { error in problem.withLock { $0 = error } }
+        let weights = PackedWeights(path: path ?? self.path, report: { error in problem.withLock { $0 = error } })
         let matrices = sources.map { weights.matrix($0, bias: [Float](repeating: 1, count: $0.rows), pool: pool) }
         #expect(matrices.allSatisfy { $0.layout.pointee.bias?[0] == 1 })
         weights.keep()
-        PackedWeights.waitForFiles()
+        PackedWeights.writeFiles()
         return (matrices.map { Array($0.bytes) }, weights.packedCount, problem.withLock(\.self))
     }
 
@@ -113,6 +113,35 @@ import Testing
         try Data("rubbish".utf8).write(to: URL(fileURLWithPath: path + ".partial"))
         #expect(load(sources).problem == nil)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["weights.packed"])
+    }
+
+    @Test("Nothing is written before it is asked for, and its size is told first")
+    func waits() throws {
+        defer { remove() }
+        let announced = Mutex<[Int]>([])
+        let weights = PackedWeights(path: path) { bytes in announced.withLock { $0.append(bytes) } }
+        _ = weights.matrix(try source(.q4x1, rows: 20), bias: nil, pool: pool)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+        weights.keep()
+        PackedWeights.writeFiles()
+        let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        #expect(announced.withLock(\.self).map(Optional.some) == [size])
+        // What is kept already is not written again.
+        let again = PackedWeights(path: path) { bytes in announced.withLock { $0.append(bytes) } }
+        _ = again.matrix(try source(.q4x1, rows: 20), bias: nil, pool: pool)
+        again.keep()
+        PackedWeights.writeFiles()
+        #expect(announced.withLock(\.count) == 1)
+    }
+
+    @Test("A process with nothing to do writes what was kept", .timeLimit(.minutes(1)))
+    func writesWhenIdle() async throws {
+        defer { remove() }
+        let weights = PackedWeights(path: path)
+        _ = weights.matrix(try source(.q4x1, rows: 20), bias: nil, pool: pool)
+        weights.keep()
+        PackedWeights.writeFilesWhenIdle(quietSeconds: 0)
+        while !FileManager.default.fileExists(atPath: path) { try await Task.sleep(for: .milliseconds(5)) }
     }
 
     @Test("Kernels stay within the packed rows", arguments: Kernels.available, quantizedTypes)

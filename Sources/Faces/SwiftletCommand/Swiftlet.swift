@@ -34,7 +34,10 @@ struct Swiftlet: AsyncParsableCommand {
 
     static func main() async {
         let status = await status(Array(CommandLine.arguments.dropFirst()))
-        PackedWeights.waitForFiles()
+        if status == 0 {
+            // Whoever reads the answer need not wait for this: standard output is closed by now.
+            PackedWeights.writeFiles()
+        }
         end(status)
     }
 

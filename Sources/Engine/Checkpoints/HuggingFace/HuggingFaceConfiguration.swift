@@ -18,6 +18,8 @@ package struct HuggingFaceConfiguration: Sendable {
     package let quantization: JSON?
     /// `chat_template.jinja`; if there is none, the default template in `tokenizer_config.json`.
     package let chatTemplate: String?
+    /// What is odd about the files without being in the way.
+    let notes: [String]
 
     init(folder: String) throws(CheckpointError) {
         self.folder = folder
@@ -34,9 +36,16 @@ package struct HuggingFaceConfiguration: Sendable {
         tokenizerConfiguration = try Self.json("tokenizer_config.json", in: folder)
         specialTokens = try Self.json("special_tokens_map.json", in: folder)
         quantization = try Self.quantization(config, in: folder)
-        chatTemplate =
-            try Self.text("chat_template.jinja", in: folder)
-            ?? Self.defaultTemplate(tokenizerConfiguration?["chat_template"])
+        // A model whose template cannot be read still continues plain text.
+        let template = try Self.text("chat_template.jinja", in: folder)
+        switch template {
+        case .missing: chatTemplate = Self.defaultTemplate(tokenizerConfiguration?["chat_template"])
+        case .damaged: chatTemplate = nil
+        case .text(let text): chatTemplate = text
+        }
+        notes =
+            template == .damaged
+            ? ["\(folder)/chat_template.jinja is not UTF-8 text, so the model has no chat template"] : []
     }
 
     /// A configuration that was made from another header.
@@ -46,6 +55,7 @@ package struct HuggingFaceConfiguration: Sendable {
         // `nil` would be JSON's own null.
         (generation, tokenizerConfiguration, specialTokens, quantization) = (.none, .none, .none, .none)
         chatTemplate = nil
+        notes = []
     }
 
     private static func quantization(_ config: JSON, in folder: String) throws(CheckpointError) -> JSON? {
@@ -67,14 +77,18 @@ package struct HuggingFaceConfiguration: Sendable {
         return try MappedFile.opened(path).json()
     }
 
-    private static func text(_ name: String, in folder: String) throws(CheckpointError) -> String? {
+    private enum StoredText: Equatable {
+        case missing, damaged
+        case text(String)
+    }
+
+    private static func text(_ name: String, in folder: String) throws(CheckpointError) -> StoredText {
         let path = "\(folder)/\(name)"
-        guard FileKind(path: path) != .nothing else { return nil }
+        guard FileKind(path: path) != .nothing else { return .missing }
         let file = try MappedFile.opened(path)
-        guard let text = String(validating: file.bytes, as: UTF8.self) else {
-            throw CheckpointError(path: path, reason: "it is not valid UTF-8")
+        return withExtendedLifetime(file) {
+            String(validating: file.bytes, as: UTF8.self).map { .text($0) } ?? .damaged
         }
-        return text
     }
 
     /// The template itself, or the one named "default" of a list of named ones.

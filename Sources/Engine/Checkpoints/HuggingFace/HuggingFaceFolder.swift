@@ -20,7 +20,8 @@ extension Checkpoint {
         let configuration = try HuggingFaceConfiguration(folder: String(folder))
         let weights = try weights(in: String(folder))
         return Checkpoint(
-            path: path, tensors: weights.tensors, metadata: .huggingFace(configuration), notes: weights.notes)
+            path: path, tensors: weights.tensors, metadata: .huggingFace(configuration),
+            notes: configuration.notes + weights.notes)
     }
 
     static func weights(in folder: String) throws(CheckpointError) -> StoredWeights {

@@ -23,6 +23,8 @@ public struct RelevanceScore: Sendable, Hashable {
 public protocol TextReranker: Sendable {
     /// The name of the model.
     var name: String { get }
+    /// What is odd about the model's files without being in the way, in sentences for people.
+    var notes: [String] { get }
     /// The most tokens of a pair of texts.
     var maximumTokens: Int { get }
     /// Scores each document.
@@ -39,6 +41,8 @@ public final class CrossEncoder: TextReranker, ProfiledModel {
 
     /// The last component of the path.
     public var name: String { network.name }
+    /// What is odd about the files without being in the way.
+    public var notes: [String] { network.notes }
     /// The most tokens of a pair, those that the model puts around the texts included.
     public let maximumTokens: Int
 
@@ -94,6 +98,9 @@ public final class CrossEncoder: TextReranker, ProfiledModel {
 }
 
 extension TextReranker {
+    /// Nothing, where a model does not say.
+    public var notes: [String] { [] }
+
     /// The documents' numbers and scores, best first.
     public func ranking(
         query: String, documents: [String], truncates: Bool = true

@@ -13,6 +13,8 @@ final class EncoderNetwork: @unchecked Sendable {
     let checkpoint: Checkpoint
     let tokenizer: Tokenizer
     let spec: NetworkSpec
+    /// What is odd about the files without being in the way.
+    let notes: [String]
     /// The most tokens of a text: the network's positions, or what the tokenizer's settings say if that is less.
     let maximumTokens: Int
     let truncationSide: Tokenizer.TruncationSide
@@ -36,6 +38,7 @@ final class EncoderNetwork: @unchecked Sendable {
         self.checkpoint = checkpoint
         name = files.name
         spec = loader.spec
+        notes = loader.notes
         tokenizer = try files.makeTokenizer(embeddingRows: loader.spec.vocabularySize)
         network = try loader.load(
             FastOperations(pool: pool, weights: weights, roundsWeights: roundsWeights), pool: pool)

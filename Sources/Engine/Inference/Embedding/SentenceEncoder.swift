@@ -29,6 +29,8 @@ public final class SentenceEncoder: TextEmbedder, ProfiledModel {
 
     /// The last component of the path, without its extension.
     public var name: String { network.name }
+    /// What is odd about the files without being in the way.
+    public var notes: [String] { network.notes }
     /// The length of the vectors.
     public let dimensions: Int
     /// The most tokens of a text, those that the model puts around it included.

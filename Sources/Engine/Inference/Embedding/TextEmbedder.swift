@@ -8,6 +8,8 @@
 public protocol TextEmbedder: Sendable {
     /// The name of the model.
     var name: String { get }
+    /// What is odd about the model's files without being in the way, in sentences for people.
+    var notes: [String] { get }
     /// The length of the vectors.
     var dimensions: Int { get }
     /// The most tokens that a text may have; nil if there is no limit.
@@ -27,6 +29,9 @@ public protocol TextEmbedder: Sendable {
 }
 
 extension TextEmbedder {
+    /// Nothing, where a model does not say.
+    public var notes: [String] { [] }
+
     /// The texts that may be put before others: none.
     public var prompts: [String: String] { [:] }
 

@@ -1,10 +1,12 @@
+import Tensors
+
 /// How an engine uses the machine.
 public struct EngineOptions: Sendable, Hashable {
     /// The most positions a text may take; nil for what the model was trained for.
     public var contextLength: Int?
     /// The most rows of a batch: long prompts are read in pieces of this many tokens, since the memory for activations
     /// grows with them and the speed hardly does.
-    public var batchTokens = 264
+    public var batchTokens = FastOperations.tokenBlock
     /// The most texts that are worked on at once; others wait.
     public var concurrentRequests = 32
     /// The most requests that wait; more are refused with `EngineError.busy`.

@@ -35,10 +35,13 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
         self.clock = clock
         self.onFirstToken = onFirstToken
         let layout = network.layout
+        // Of recurrent states there are some beside those of the text: one where its prompt ends, and some later ones.
+        let snapshots = 4
+        let longest = layout.byteCount(positions: limits.contextLength, step: 0)
+        let states = layout.byteCount(pages: 0, states: snapshots)
         let capacity =
-            options.prefixPages.map { $0 > 0 ? $0 * layout.pageBytes + 4 * layout.stateBytes : 0 }
-            ?? min(
-                layout.byteCount(positions: limits.contextLength, step: 0) + 4 * layout.stateBytes, limits.memory / 2)
+            options.prefixPages.map { $0 > 0 ? layout.byteCount(pages: $0, states: snapshots) : 0 }
+            ?? min(min(longest, .max - states) + states, limits.memory / 2)
         budget = PageBudget(memory: limits.memory, prefixes: PrefixCache(layout: layout, capacity: capacity))
         pace = PromptPace(delay: options.promptDelay)
     }

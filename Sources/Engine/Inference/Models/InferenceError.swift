@@ -11,8 +11,8 @@ public enum InferenceError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .noChatTemplate(let model):
-            "\(model) has no chat template, so it cannot hold a conversation; let it continue plain text instead "
-                + "(run --raw, or POST /v1/completions)"
+            "\(model) has no chat template, so it cannot hold a conversation; give it one (--chat-template FILE), or let it continue plain "
+                + "text instead (run --raw, or POST /v1/completions)"
         case .brokenChatTemplate(let model, let reason):
             "the chat template of \(model) does not parse: \(reason); give another one (--chat-template FILE), or let the "
                 + "model continue plain text (run --raw, or POST /v1/completions)"

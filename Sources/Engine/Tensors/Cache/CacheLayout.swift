@@ -127,12 +127,13 @@ package struct CacheLayout: Sendable, Hashable {
     /// The bytes that one page of every table takes.
     package var pageBytes: Int { tables.reduce(0) { $0 + $1.pageBytes } }
 
-    /// The bytes that a text of `positions` takes whose pages are all kept, states included; `Int.max` if it is more.
-    package func byteCount(positions: Int) -> Int {
-        let pages = positions / Self.pageTokens + (positions % Self.pageTokens > 0 ? 1 : 0)
+    /// The bytes that so many pages of every table and so many copies of the recurrent states take; `Int.max` if they are more
+    /// than can be counted.
+    package func byteCount(pages: Int, states: Int) -> Int {
         let (bytes, overflow) = pages.multipliedReportingOverflow(by: pageBytes)
-        let (sum, isTooLarge) = bytes.addingReportingOverflow(stateBytes)
-        return overflow || isTooLarge ? .max : sum
+        let (kept, isLarge) = states.multipliedReportingOverflow(by: stateBytes)
+        let (sum, isTooLarge) = bytes.addingReportingOverflow(kept)
+        return overflow || isLarge || isTooLarge ? .max : sum
     }
 
     /// The bytes that the recurrent states take.

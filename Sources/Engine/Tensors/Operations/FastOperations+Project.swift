@@ -148,14 +148,14 @@ extension FastOperations {
         return activations
     }
 
+    /// Tokens that are multiplied with a row group before the next group is read: their codes stay in the cache.
+    package static let tokenBlock = 264
+
     /// Cuts the row groups of several matrices, laid end to end, and the tokens into items of about equal work.
     private struct Work {
         let groups: Int
         let tokens: Int
         let chunks: Int
-
-        /// Tokens that are multiplied with a row group before the next group is read: their codes stay in the cache.
-        static let tokenBlock = 264
 
         init(groups: Int, tokens: Int, threads: Int) {
             (self.groups, self.tokens) = (groups, tokens)
@@ -163,13 +163,13 @@ extension FastOperations {
             chunks = threads == 1 ? 1 : min(groups, (tokens < 4 ? 4 : 16) * threads)
         }
 
-        var items: Int { chunks * ((tokens + Self.tokenBlock - 1) / Self.tokenBlock) }
+        var items: Int { chunks * ((tokens + FastOperations.tokenBlock - 1) / FastOperations.tokenBlock) }
 
         func ranges(of item: Int) -> (groups: Range<Int>, tokens: Range<Int>) {
-            let (chunk, firstToken) = (item % chunks, item / chunks * Self.tokenBlock)
+            let (chunk, firstToken) = (item % chunks, item / chunks * FastOperations.tokenBlock)
             return (
                 groups * chunk / chunks..<groups * (chunk + 1) / chunks,
-                firstToken..<min(tokens, firstToken + Self.tokenBlock)
+                firstToken..<min(tokens, firstToken + FastOperations.tokenBlock)
             )
         }
     }

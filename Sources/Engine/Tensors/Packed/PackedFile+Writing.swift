@@ -6,6 +6,8 @@ package struct PackedFileError: Error, Sendable, Hashable, CustomStringConvertib
     package let path: String
     /// What went wrong.
     package let reason: String
+    /// Whether the disk has too little room for it to be tried.
+    package var isForLackOfRoom = false
 
     /// What is wrong.
     package var description: String { "\(path): the packed weights cannot be kept: \(reason)" }
@@ -15,18 +17,20 @@ extension PackedFile {
     /// Writes a file that appears under `path` complete or not at all.
     ///
     /// If another process is at the same work, that one will finish it. The contents are not waited for to reach the disk: after
-    /// a loss of power their sums tell.
+    /// a loss of power their sums tell. `announce` is told how many bytes it will be, if anything is written.
     static func write(
-        _ matrices: [(source: UInt64, matrix: PackedMatrix)], to path: String
+        _ matrices: [(source: UInt64, matrix: PackedMatrix)], to path: String, announce: (Int) -> Void = { _ in }
     ) throws(PackedFileError) {
         let (header, length) = table(of: matrices)
         // The disk must not be full because of what can be made again at any time.
         if let free = FileSystem.freeSpace(at: FileSystem.parent(of: path)), free / 2 <= length {
             throw PackedFileError(
-                path: path, reason: "they take \(length >> 20) MiB, and the disk has only \(free >> 20) MiB left")
+                path: path, reason: "they take \(length >> 20) MiB, and the disk has only \(free >> 20) MiB left",
+                isForLackOfRoom: true)
         }
         do throws(FileError) {
             guard var file = try AtomicFile(claiming: path) else { return }
+            announce(length)
             try file.append(header.flatMap { word in withUnsafeBytes(of: word.littleEndian) { Array($0) } })
             for (_, matrix) in matrices {
                 try file.pad(to: alignment)

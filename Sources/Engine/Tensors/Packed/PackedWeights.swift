@@ -1,3 +1,4 @@
+import Platform
 import Synchronization
 
 /// A model's packed weights, and the file in which they are kept so that the next start need not pack them.
@@ -6,6 +7,7 @@ import Synchronization
 /// packed of other weights is never taken. A file that cannot be used, or not be written, is as good as none.
 package final class PackedWeights {
     private let path: String
+    private let announce: @Sendable (Int) -> Void
     private let report: @Sendable (PackedFileError) -> Void
     private let file: PackedFile?
     private var matrices: [(source: UInt64, matrix: PackedMatrix)] = []
@@ -13,10 +15,17 @@ package final class PackedWeights {
     /// How many matrices had to be packed.
     private(set) var packedCount = 0
 
-    /// Opens the file at `path` if it is there and can be used; otherwise all is packed anew. `report` is told, on some
-    /// thread, why a new file could not be written.
-    package init(path: String, report: @escaping @Sendable (PackedFileError) -> Void = { _ in }) {
+    /// Opens the file at `path` if it is there and can be used; otherwise all is packed anew.
+    ///
+    /// - Parameters:
+    ///   - announce: is told, on some thread, how many bytes a new file takes, before they are written.
+    ///   - report: is told, on some thread, why a new file could not be written.
+    package init(
+        path: String, announce: @escaping @Sendable (Int) -> Void = { _ in },
+        report: @escaping @Sendable (PackedFileError) -> Void = { _ in }
+    ) {
         self.path = path
+        self.announce = announce
         self.report = report
         file = PackedFile(path: path)
     }
@@ -42,32 +51,67 @@ package final class PackedWeights {
             source, bias: bias, rounds: rounds, scale: entry.scale, bytes: bytes, owner: file)
     }
 
-    private static let filesBeingWritten = Atomic<Int>(0)
-    private static let isAwaited = Atomic<Bool>(false)
+    private struct Unwritten: Sendable {
+        let matrices: [(source: UInt64, matrix: PackedMatrix)]
+        let path: String
+        let announce: @Sendable (Int) -> Void
+        let report: @Sendable (PackedFileError) -> Void
 
-    /// Writes a new file if any matrix had to be packed: on a thread of its own, so that nobody waits for the disk, and only
-    /// when a first answer has had its time or the process is about to end.
-    package func keep() {
-        guard packedCount > 0 else { return }
-        let (path, report, matrices) = (path, report, matrices)
-        Self.filesBeingWritten.add(1, ordering: .relaxed)
-        let isStarted = NativeThread.start { @Sendable in
+        /// Writes the file with what others leave of processors and disk; on Linux the latter follows from the former.
+        func write() {
             NativeThread.yieldToOthers()
-            for _ in 0..<400 where !Self.isAwaited.load(ordering: .relaxed) { NativeThread.sleep(milliseconds: 5) }
             do throws(PackedFileError) {
-                try PackedFile.write(matrices, to: path)
+                try PackedFile.write(matrices, to: path, announce: announce)
             } catch {
                 report(error)
             }
-            Self.filesBeingWritten.subtract(1, ordering: .releasing)
         }
-        if !isStarted { Self.filesBeingWritten.subtract(1, ordering: .relaxed) }
     }
 
-    /// Waits until all files are written; a process that ends before has to begin anew the next time.
-    package static func waitForFiles() {
-        isAwaited.store(true, ordering: .relaxed)
-        while filesBeingWritten.load(ordering: .acquiring) > 0 { NativeThread.sleep(milliseconds: 1) }
+    private static let unwritten = Mutex<[Unwritten]>([])
+    private static let unwrittenCount = Atomic<Int>(0)
+
+    /// Puts a new file on the list of those to write if any matrix had to be packed.
+    package func keep() {
+        guard packedCount > 0 else { return }
+        let file = Unwritten(matrices: matrices, path: path, announce: announce, report: report)
+        Self.unwrittenCount.add(1, ordering: .relaxed)
+        Self.unwritten.withLock { $0.append(file) }
+    }
+
+    /// Writes the files on the list and waits for them. Whoever answers a question does this afterwards, since writing a
+    /// gigabyte takes longer than many an answer.
+    package static func writeFiles() {
+        guard unwrittenCount.load(ordering: .acquiring) > 0 else { return }
+        let write: @Sendable () -> Void = {
+            while let file = unwritten.withLock({ $0.popLast() }) {
+                file.write()
+                unwrittenCount.subtract(1, ordering: .releasing)
+            }
+        }
+        if !NativeThread.start(write) { write() }
+        while unwrittenCount.load(ordering: .acquiring) > 0 { NativeThread.sleep(milliseconds: 1) }
+    }
+
+    /// Takes the files from the list, to write them when the process has had little to do for some seconds, unless it ends before.
+    package static func writeFilesWhenIdle(quietSeconds: Int = 5) {
+        let files = unwritten.withLock { files in
+            defer { files = [] }
+            return files
+        }
+        guard !files.isEmpty else { return }
+        unwrittenCount.subtract(files.count, ordering: .releasing)
+        _ = NativeThread.start {
+            var (quiet, before) = (0, clock())
+            while quiet < quietSeconds {
+                NativeThread.sleep(milliseconds: 1000)
+                let now = clock()
+                // A server that waits takes thousandths of a processor; one token of a small model takes more than this.
+                quiet = now - before < CLOCKS_PER_SEC / 100 ? quiet + 1 : 0
+                before = now
+            }
+            for file in files { file.write() }
+        }
     }
 }
 

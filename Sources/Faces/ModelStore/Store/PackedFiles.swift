@@ -5,10 +5,12 @@ import Platform
 /// Files of packed weights: `models/NAME/weights.packed` for a model of the store, `packed/` for all others. Those of rounded
 /// weights stand beside them.
 ///
-/// They can be made again at any time, and are no part of a model's record.
+/// They can be made again at any time, and are no part of a model's record. Beside them is an empty file `.wanted` for each model
+/// that was run.
 extension LocalStore {
     private static let fileNames = [false, true].map { "weights" + ending(isRounded: $0) }
     private static func ending(isRounded: Bool) -> String { isRounded ? "-bf16.packed" : ".packed" }
+    private static let markerEnding = ".wanted"
     private var packedFolder: String { folder + "/packed" }
 
     /// Where the packed weights of the model at `path` belong, and whether that is a model of the store.
@@ -28,6 +30,16 @@ extension LocalStore {
         return ("\(packedFolder)/\(name)-\(hash)\(Self.ending(isRounded: isRounded))", false)
     }
 
+    /// Whether the model whose packed weights belong to `file` was run before. The first time leaves a mark, and no more:
+    /// copying a large model is not worth it for one run.
+    public func wantsPacked(_ file: String) -> Bool {
+        if FileSystem.exists(file) || FileSystem.exists(file + Self.markerEnding) { return true }
+        // Without a place for the mark there is none for the weights either.
+        try? FileSystem.createFolder(FileSystem.parent(of: file))
+        try? AtomicFile.write([], to: file + Self.markerEnding, isDurable: false)
+        return false
+    }
+
     /// Makes room for the packed weights of the model at `path`, which is not in the store, by removing those that were not
     /// used for the longest time: all together may take a tenth of what is free on the disk. False if there is not as much.
     public func makeRoomForPacked(of path: String, isRounded: Bool = false) -> Bool {
@@ -37,7 +49,7 @@ extension LocalStore {
         guard let size = Self.size(ofModelAt: path), let free = FileSystem.freeSpace(at: packedFolder),
             let names = try? FileSystem.names(in: packedFolder)
         else { return false }
-        var others = names.map { "\(packedFolder)/\($0)" }.sorted {
+        var others = names.filter { !$0.hasSuffix(Self.markerEnding) }.map { "\(packedFolder)/\($0)" }.sorted {
             FileSystem.changeTime(of: $0) ?? 0 < FileSystem.changeTime(of: $1) ?? 0
         }
         var total = others.reduce(0) { $0 + (FileSystem.size(of: $1) ?? 0) }
@@ -72,7 +84,8 @@ extension LocalStore {
             FileSystem.isFolder(packedFolder)
             ? try FileSystem.names(in: packedFolder).map { packedFolder + "/" + $0 } : []
         for model in try models().models {
-            files += Self.fileNames.flatMap { [$0, $0 + ".partial"] }.map { "\(folder(of: model.name))/\($0)" }
+            files += Self.fileNames.flatMap { [$0, $0 + ".partial", $0 + Self.markerEnding] }
+                .map { "\(folder(of: model.name))/\($0)" }
         }
         var bytes = 0
         for file in files {

@@ -1,11 +1,16 @@
 import JSONValues
+import Synchronization
 
 /// A request's JSON object, read field by field; a field of the wrong type or range is an error that names it.
 ///
-/// `null` counts as absent, and unknown fields are ignored, as clients expect.
+/// `null` counts as absent. What was not read by the time of ``refuseUnread(accepting:)`` is an error too.
 struct RequestFields: Sendable {
     let object: JSON.Object
     private let path: String
+    private let seen = ReadKeys()
+
+    /// The fields that somebody has looked at.
+    private final class ReadKeys: Sendable { let keys = Mutex<Set<String>>([]) }
 
     init(_ object: JSON.Object, path: String = "") {
         self.object = object
@@ -13,6 +18,7 @@ struct RequestFields: Sendable {
     }
 
     subscript(key: String) -> JSON? {
+        _ = seen.keys.withLock { $0.insert(key) }
         guard let value = object[key], !value.isNull else { return nil }
         return value
     }
@@ -25,6 +31,15 @@ struct RequestFields: Sendable {
                 continue
             }
             throw .unsupported(name(key), reason)
+        }
+    }
+
+    /// Refuses the fields that nobody has read: what they ask for would be left undone without a word. `isAccepted` are those
+    /// that change nothing in an answer, or not with this value.
+    func refuseUnread(accepting isAccepted: (_ key: String, _ value: JSON) -> Bool) throws(APIError) {
+        let keys = seen.keys.withLock(\.self)
+        for (key, value) in object where !keys.contains(key) && !value.isNull && !isAccepted(key, value) {
+            throw .unsupported(name(key), "is not known to this server, or not with this value; leave it out")
         }
     }
 

@@ -26,5 +26,6 @@ struct ChatCall: Sendable {
         prompt = options.truncated(try ChatPrompt(fields).tokens(for: model))
         requests = try options.requests(
             prompt: prompt, for: model, logProbabilities: logProbabilities, param: "messages")
+        try fields.refuseUnread(accepting: AcceptedFields.inGeneration)
     }
 }

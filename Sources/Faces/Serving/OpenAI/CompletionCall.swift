@@ -30,16 +30,18 @@ struct CompletionCall: Sendable {
             "logprobs", in: 0...min(GenerationOptions.maximumAlternatives, model.vocabularySize))
 
         let echo = try fields.bool("echo") ?? false
+        let addsSpecialTokens = try fields.bool("add_special_tokens") ?? true
         var prompts: [[Int32]] = []
         var texts: [String] = []
         let elements = try Self.promptElements(fields)
+        try fields.refuseUnread(accepting: AcceptedFields.inGeneration)
         try options.check(prompts: elements.count, for: model)
         for element in elements {
             if let text = element.stringValue {
                 guard model.hasTokenizer else {
                     throw .invalid("prompt", "is a text, but \(model.id) has no tokenizer: send token ids")
                 }
-                let tokens = model.encode(text, addSpecialTokens: true, parseSpecialTokens: true)
+                let tokens = model.encode(text, addSpecialTokens: addsSpecialTokens, parseSpecialTokens: true)
                 prompts.append(options.truncated(tokens))
                 texts.append(text)
             } else {

@@ -21,6 +21,7 @@ struct EmbeddingRoute {
         guard ["float", "base64"].contains(format) else {
             throw APIError.invalid("encoding_format", "must be float or base64, not \(format)")
         }
+        try fields.refuseUnread(accepting: AcceptedFields.inComparison)
         let embeddings: [Embedding]
         do {
             let options = options

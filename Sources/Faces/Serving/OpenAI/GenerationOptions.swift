@@ -55,7 +55,12 @@ struct GenerationOptions: Sendable {
         ignoresEndOfGeneration = try fields.bool("ignore_eos") ?? false
         answersPerPrompt = try fields.integer("n", in: 1...Self.maximumAnswers) ?? 1
         streams = try fields.bool("stream") ?? false
-        streamsUsage = try fields.fields("stream_options")?.bool("include_usage") ?? false
+        let streamOptions = try fields.fields("stream_options")
+        streamsUsage = try streamOptions?.bool("include_usage") ?? false
+        try streamOptions?.refuseUnread { key, value in
+            // The first hides lengths from those who watch the line, which is of this machine.
+            key == "include_obfuscation" || key == "continuous_usage_stats" && value == false
+        }
         if !streams, fields["stream_options"] != nil { throw .invalid("stream_options", "needs 'stream' to be true") }
         promptLogProbabilities = try fields.integer("prompt_logprobs", in: 0...Self.maximumAlternatives)
         if streams, promptLogProbabilities != nil {

@@ -12,9 +12,10 @@ struct RerankRoute {
         let documents = try Self.documents(fields)
         let count = try fields.integer("top_n", in: 1...Int.max) ?? documents.count
         let returnsDocuments = try fields.bool("return_documents") ?? false
+        let truncates = try fields.bool("truncate") ?? false
+        try fields.refuseUnread(accepting: AcceptedFields.inComparison)
         let ranking: [(index: Int, score: RelevanceScore)]
         do {
-            let truncates = try fields.bool("truncate") ?? false
             ranking = try await Peer.whileThere {
                 try await model.ranking(query: query, documents: documents, truncates: truncates)
             }

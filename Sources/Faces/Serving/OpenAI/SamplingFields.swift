@@ -17,6 +17,7 @@ extension SamplingParameters {
         }
         if let value = try fields.number("frequency_penalty", in: -2...2) { frequencyPenalty = value }
         if let value = try fields.number("presence_penalty", in: -2...2) { presencePenalty = value }
+        if let value = try fields.integer("repeat_last_n", in: -1 ... .max) { penaltyWindow = value < 0 ? nil : value }
         // A negative seed asks for a fresh one, as in llama-server.
         if let value = try fields.integer("seed", in: .min ... .max) { seed = value < 0 ? nil : UInt64(value) }
         for (key, json) in try fields.fields("logit_bias")?.object ?? [:] {

@@ -8,7 +8,7 @@ struct EmbedCommand: AsyncParsableCommand {
         commandName: "embed",
         abstract: "Turn texts into vectors.",
         discussion: """
-            Texts are given as arguments, or one a line on standard input. Each becomes one line of numbers. MODEL is a \
+            Texts are given as arguments, or one a line on standard input, which come first if there are both. Each becomes one line of numbers. MODEL is a \
             sentence encoder, a folder of model2vec, a file of word2vec, GloVe or fastText, or any language model.
 
               swiftlet embed minilm "How do I bake bread?"
@@ -27,7 +27,7 @@ struct EmbedCommand: AsyncParsableCommand {
 
     func run() async throws {
         let model = try options.load(model)
-        let texts = try texts.isEmpty ? TextLines.read("-") : texts
+        let texts = try texts.isEmpty ? TextLines.read("-") : TextLines.piped() + texts
         let embeddings = try options.embed(texts, with: model)
         if json {
             let entries = zip(texts, embeddings).map { text, embedding -> JSON in

@@ -38,7 +38,9 @@ struct RerankCommand: AsyncParsableCommand {
         guard try ModelKind.of(path) == .crossEncoder else {
             throw CommandError("\(model) does not score pairs of texts; compare with swiftlet similar --among instead")
         }
+        if among != "-" { try TextLines.refusePiped(because: "--among is a file") }
         let encoder = try CrossEncoder.load(path, threads: threads, roundsWeights: rounding.bf16)
+        Console.note(oddities: encoder.notes)
         let lines = try TextLines.read(among)
         let ranking = try encoder.ranking(query: query, documents: lines, truncates: truncate)
         for entry in ranking.sorted(by: { $0.index < $1.index }) where entry.score.omittedTokens > 0 {

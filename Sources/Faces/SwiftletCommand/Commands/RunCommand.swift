@@ -81,17 +81,17 @@ struct RunCommand: AsyncParsableCommand {
     /// The prompt, behind the text that was piped in.
     private static func text(_ prompt: String?) throws -> String {
         guard let prompt, prompt != "-" else { return try standardInput() }
-        guard Console.inputIsPiped else { return prompt }
-        if !Console.inputComes(within: 2000) {
-            Console.note("waiting for the text that is piped in; with </dev/null there is none")
-        }
-        let piped = try standardInput()
+        let piped = try text(of: Console.pipedInput())
         return piped.isEmpty ? prompt : piped + "\n\n" + prompt
     }
 
     private static func standardInput() throws -> String {
         if Console.isTerminal(STDIN_FILENO) { Console.note("reading the prompt from the terminal; Ctrl-D ends it") }
-        guard var text = String(validating: try Console.standardInput(), as: UTF8.self) else {
+        return try text(of: Console.standardInput())
+    }
+
+    private static func text(of input: [UInt8]) throws -> String {
+        guard var text = String(validating: input, as: UTF8.self) else {
             throw CommandError("standard input is not UTF-8 text")
         }
         // The shell's own line end is no part of what was said.

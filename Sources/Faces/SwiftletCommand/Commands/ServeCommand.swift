@@ -4,6 +4,7 @@ import Inference
 import Logging
 import ModelStore
 import Serving
+import Tensors
 
 /// `swiftlet serve`.
 struct ServeCommand: AsyncParsableCommand {
@@ -51,12 +52,14 @@ struct ServeCommand: AsyncParsableCommand {
             case .crossEncoder:
                 let encoder = try CrossEncoder.load(
                     path, threads: modelOptions.threads, roundsWeights: rounding.bf16)
+                Console.note(oddities: encoder.notes)
                 rerankers.append(ServedReranker(id: id, created: Self.date(of: path), reranker: encoder))
             case .sentenceEncoder, .tokenVectors, .wordVectors:
                 var options = SentenceEncoder.LoadingOptions()
                 (options.threads, options.roundsWeights) = (modelOptions.threads, rounding.bf16)
                 let weights = modelOptions.packedCache.weights(for: path, isRounded: rounding.bf16)
                 let embedder = try ModelKind.loadEmbedder(path, options: options, weights: weights)
+                Console.note(oddities: embedder.notes)
                 embedders.append(ServedEmbedder(id: id, created: Self.date(of: path), embedder: embedder))
             }
         }
@@ -71,6 +74,7 @@ struct ServeCommand: AsyncParsableCommand {
         let shownNames = (ids + options.aliases.keys.sorted()).joined(separator: ", ")
         var logger = Logger(label: "swiftlet") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
+        PackedWeights.writeFilesWhenIdle()
         try await Server(
             models: served, embedders: embedders, rerankers: rerankers, options: options, logger: logger
         ).run { port in

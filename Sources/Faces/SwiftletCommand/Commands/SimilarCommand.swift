@@ -53,6 +53,9 @@ struct SimilarCommand: AsyncParsableCommand {
 
     func run() async throws {
         if nearest != nil || !analogy.isEmpty { return try findWords() }
+        if among != "-" {
+            try TextLines.refusePiped(because: among == nil ? "both texts are given" : "--among is a file")
+        }
         let model = try options.load(model)
         let metric = metric ?? model.similarity
         guard let among else {

@@ -18,7 +18,7 @@ func loadEngine(
     let model = try LanguageModel.load(
         path, options: options.loading(), weights: options.packedCache.weights(for: path),
         onTokenizer: ProcessMemory.trim)
-    for note in model.notes { Console.note("note: \(note)") }
+    Console.note(oddities: model.notes)
     // What reads models is other code than what runs them.
     ProcessMemory.trim()
     if let context = options.context, context > model.contextLength {

@@ -34,7 +34,9 @@ struct EmbeddingModelOptions: ParsableArguments {
         var options = SentenceEncoder.LoadingOptions()
         (options.threads, options.pooling, options.roundsWeights) = (threads, pooling, rounding.bf16)
         let weights = packedCache.weights(for: path, isRounded: rounding.bf16)
-        return try ModelKind.loadEmbedder(path, options: options, weights: weights)
+        let embedder = try ModelKind.loadEmbedder(path, options: options, weights: weights)
+        Console.note(oddities: embedder.notes)
+        return embedder
     }
 
     /// Embeds texts and notes what was left out of them.
@@ -73,8 +75,22 @@ enum TextLines {
             }
             bytes = Array(contents)
         }
+        return try lines(of: bytes, from: path == "-" ? "standard input" : path)
+    }
+
+    /// The lines that are piped or redirected in beside texts that were given.
+    static func piped() throws -> [String] { try lines(of: Console.pipedInput(), from: "standard input") }
+
+    /// Refuses lines that are piped in where a command has its texts from elsewhere: they would be lost without a word.
+    static func refusePiped(because reason: String) throws {
+        guard try piped().isEmpty else {
+            throw CommandError("text is piped in, but \(reason); say --among - to compare with it, or </dev/null")
+        }
+    }
+
+    private static func lines(of bytes: [UInt8], from source: String) throws -> [String] {
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw CommandError("\(path == "-" ? "standard input" : path) is not UTF-8 text")
+            throw CommandError("\(source) is not UTF-8 text")
         }
         var lines = text.split(separator: /\r\n|\n/, omittingEmptySubsequences: false).map(String.init)
         while lines.last?.isEmpty == true { lines.removeLast() }

@@ -22,6 +22,11 @@ enum Console {
         _ = put(text + "\n", on: STDERR_FILENO)
     }
 
+    /// Says what is odd about a model's files.
+    static func note(oddities: [String]) {
+        for oddity in oddities { note("note: " + oddity) }
+    }
+
     /// Reports an error the way every subcommand does.
     static func error(_ message: String) {
         note("error: " + message)
@@ -64,6 +69,15 @@ enum Console {
         var status = stat()
         guard fstat(STDIN_FILENO, &status) == 0 else { return false }
         return [S_IFIFO, S_IFREG].contains(status.st_mode & S_IFMT)
+    }
+
+    /// What is piped or redirected in beside a text that was given; nothing if standard input is neither.
+    static func pipedInput() throws(CommandError) -> [UInt8] {
+        guard inputIsPiped else { return [] }
+        if !inputComes(within: 2000) {
+            note("waiting for the text that is piped in; with </dev/null there is none")
+        }
+        return try standardInput()
     }
 
     /// Whether standard input has something, or has ended, before `milliseconds` are over.

@@ -5,7 +5,9 @@ export async function listModels() {
     const response = await request("v1/models");
     const body = await response.json();
     // Models that embed or rerank cannot hold a conversation.
-    const models = (Array.isArray(body.data) ? body.data : []).filter(({ kind }) => (kind ?? "language") === "language");
+    const models = (Array.isArray(body.data) ? body.data : []).filter(
+        // A further name of a model is no model of its own.
+        ({ kind, alias_of: original }) => (kind ?? "language") === "language" && original === undefined);
     return models.map(({ id, default_sampling: sampling }) => ({
         id: String(id),
         defaults: { ...sampling, repeat_penalty: sampling?.repetition_penalty },
