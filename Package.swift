@@ -81,8 +81,8 @@ let package = Package(
         .target(
             name: "Inference",
             dependencies: [
-                "Architectures", "Checkpoints", "Decoding", "Essentials", "JSONValues", "Platform", "Templating",
-                "Tensors", "Tokenization",
+                "Architectures", "Checkpoints", "Constraints", "Decoding", "Essentials", "JSONValues", "Platform",
+                "Templating", "Tensors", "Tokenization",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             path: "Sources/Engine/Inference", swiftSettings: swiftSettings),
@@ -121,8 +121,8 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "Decoding", "Documents", "Essentials", "Files", "Inference", "JSONValues", "Platform", "Retrieval",
-                "Vectors",
+                "Constraints", "Decoding", "Documents", "Essentials", "Files", "Inference", "JSONValues", "Platform",
+                "Retrieval", "Vectors",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -202,7 +202,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "InferenceTests",
-            dependencies: ["Checkpoints", "Decoding", "Inference", "JSONValues", "Tensors", "Tokenization"],
+            dependencies: [
+                "Checkpoints", "Constraints", "Decoding", "Inference", "JSONValues", "Tensors", "Tokenization",
+            ],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(
             name: "EvaluationTests", dependencies: ["Evaluation", "JSONValues"], resources: [.copy("Fixtures")],
@@ -224,13 +226,14 @@ let package = Package(
             name: "RetrievalTests", dependencies: ["Documents", "Files", "Inference", "Retrieval", "Vectors"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "ServingTests", dependencies: ["Decoding", "Inference", "JSONValues", "Serving"],
+            name: "ServingTests", dependencies: ["Constraints", "Decoding", "Inference", "JSONValues", "Serving"],
             swiftSettings: swiftSettings),
         // Sees what an application sees.
         .testTarget(
             name: "SwiftletTests", dependencies: ["Swiftlet"], packageAccess: false, swiftSettings: swiftSettings),
         .testTarget(
-            name: "SwiftletCommandTests", dependencies: ["SwiftletCommand", "Decoding", "Inference", "JSONValues"],
+            name: "SwiftletCommandTests",
+            dependencies: ["SwiftletCommand", "Constraints", "Decoding", "Inference", "JSONValues"],
             swiftSettings: swiftSettings),
     ]
 )

@@ -1,3 +1,4 @@
+import Constraints
 import Decoding
 import Foundation
 import Inference
@@ -215,5 +216,26 @@ import Testing
         }
         for (request, together) in zip(requests, tokens) { #expect(try await run(request, engine).tokens == together) }
         #expect(throws: EngineError.emptyPrompt) { try engine.generate(requests + [GenerationRequest(prompt: [])]) }
+    }
+
+    /// Whatever the sampler draws, an answer that ends by itself meets its constraint; a stop string ends it only when complete.
+    @Test func constrainedAnswersAreValid() async throws {
+        let engine = try engine()
+        let grammar = Grammar.jsonSchema(["enum": ["the", "and", ["n": true]]])
+        let constraint = try engine.model.constraint(for: grammar)
+        for seed in UInt64(0)..<8 {
+            var sampling = SamplingParameters()
+            (sampling.seed, sampling.temperature) = (seed, seed < 4 ? 2 : 0)
+            sampling.logitBias = [3: 100]
+            var request = request("the thing", engine, tokens: 50, sampling: sampling)
+            request.constraint = constraint
+            request.stopStrings = ["n", "h"]
+            let outcome = try await run(request, engine)
+            #expect(["\"the\"", "\"and\"", "{\"n\":true}", "{\"n\": true}"].contains(outcome.text), "\(outcome.text)")
+            #expect(outcome.reason == .stop)
+            request.maximumTokens = 1
+            let cut = try await run(request, engine)
+            #expect(cut.tokens.count == 1)
+        }
     }
 }

@@ -46,7 +46,7 @@ import Testing
         (chat, #"{"messages":[{"role":"user","content":"a"}],"logprobs":true,"top_logprobs":21}"#, "top_logprobs"),
         (chat, #"{"messages":[{"role":"user","content":"a"}],"tool_choice":"required"}"#, "tool_choice"),
         (
-            chat, #"{"messages":[{"role":"user","content":"a"}],"response_format":{"type":"json_object"}}"#,
+            chat, #"{"messages":[{"role":"user","content":"a"}],"response_format":{"type":"xml"}}"#,
             "response_format.type"
         ),
         ("/detokenize", #"{"tokens":[9000000000]}"#, "tokens"),

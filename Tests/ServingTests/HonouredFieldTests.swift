@@ -7,10 +7,11 @@ import Testing
     let model = ScriptedModel { _ in .init(text: "hi") }
 
     @Test(arguments: [
-        ("grammar", #""root ::= \"a\"""#), ("json_schema", #"{"type":"object"}"#),
-        ("structured_outputs", #"{"regex":"a"}"#),
-        ("guided_json", "{\"type\":\"object\"}"), ("guided_regex", #""a""#), ("guided_choice", #"["a"]"#),
-        ("guided_grammar", #""a""#), ("response_format", #"{"type":"json_object"}"#), ("min_tokens", "3"),
+        ("grammar", #""root ::= b""#), ("json_schema", #"{"type":"what"}"#),
+        ("structured_outputs", #"{"regex":"("}"#),
+        ("guided_json", #""{""#), ("guided_regex", #""\\bx""#), ("guided_choice", "[1]"),
+        ("guided_grammar", #""start: b""#), ("response_format", #"{"type":"xml"}"#), ("min_tokens", "3"),
+        ("response_format", #"{"type":"json_schema","json_schema":{"schema":{"$dynamicRef":"a"}}}"#),
         ("allowed_token_ids", "[1]"), ("stream_options", #"{"include_usage":true}"#), ("seed", "18446744073709551616"),
         ("seed", "-9223372036854775809"), ("use_beam_search", "true"), ("n", "0"), ("temperature", "1e308"),
         ("truncate_prompt_tokens", "0"), ("prompt_logprobs", "101"), ("mirostat", "2"), ("dry_multiplier", "0.8"),
@@ -32,6 +33,32 @@ import Testing
         }
         let count = model.requests.withLock(\.count)
         #expect(count == 0)
+    }
+
+    @Test(arguments: [
+        #""grammar":"root ::= \"a\"""#, #""json_schema":{"type":"object"}"#, #""structured_outputs":{"regex":"a"}"#,
+        #""structured_outputs":{"json_object":true}"#, #""guided_json":"{\"type\":\"object\"}""#,
+        #""guided_regex":"a""#,
+        #""guided_choice":["a","b"]"#, #""guided_grammar":"start: \"a\"""#,
+        #""response_format":{"type":"json_object"}"#,
+        #""response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"integer"}}}"#,
+    ])
+    func formsBindTheAnswer(field: String) async throws {
+        try await withServer(model) { client in
+            let reply = try await client.post("/v1/completions", "{\"prompt\":\"a\",\(field)}")
+            #expect(reply.status == 200)
+        }
+        let isBound = model.requests.withLock { $0.first?.constraint != nil }
+        #expect(isBound)
+    }
+
+    @Test func oneFormBindsAnAnswer() async throws {
+        try await withServer(model) { client in
+            let reply = try await client.post(
+                "/v1/completions", #"{"prompt":"a","guided_regex":"a","grammar":"root ::= \"a\""}"#)
+            #expect(reply.status == 400)
+            #expect(try reply.json["error"]?["param"] == "grammar")
+        }
     }
 
     @Test func emptyConstraintsAreNone() async throws {

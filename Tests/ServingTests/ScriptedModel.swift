@@ -1,3 +1,4 @@
+import Constraints
 import Decoding
 import Inference
 import JSONValues
@@ -68,6 +69,11 @@ final class ScriptedModel: ServedModel {
         encode(
             try render(messages: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra),
             addSpecialTokens: false, parseSpecialTokens: true)
+    }
+
+    func constraint(for grammar: Grammar) throws -> Constraint {
+        try Constraint(
+            grammar, TokenTrie(tokens: (0...256).map { $0 < 256 ? [UInt8($0)] : [] }, endTokens: [256]))
     }
 
     func generate(_ requests: [GenerationRequest]) throws -> AsyncThrowingStream<AnswerEvent, any Error> {

@@ -1,3 +1,4 @@
+import Constraints
 import Decoding
 import Foundation
 import Inference
@@ -8,6 +9,10 @@ import Testing
 
 /// A model without weights: a token is a byte, and it answers with what `reply` says.
 struct FakeModel: TextModel {
+    func constraint(for grammar: Grammar) throws -> Constraint {
+        throw ConstraintError.unsatisfiable("there are no weights here")
+    }
+
     let vocabularySize = 1000
     var name = "fake"
     var contextLength = 200

@@ -8,6 +8,9 @@ package struct StopMatcher: Sendable {
     /// Looks for any of `stops`; empty ones are ignored.
     package init(_ stops: [String]) { self.stops = stops.filter { !$0.isEmpty }.map { Array($0.utf8) } }
 
+    /// Whether there is anything to look for.
+    package var isActive: Bool { !stops.isEmpty }
+
     /// Takes more text; returns what is certain now, and whether a stop string ended it.
     package mutating func append(_ text: String) -> (text: String, isStopped: Bool) {
         guard !stops.isEmpty else { return (text, false) }

@@ -1,3 +1,4 @@
+import Constraints
 import Tensors
 
 /// A request while the engine has it: its text, how tokens are chosen, and where events go. It is touched by one of the
@@ -86,7 +87,12 @@ final class ActiveRequest {
     }
 
     private func generate(_ logits: UnsafeMutableBufferPointer<Float>) {
-        let choice = decoding.next(logits, history: sequence.tokens)
+        let choice: DecodingState.Choice
+        do throws(ConstraintError) {
+            choice = try decoding.next(logits, history: sequence.tokens)
+        } catch {
+            return fail(.constraint("\(error)"))
+        }
         let isOutgrown = sequence.append(choice.id)
         output.put(.token(GeneratedToken(id: choice.id, text: choice.text, score: choice.score)))
         if choice.isStopped {

@@ -1,3 +1,4 @@
+import Constraints
 import Decoding
 import Tensors
 import Tokenization
@@ -21,30 +22,59 @@ struct DecodingState {
     private var sampler: Sampler
     private var decoder: StreamDecoder
     private var stops: StopMatcher
+    private var constrained: ConstrainedText?
+    private let ignoresEnd: Bool
+    /// The answer's text so far, where a stop string may end it only if it is complete.
+    private var written = ""
 
     init(_ request: GenerationRequest, tokenizer: Tokenizer) {
         alternatives = request.logProbabilities
-        ending = request.ignoresEndOfGeneration ? [] : Set(tokenizer.endOfGenerationTokens)
+        ignoresEnd = request.ignoresEndOfGeneration
+        constrained = request.constraint.map(ConstrainedText.init)
+        ending = request.ignoresEndOfGeneration && request.constraint == nil ? [] : Set(tokenizer.endOfGenerationTokens)
         sampler = Sampler(request.sampling)
         decoder = tokenizer.makeStreamDecoder()
         stops = StopMatcher(request.stopStrings)
     }
 
     /// Chooses the token that follows `history`. Scores are those of the model: they are taken before anything changes the
-    /// logits in place. What forbids tokens would do so between the two.
-    mutating func next(_ logits: UnsafeMutableBufferPointer<Float>, history: [Int32]) -> Choice {
+    /// logits in place. A constraint forbids tokens between the two.
+    ///
+    /// - Throws: if the constraint cannot be followed any further.
+    mutating func next(
+        _ logits: UnsafeMutableBufferPointer<Float>, history: [Int32]
+    ) throws(ConstraintError) -> Choice {
         let original = alternatives == nil ? [] : Array(logits)
+        try constrained?.restrict(logits, continues: ignoresEnd)
         let id = sampler.sample(logits, history: history)
         let score = alternatives.map { count in
             original.withUnsafeBufferPointer { TokenScore(id, of: $0, alternatives: count) }
         }
         if ending.contains(id) { return Choice(id: id, text: "", score: score, isEnd: true, isStopped: false) }
-        let (text, isStopped) = stops.append(decoder.append(id))
-        return Choice(id: id, text: text, score: score, isEnd: isStopped, isStopped: isStopped)
+        try constrained?.take(id)
+        let (text, isStopped) = try stop(decoder.append(id))
+        // Nothing may follow: the model need not be asked.
+        let isOver = constrained?.isOver ?? false
+        return Choice(id: id, text: text, score: score, isEnd: isStopped || isOver, isStopped: isStopped)
+    }
+
+    /// What is certain with `piece`, and whether a stop string ends the answer. It does not where the constraint wants more.
+    private mutating func stop(_ piece: String) throws(ConstraintError) -> (text: String, isStopped: Bool) {
+        var tried = stops
+        var (text, isStopped) = tried.append(piece)
+        if isStopped, let constrained, try !constrained.isComplete(written + text) {
+            text = stops.finish() + piece
+            isStopped = false
+        } else {
+            stops = tried
+        }
+        if constrained != nil, stops.isActive { written += text }
+        return (text, isStopped)
     }
 
     /// What was held back, and whether a stop string ended it after all.
     mutating func finish() -> (text: String, isStopped: Bool) {
+        // Only incomplete characters are held back, which no constraint lets an answer end with.
         let (text, isStopped) = stops.append(decoder.finish())
         return isStopped ? (text, true) : (text + stops.finish(), false)
     }

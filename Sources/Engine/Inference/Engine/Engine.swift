@@ -87,5 +87,8 @@ public final class Engine: Sendable {
         if let id = request.prompt.first(where: { !(0..<Int32(size)).contains($0) }) {
             throw .tokenOutOfRange(id: id, vocabularySize: size)
         }
+        if let tokens = request.constraint?.trie.vocabularySize, tokens != model.tokenizer.vocabularySize {
+            throw .foreignConstraint(tokens: tokens, vocabularySize: model.tokenizer.vocabularySize)
+        }
     }
 }

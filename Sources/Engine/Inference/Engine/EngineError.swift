@@ -12,6 +12,10 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     case busy(waiting: Int, limit: Int)
     /// Nobody has read the answer's events for so long that its memory was needed more elsewhere.
     case unread(events: Int, seconds: Double)
+    /// The request's constraint is for another vocabulary.
+    case foreignConstraint(tokens: Int, vocabularySize: Int)
+    /// The answer could not be kept within its constraint.
+    case constraint(String)
     /// The model computes values that are not numbers.
     case notFinite(model: String)
     /// The engine was shut down.
@@ -31,6 +35,9 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
             "\(waiting) requests wait already, and no more than \(limit) may: try again in a moment"
         case .unread(let events, let seconds):
             "\(events) events have not been read for \(Int(seconds)) seconds: read the answer as it comes"
+        case .foreignConstraint(let tokens, let size):
+            "the constraint is for a vocabulary of \(tokens) tokens, and the model has \(size): make it with this model"
+        case .constraint(let reason): "the answer cannot be kept within its constraint: \(reason)"
         case .notFinite(let model):
             "\(model) computes values that are not numbers: its file is damaged, or its configuration is wrong"
         case .stopped: "the engine has been shut down"

@@ -1,5 +1,6 @@
 public import Architectures
 package import Checkpoints
+public import Constraints
 public import Decoding
 public import JSONValues
 public import OrderedCollections
@@ -62,6 +63,7 @@ public final class LanguageModel: @unchecked Sendable {
     /// What is odd about the files without being in the way, in sentences for people.
     public let notes: [String]
     let network: Network<FastOperations>
+    private let constraints = ConstraintCache()
     /// What keys and values are kept as.
     public let cacheType: CacheType
     private let isClaimed = Atomic<Bool>(false)
@@ -159,6 +161,13 @@ public final class LanguageModel: @unchecked Sendable {
         let rendered = try template().renderMarked(
             messages: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra ?? [:])
         return tokenizer.encode(rendered.text, plainRanges: rendered.inputs, addSpecialTokens: false)
+    }
+
+    /// The constraint of a grammar for this model's tokens, made now or earlier.
+    ///
+    /// - Throws: `ConstraintError` if it is malformed, too complex, or demands what cannot be guaranteed.
+    public func constraint(for grammar: Grammar) throws(ConstraintError) -> Constraint {
+        try constraints.constraint(for: grammar, tokenizer)
     }
 
     private func template() throws -> ChatTemplate {

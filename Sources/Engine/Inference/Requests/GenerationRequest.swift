@@ -1,3 +1,4 @@
+public import Constraints
 public import Decoding
 
 /// What to generate: a prompt of token ids and how to continue it.
@@ -16,12 +17,15 @@ public struct GenerationRequest: Sendable {
     public var logProbabilities: Int?
     /// Whether the prompt's own tokens are reported too (`echo` with `logprobs`).
     public var scoresPrompt: Bool
+    /// What the answer must look like; nil for no bounds. Made by `LanguageModel.constraint(for:)`. A limit on tokens may still
+    /// cut the answer; a stop string ends it only where it is complete.
+    public var constraint: Constraint?
 
     /// Makes a request with no limits but the context's.
     public init(
         prompt: [Int32], sampling: SamplingParameters = SamplingParameters(), maximumTokens: Int? = nil,
         stopStrings: [String] = [], ignoresEndOfGeneration: Bool = false, logProbabilities: Int? = nil,
-        scoresPrompt: Bool = false
+        scoresPrompt: Bool = false, constraint: Constraint? = nil
     ) {
         self.prompt = prompt
         self.sampling = sampling
@@ -30,5 +34,6 @@ public struct GenerationRequest: Sendable {
         self.ignoresEndOfGeneration = ignoresEndOfGeneration
         self.logProbabilities = logProbabilities
         self.scoresPrompt = scoresPrompt
+        self.constraint = constraint
     }
 }

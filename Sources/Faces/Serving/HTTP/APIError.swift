@@ -73,13 +73,14 @@ extension APIError {
     init(_ error: EngineError) {
         let message = "\(error)".prefix(1).uppercased() + "\(error)".dropFirst() + "."
         switch error {
-        case .emptyPrompt, .tokenOutOfRange: self.init(.badRequest, message, code: "invalid_value")
+        case .emptyPrompt, .tokenOutOfRange, .foreignConstraint: self.init(.badRequest, message, code: "invalid_value")
         case .promptTooLong, .exceedsMemory: self.init(.badRequest, message, code: "context_length_exceeded")
         case .busy:
             self.init(.tooManyRequests, message, code: "queue_full")
             headers[.retryAfter] = "1"
         case .stopped: self.init(.serviceUnavailable, message, code: "stopped")
         case .unread: self.init(.requestTimeout, message, code: "unread")
+        case .constraint: self.init(.badRequest, message, code: "constraint_too_complex")
         case .notFinite: self.init(.internalServerError, message)
         }
     }

@@ -1,3 +1,4 @@
+public import Constraints
 public import Decoding
 import Essentials
 public import Inference
@@ -72,6 +73,14 @@ public struct EngineModel: ServedModel {
     ) throws -> [Int32] {
         try model.prompt(for: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra)
     }
+
+    /// The text of the chat template.
+    public var chatTemplateSource: String? { model.chatTemplate?.source }
+
+    /// The constraint of a grammar, made now or earlier.
+    ///
+    /// - Throws: `ConstraintError`.
+    public func constraint(for grammar: Grammar) throws -> Constraint { try model.constraint(for: grammar) }
 
     /// Generates an answer; ending the iteration of the stream stops the work.
     public func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {

@@ -1,3 +1,4 @@
+public import Constraints
 public import Decoding
 public import Inference
 public import JSONValues
@@ -38,6 +39,11 @@ public protocol ServedModel: Sendable {
     func prompt(
         for messages: [JSON], tools: [JSON]?, addGenerationPrompt: Bool, extra: JSON.Object
     ) throws -> [Int32]
+    /// The text of the chat template; nil if there is none, or if it is not known.
+    var chatTemplateSource: String? { get }
+    /// The constraint of a grammar for this model's tokens. Throws an error that a person can read if it cannot be
+    /// guaranteed.
+    func constraint(for grammar: Grammar) throws -> Constraint
     /// Generates answers side by side, whose events come in one stream; ending its iteration stops the work. Throws
     /// before anything is begun where the requests can't be worked on.
     func generate(_ requests: [GenerationRequest]) throws -> AsyncThrowingStream<AnswerEvent, any Error>
@@ -50,6 +56,13 @@ extension ServedModel {
     public var contextReason: String? { nil }
     /// 512 where a model does not say.
     public var maximumAnswers: Int { 512 }
+
+    /// None where a model does not say.
+    public var chatTemplateSource: String? { nil }
+    /// Refused where a model does not say.
+    public func constraint(for grammar: Grammar) throws -> Constraint {
+        throw ConstraintError.unsatisfiable("this model does not bind answers to a form")
+    }
 
     /// A token as text for reports: its characters, or `bytes:\xe2\x80` for bytes that are not whole characters.
     func text(of token: Int32) -> String {

@@ -1,3 +1,4 @@
+import Constraints
 import Decoding
 import Inference
 import JSONValues
@@ -27,23 +28,23 @@ struct GenerationOptions: Sendable {
     /// How many of the prompt's last tokens count; nil for all.
     var promptLimit: Int?
 
+    /// What the answer must look like, and the field that says so.
+    var constraint: Constraint?
+    var constraintField: String?
+
     static let maximumStopStrings = 16
     static let maximumAnswers = 128
     /// The most alternatives reported with each token: a whole vocabulary of them for each of a prompt would fill the memory.
     static let maximumAlternatives = 100
-    /// Fields of other servers that bind the answer to a form.
-    private static let constraints = [
-        "grammar", "json_schema", "structured_outputs", "guided_json", "guided_regex", "guided_choice",
-        "guided_grammar",
-        "guided_decoding_backend", "regex", "ebnf", "allowed_token_ids", "bad_words", "min_tokens", "stop_token_ids",
+    /// Fields of other servers that this one does not know.
+    private static let unknown = [
+        "guided_decoding_backend", "guided_whitespace_pattern", "regex", "ebnf", "allowed_token_ids", "bad_words",
+        "min_tokens", "stop_token_ids",
     ]
 
     init(_ fields: RequestFields, for model: any ServedModel) throws(APIError) {
-        try fields.refuse(Self.constraints, "is not supported: this server does not bind answers to a form")
+        try fields.refuse(Self.unknown, "is not supported by this server")
         try fields.refuse(["use_beam_search"], "is not supported: this server samples")
-        if let type = try fields.fields("response_format")?.string("type"), type != "text" {
-            throw .unsupported("response_format.type", "is \"\(type)\", but this server answers with text only")
-        }
         sampling = try SamplingParameters(fields, for: model)
         setsMaximumTokens = false
         for key in ["n_predict", "max_tokens", "max_completion_tokens"] {
@@ -76,6 +77,10 @@ struct GenerationOptions: Sendable {
         returnsTokenIDs = try fields.bool("return_token_ids") ?? false
         if let best = try fields.integer("best_of", in: 1 ... .max), best != answersPerPrompt {
             throw .unsupported("best_of", "must equal 'n': this server returns every answer that it generates")
+        }
+        if let (param, grammar) = try ConstraintFields.grammar(fields) {
+            constraintField = param
+            constraint = try model.constraint(param, grammar)
         }
     }
 
@@ -119,7 +124,7 @@ struct GenerationOptions: Sendable {
             return GenerationRequest(
                 prompt: prompt, sampling: sampling, maximumTokens: maximumTokens, stopStrings: stopStrings,
                 ignoresEndOfGeneration: ignoresEndOfGeneration, logProbabilities: alternatives,
-                scoresPrompt: scoresPrompt || promptLogProbabilities != nil)
+                scoresPrompt: scoresPrompt || promptLogProbabilities != nil, constraint: constraint)
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Constraints
 import Decoding
 import Inference
 import JSONValues
@@ -27,6 +28,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "A text that ends the answer; may be repeated.") var stop: [String] = []
     @Flag(help: "Go on after the model's end of an answer.") var ignoreEos = false
     @Flag(help: "Write one JSON object instead of the text.") var json = false
+    @OptionGroup(title: "Form of the answer") var formOptions: FormOptions
     @OptionGroup(title: "Sampling") var samplingOptions: SamplingOptions
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
 
@@ -58,7 +60,8 @@ struct RunCommand: AsyncParsableCommand {
         try model.checkFits(tokens)
         let request = GenerationRequest(
             prompt: tokens, sampling: sampling, maximumTokens: maxTokens, stopStrings: stop,
-            ignoresEndOfGeneration: ignoreEos)
+            ignoresEndOfGeneration: ignoreEos, constraint: try formOptions.grammar.map { try model.constraint(for: $0) }
+        )
         var answer = GeneratedAnswer()
         for try await event in model.generate(request) {
             let text = answer.take(event)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Constraints
 import Decoding
 import Inference
 
@@ -23,6 +24,8 @@ protocol TextModel: Sendable {
     func piece(of token: Int32) -> String
     /// The prompt that asks for the next answer of a conversation.
     func prompt(for messages: [Conversation.Message]) throws -> [Int32]
+    /// The constraint of a grammar for this model's tokens.
+    func constraint(for grammar: Grammar) throws -> Constraint
     /// Works on a request.
     func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error>
 }
