@@ -221,7 +221,8 @@ import Testing
     /// Whatever the sampler draws, an answer that ends by itself meets its constraint; a stop string ends it only when complete.
     @Test func constrainedAnswersAreValid() async throws {
         let engine = try engine()
-        let grammar = Grammar.jsonSchema(["enum": ["the", "and", ["n": true]]])
+        let options = SchemaOptions(allowsWhitespace: false)
+        let grammar = Grammar.jsonSchema(["enum": ["the", "and", ["n": true]]], options)
         let constraint = try engine.model.constraint(for: grammar)
         for seed in UInt64(0)..<8 {
             var sampling = SamplingParameters()
