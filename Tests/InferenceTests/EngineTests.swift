@@ -232,7 +232,8 @@ import Testing
             request.constraint = constraint
             request.stopStrings = ["n", "h"]
             let outcome = try await run(request, engine)
-            #expect(["\"the\"", "\"and\"", "{\"n\":true}", "{\"n\": true}"].contains(outcome.text), "\(outcome.text)")
+            let text = outcome.text.filter { $0 != " " }
+            #expect(["\"the\"", "\"and\"", "{\"n\":true}"].contains(text), "\(outcome.text)")
             #expect(outcome.reason == .stop)
             request.maximumTokens = 1
             let cut = try await run(request, engine)
