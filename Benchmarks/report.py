@@ -18,13 +18,19 @@ IK = {
 
 
 def markdown(result):
+    options = (" EVERYTHING=1" if result["everything"] else "") + (" AVX2=1" if result["avx2"] else "")
     lines = [
-        "# Benchmarks", "",
-        f"Made by `make bench{' EVERYTHING=1' if result['everything'] else ''}` on {result['date']} in "
+        "# Benchmarks with AVX2 alone" if result["avx2"] else "# Benchmarks", "",
+        f"Made by `make bench{options}` on {result['date']} in "
         f"{result['minutes']:.0f} minutes. {result['threads']} thread{'s' if result['threads'] != 1 else ''}; medians "
         f"(least..most) of {result['rounds']} turns. A ratio above 1 is in Swiftlet's favor, and is to the best of the others.",
         "",
     ]
+    if result["avx2"]:
+        lines += [
+            "Nothing uses AVX-512, though the processor may have it: Swiftlet by `SWIFTLET_KERNELS=avx2`, llama.cpp by how it is "
+            "built, OpenVINO and PyTorch by `ONEDNN_MAX_CPU_ISA=AVX2`.", "",
+        ]
     cases = result.get("cases", [])
     if any(turn["speeds"] for case in cases for turn in case["turns"]):
         lines += speed_tables(cases)
