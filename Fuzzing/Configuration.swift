@@ -25,7 +25,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 
 private func check(_ spec: NetworkSpec) {
     let layout = CacheLayout(layers: spec.cacheLayers, type: .f32)
-    precondition(layout.byteCount(positions: spec.contextLength) >= 0)
+    precondition(layout.byteCount(positions: spec.contextLength, step: 256) >= 0)
     for case .attention(let attention) in spec.layers.lazy.map(\.mixer).prefix(1) where attention.distanceBuckets > 0 {
         let values = [Float](repeating: 0, count: attention.distanceBuckets * min(attention.shape.heads, 4))
         precondition(!DistanceBuckets(count: attention.distanceBuckets).table(values).isEmpty)
