@@ -35,6 +35,16 @@ import Testing
         #expect(try accepts(.gbnf(#"root ::= [ぁ-んァ-ン一-龯]{2,3} "。"?"#), "かな。"))
     }
 
+    /// Ends and what looks ahead, after parts of all kinds.
+    @Test func endsOfPatterns() throws {
+        #expect(try accepts(.regex("0`$"), "0`"))
+        #expect(try accepts(.regex("^a?b*$"), ""))
+        #expect(try !accepts(.regex("a$b"), "ab"))
+        #expect(try accepts(.regex("(?=ab)a?b$"), "ab"))
+        #expect(try accepts(schema(#"{"type": "string", "pattern": "x[0-9]?$"}"#), #""yx7""#))
+        #expect(try !accepts(schema(#"{"type": "string", "pattern": "x[0-9]?$"}"#), #""x77""#))
+    }
+
     /// Left recursion and ambiguity are no obstacle.
     @Test func recursion() throws {
         let grammar = Grammar.gbnf("root ::= root \"+\" root | \"(\" root \")\" | [0-9]+")

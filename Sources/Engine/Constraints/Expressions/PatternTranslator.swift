@@ -100,9 +100,10 @@ struct PatternTranslator<Encoding: TextEncoding> {
         var starts = [atStart]
         for part in parts { starts.append((starts.last ?? false) && part.isZeroWidth) }
         for (index, part) in parts.enumerated() where starts[index] && !starts[index + 1] {
+            guard !part.looksAround else { continue }
+            let plain = plain(part, &expressions)
             // What may be empty leaves the start where it is: only then could a later ^ match.
-            let mayBeEmpty = !part.looksAround && expressions.isNullable(plain(part, &expressions))
-            if mayBeEmpty, parts[(index + 1)...].contains(where: { $0.hasStart }) {
+            if expressions.isNullable(plain), parts[(index + 1)...].contains(where: { $0.hasStart }) {
                 throw PatternError(offset: 0, reason: "^ after what may be empty is not supported")
             }
         }
@@ -120,6 +121,7 @@ struct PatternTranslator<Encoding: TextEncoding> {
         let node = expressions[end]
         guard node.kind == .literal || node.kind == .bytes else { return .nothing }
         let byte = node.kind == .literal ? expressions.literals[Int(node.a)] : expressions.sets[Int(node.a)].bytes[0]
-        return expressions.isNullable(expressions.derivative(rest, byte)) ? end : .nothing
+        let afterEnd = expressions.derivative(rest, byte)
+        return expressions.isNullable(afterEnd) ? end : .nothing
     }
 }
