@@ -39,6 +39,8 @@ let package = Package(
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(name: "Platform", path: "Sources/Base/Platform", swiftSettings: swiftSettings),
         .target(
+            name: "Unpacking", dependencies: ["CZlib"], path: "Sources/Base/Unpacking", swiftSettings: swiftSettings),
+        .target(
             name: "Files", dependencies: ["Platform"], path: "Sources/Base/Files", swiftSettings: swiftSettings),
         .target(name: "Essentials", path: "Sources/Base/Essentials", swiftSettings: swiftSettings),
         .target(
@@ -107,7 +109,7 @@ let package = Package(
         .target(
             name: "Documents",
             dependencies: [
-                "CZlib", "Files", "JSONValues", "Platform",
+                "Files", "JSONValues", "Platform", "Unpacking",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             path: "Sources/Knowledge/Documents", swiftSettings: swiftSettings),
@@ -153,7 +155,7 @@ let package = Package(
             dependencies: [
                 "Architectures", "Checkpoints", "Constraints", "Decoding", "Documents", "EngineScoring", "Essentials",
                 "Evaluation", "Files", "Inference", "JSONValues", "ModelStore", "Platform", "Retrieval", "Serving",
-                "Tensors", "Tokenization", "Vectors",
+                "Tensors", "Tokenization", "Unpacking", "Vectors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -11,8 +11,10 @@ and of the step that follows it, as there. One thread each, one after the other.
 import argparse
 import gzip
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 
 import llguidance
@@ -100,7 +102,7 @@ def main():
         schemas = [json.loads(line) for line in file][: arguments.count]
     path = arguments.schemas
     if arguments.count:
-        path = "/tmp/constraints.jsonl"
+        path = os.path.join(tempfile.mkdtemp(), "constraints.jsonl")
         with open(path, "w") as file:
             file.writelines(json.dumps(line) + "\n" for line in schemas)
     command = [arguments.swiftlet, "grammar", arguments.vocabulary, "--schemas", path, "--json"]

@@ -33,7 +33,8 @@ def markdown(result):
         ]
     cases = result.get("cases", [])
     if any(turn["speeds"] for case in cases for turn in case["turns"]):
-        lines += speed_tables(cases)
+        # The factors are those of builds that use AVX-512.
+        lines += speed_tables(cases, {} if result["avx2"] else IK)
     if any(turn["starts"] for case in cases for turn in case["turns"]):
         lines += start_table(cases)
     if "context" in result:
@@ -66,7 +67,7 @@ def ratio(ours, others, less_is_better=False):
     return f"**{value:.2f}x**"
 
 
-def speed_tables(cases):
+def speed_tables(cases, factors):
     names = list(cases[0]["turns"][0]["speeds"])
     lines = ["## Prompts and generation", "", "Tokens per second, of several texts all their tokens together.", ""]
     shape = None
@@ -78,15 +79,15 @@ def speed_tables(cases):
                       "| | " + " | ".join(names) + " | ik_llama.cpp, derived | ratio | share of the limit |",
                       "|---|" + "---:|" * (len(names) + 3)]
         keys = case["turns"][0]["speeds"].get("Swiftlet", {})
-        lines += [speed_row(case, key, names) for key in keys]
+        lines += [speed_row(case, key, names, factors) for key in keys]
     return lines + [""]
 
 
-def speed_row(case, key, names):
+def speed_row(case, key, names, factors):
     by_engine = {name: [turn["speeds"][name][key] for turn in case["turns"] if key in turn["speeds"].get(name, {})]
                  for name in names}
     ours, others = by_engine["Swiftlet"], [values for name, values in by_engine.items() if name != "Swiftlet"]
-    factor = IK.get((case["shape"], case["format"]), {}).get(key.split()[0]) if "texts" not in key else None
+    factor = factors.get((case["shape"], case["format"]), {}).get(key.split()[0]) if "texts" not in key else None
     llama = by_engine.get("llama.cpp")
     derived = median(llama) * factor if factor and llama else None
     if derived:

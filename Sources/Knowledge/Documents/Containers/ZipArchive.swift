@@ -1,4 +1,4 @@
-import CZlib
+import Unpacking
 
 /// A file of packed files (PKWARE's APPNOTE), read with bounds on all that it unpacks.
 struct ZipArchive {
@@ -59,7 +59,7 @@ struct ZipArchive {
         let packed = bytes[start..<start + entry.packedSize]
         switch entry.method {
         case 0: return Array(packed)
-        case 8: return try inflate(packed, entry, name)
+        case 8: return try inflate(packed, name)
         default: throw Malformed("\(name) in it is packed by method \(entry.method), which is not read here")
         }
     }
@@ -72,32 +72,14 @@ struct ZipArchive {
         return contents
     }
 
-    private func inflate(_ packed: ArraySlice<UInt8>, _ entry: Entry, _ name: String) throws(Malformed) -> [UInt8] {
-        // What the directory says is not taken for true: memory grows with what comes.
-        var result: [UInt8] = []
-        var stream = z_stream()
-        guard inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-            throw Malformed("\(name) in it cannot be unpacked")
+    private func inflate(_ packed: ArraySlice<UInt8>, _ name: String) throws(Malformed) -> [UInt8] {
+        do {
+            return try Inflation.unpack(packed, .none, limit: maximumUnpackedSize)
+        } catch .tooLarge(let count) {
+            throw Self.tooLarge(count, maximumUnpackedSize)
+        } catch {
+            throw Malformed("\(name) in it is damaged")
         }
-        defer { inflateEnd(&stream) }
-        var input = Array(packed)
-        var piece = [UInt8](repeating: 0, count: 1 << 18)
-        let status = input.withUnsafeMutableBufferPointer { input -> Int32 in
-            stream.next_in = input.baseAddress
-            stream.avail_in = UInt32(input.count)
-            while true {
-                let status = piece.withUnsafeMutableBufferPointer { piece -> Int32 in
-                    stream.next_out = piece.baseAddress
-                    stream.avail_out = UInt32(piece.count)
-                    return CZlib.inflate(&stream, Z_NO_FLUSH)
-                }
-                result += piece.prefix(piece.count - Int(stream.avail_out))
-                if status != Z_OK || result.count > maximumUnpackedSize { return status }
-            }
-        }
-        guard result.count <= maximumUnpackedSize else { throw Self.tooLarge(result.count, maximumUnpackedSize) }
-        guard status == Z_STREAM_END else { throw Malformed("\(name) in it is damaged") }
-        return result
     }
 
     private func number2(_ place: Int) -> Int {
