@@ -3,12 +3,16 @@
 import Constraints
 import JSONValues
 
-/// Any schema is either refused with an error, or what its masks allow is accepted, for as long as it is followed.
+/// Any schema or grammar is either refused with an error, or what its masks allow is accepted, for as long as it is followed.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    guard let schema = try? JSON(parsing: bytes, source: "fuzz") else { return 0 }
-    follow(.jsonSchema(schema), bytes)
+    if let schema = try? JSON(parsing: bytes, source: "fuzz") {
+        follow(.jsonSchema(schema), bytes)
+    } else {
+        let text = String(decoding: bytes, as: UTF8.self)
+        for grammar in [Grammar.gbnf(text), .lark(text), .regex(text)] { follow(grammar, bytes) }
+    }
     return 0
 }
 
