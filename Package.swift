@@ -100,6 +100,14 @@ let package = Package(
             name: "EngineScoring", dependencies: ["Decoding", "Evaluation", "Inference", "Tokenization"],
             path: "Sources/Workshop/EngineScoring", swiftSettings: swiftSettings),
         .target(
+            name: "Training",
+            dependencies: [
+                "Architectures", "Checkpoints", "Decoding", "Essentials", "Files", "Inference", "JSONValues",
+                "Platform",
+                "Templating", "Tensors", "Tokenization", "Unpacking", .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Sources/Workshop/Training", swiftSettings: swiftSettings),
+        .target(
             name: "Vectors",
             dependencies: [
                 "CKernels", "Essentials", "Files", "Platform", "Tensors",
@@ -211,6 +219,13 @@ let package = Package(
         .testTarget(
             name: "EvaluationTests", dependencies: ["Evaluation", "JSONValues"], resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: [
+                "Architectures", "Checkpoints", "CZlib", "Files", "Inference", "JSONValues", "Tensors", "Tokenization",
+                "Training",
+            ],
+            resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(
             name: "ModelStoreTests", dependencies: ["Files", "ModelStore", "JSONValues"], exclude: ["fake_hub.py"],
             swiftSettings: swiftSettings),
