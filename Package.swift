@@ -129,6 +129,9 @@ let package = Package(
             ],
             path: "Sources/Knowledge/Retrieval", swiftSettings: swiftSettings),
         .target(
+            name: "Flows", dependencies: ["Files", "JSONValues"], path: "Sources/Knowledge/Flows",
+            swiftSettings: swiftSettings),
+        .target(
             name: "Serving",
             dependencies: [
                 "Constraints", "Decoding", "Documents", "Essentials", "Files", "Inference", "JSONValues", "Platform",
@@ -154,15 +157,17 @@ let package = Package(
         .target(
             name: "Swiftlet",
             dependencies: [
-                "Architectures", "Constraints", "Decoding", "Documents", "EngineScoring", "Evaluation", "Inference",
-                "JSONValues", "ModelStore", "Retrieval", "Serving", "Templating", "Tensors", "Tokenization", "Vectors",
+                "Architectures", "Constraints", "Decoding", "Documents", "EngineScoring", "Evaluation", "Flows",
+                "Inference", "JSONValues", "ModelStore", "Retrieval", "Serving", "Templating", "Tensors",
+                "Tokenization", "Vectors",
             ],
             path: "Sources/Faces/Swiftlet", swiftSettings: swiftSettings),
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
                 "Architectures", "Checkpoints", "Constraints", "Decoding", "Documents", "EngineScoring", "Essentials",
-                "Evaluation", "Files", "Inference", "JSONValues", "ModelStore", "Platform", "Retrieval", "Serving",
+                "Evaluation", "Files", "Flows", "Inference", "JSONValues", "ModelStore", "Platform", "Retrieval",
+                "Serving",
                 "Tensors", "Tokenization", "Unpacking", "Vectors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -242,6 +247,7 @@ let package = Package(
         .testTarget(
             name: "RetrievalTests", dependencies: ["Documents", "Files", "Inference", "Retrieval", "Vectors"],
             swiftSettings: swiftSettings),
+        .testTarget(name: "FlowsTests", dependencies: ["Flows", "JSONValues"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ServingTests", dependencies: ["Constraints", "Decoding", "Inference", "JSONValues", "Serving"],
             swiftSettings: swiftSettings),

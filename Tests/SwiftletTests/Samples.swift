@@ -58,6 +58,12 @@ enum Samples {
         try await server.run { port in print("http://127.0.0.1:\(port)/") }
     }
 
+    static func flowCheck() throws {
+        let check = FlowCheck(try FlowFile(path: "support.json"))
+        print("\(check.known) of \(check.nodes) nodes are known")
+        for problem in check.problems { print(problem) }
+    }
+
     static func documents() async throws {
         let document = try await DocumentLoader().load("manual.pdf")
         for part in document.parts { print(part.place ?? "", part.text.count) }

@@ -5,6 +5,7 @@
 @_exported public import Documents
 @_exported public import EngineScoring
 @_exported public import Evaluation
+@_exported public import Flows
 @_exported public import Inference
 @_exported public import JSONValues
 @_exported public import ModelStore

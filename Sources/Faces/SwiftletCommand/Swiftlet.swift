@@ -27,7 +27,8 @@ struct Swiftlet: AsyncParsableCommand {
             ChatCommand.self, RunCommand.self, ServeCommand.self, PullCommand.self, ListCommand.self,
             ShowCommand.self, RemoveCommand.self, TokenizeCommand.self, GrammarCommand.self, EmbedCommand.self,
             SimilarCommand.self, RerankCommand.self, IndexCommand.self, SearchCommand.self, AskCommand.self,
-            CollectionsCommand.self, PerplexityCommand.self, MetricCommand.self, EvalCommand.self, BenchCommand.self,
+            CollectionsCommand.self, FlowCommand.self, PerplexityCommand.self, MetricCommand.self, EvalCommand.self,
+            BenchCommand.self,
             KernelsCommand.self,
             SynthesizeCommand.self,
         ])
