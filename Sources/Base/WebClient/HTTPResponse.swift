@@ -4,7 +4,6 @@ package import Essentials
 package struct HTTPResponse: Sendable {
     /// The address that answered, after redirections.
     package var url: URL
-    /// The status.
     package var status: Int
     /// Fields by their names in lower case.
     package var fields: [String: String] = [:]

@@ -9,7 +9,6 @@ package struct RetryPolicy: Sendable, Hashable {
     /// The longest pause in seconds, one that the server asks for included.
     package var longestPause = 60.0
 
-    /// Makes a policy.
     package init() {}
 
     /// The pause after so many failures in a row, one at least; `response` may ask for a longer one.

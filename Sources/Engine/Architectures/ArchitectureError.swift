@@ -7,7 +7,6 @@ public struct ArchitectureError: Error, Sendable, Hashable, CustomStringConverti
     /// What is wrong, and what to do about it.
     public let reason: String
 
-    /// Makes an error.
     public init(path: String, key: String? = nil, reason: String) {
         self.path = path
         self.key = key

@@ -9,7 +9,6 @@ public struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertibl
     /// What to do about it.
     public let remedy: String?
 
-    /// Makes an error.
     public init(path: String, location: String? = nil, reason: String, remedy: String? = nil) {
         self.path = path
         self.location = location

@@ -25,7 +25,6 @@ public struct StructuralTag: Hashable, Sendable {
     /// What ends the part, such as `</tool_call>`.
     public var end: String
 
-    /// Makes a tag.
     public init(begin: String, content: Grammar, end: String) {
         self.begin = begin
         self.content = content

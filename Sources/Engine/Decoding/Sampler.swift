@@ -3,7 +3,6 @@ import Tensors
 
 /// Chooses tokens from logits as its parameters say.
 package struct Sampler: Sendable {
-    /// The parameters.
     package let parameters: SamplingParameters
     private var generator: SeededGenerator
 

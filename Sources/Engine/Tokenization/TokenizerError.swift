@@ -9,7 +9,6 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
     /// What is wrong there, and what to do about it.
     public let reason: String
 
-    /// Makes an error.
     public init(source: String, key: String, reason: String) {
         self.source = source
         self.key = key

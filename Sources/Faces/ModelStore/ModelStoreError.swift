@@ -16,7 +16,6 @@ public enum ModelStoreError: Error, Sendable, Hashable {
     case nothingMatches(source: String, wanted: String, choices: [String])
     /// A record of the store cannot be read.
     case damagedRecord(path: String, reason: String)
-    /// The disk is full.
     case diskFull(path: String)
     /// The hub wants a token, or a better one.
     case unauthorized(url: String, status: Int, hasToken: Bool)

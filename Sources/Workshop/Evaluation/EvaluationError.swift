@@ -27,7 +27,6 @@ public struct EvaluationError: Error, Sendable, Hashable, CustomStringConvertibl
     /// What to do about it; may be empty.
     public let remedy: String
 
-    /// Makes an error.
     public init(_ kind: Kind, at place: String, _ reason: String, remedy: String = "") {
         self.kind = kind
         self.place = place

@@ -18,7 +18,6 @@ package struct Hyperparameters: Sendable {
     /// The names of the checkpoint's tensors, which say what GGUF's keys leave out.
     private let tensors: Set<String>
 
-    /// Makes a reader of a configuration.
     package init(source: Source, path: String, tensors: Set<String> = []) {
         self.source = source
         self.path = path

@@ -1,5 +1,4 @@
 extension Family {
-    /// All families.
     package static let all: [Family] = decoders + mixtures + recurrent + encoders
 
     private static let decoders: [Family] = [

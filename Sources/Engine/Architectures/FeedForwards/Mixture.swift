@@ -19,7 +19,6 @@ package struct MixtureSpec: Sendable, Hashable {
     /// Whether a bias is added to the sum.
     package var hasBias = false
 
-    /// Makes a mixture.
     package init(expert: DenseSpec, routing: Routing) {
         self.expert = expert
         self.routing = routing

@@ -5,7 +5,6 @@ extension Network where Ops == FastOperations {
     package struct Projection {
         /// Such as `attention.query+key+value`; the same in every block.
         package let name: String
-        /// The matrices.
         package let matrices: [FastOperations.Matrix]
         /// Whether only tokens whose logits are wanted come to it, of a prompt the last one.
         package let isOfOutput: Bool

@@ -3,7 +3,6 @@ package import Tensors
 
 /// Finds the family of a checkpoint and brings its tensors into a network.
 package struct NetworkLoader {
-    /// The checkpoint.
     package let checkpoint: Checkpoint
     /// The family that its configuration names.
     package let family: Family

@@ -31,7 +31,6 @@ package struct AttentionSpec: Sendable, Hashable {
     /// How keys beyond the window are seen; nil for not at all.
     package var far: FarAttentionSpec?
 
-    /// Makes an attention layer.
     package init(shape: AttentionShape, rotary: RotarySpec?) {
         self.shape = shape
         self.rotary = rotary
@@ -68,12 +67,10 @@ package struct HeadNormSpec: Sendable, Hashable {
         case row
     }
 
-    /// How.
     package var norm: NormSpec
     /// What together.
     package var extent: Extent
 
-    /// Makes a normalization.
     package init(_ norm: NormSpec, _ extent: Extent) {
         self.norm = norm
         self.extent = extent

@@ -8,7 +8,6 @@ package struct AttentionMixtureSpec: Sendable, Hashable {
     /// How tokens are given to experts.
     package var routing: Routing
 
-    /// Makes a mixture.
     package init(attention: AttentionSpec, routing: Routing) {
         self.attention = attention
         self.routing = routing

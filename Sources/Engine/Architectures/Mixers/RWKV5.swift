@@ -3,7 +3,6 @@ import Tensors
 
 /// RWKV-5's time mixing: a recurrence with a matrix-valued state for each head (Peng et al. 2024).
 package struct RWKV5Spec: Sendable, Hashable {
-    /// Heads.
     package var heads: Int
     /// Channels of a head.
     package var headSize: Int

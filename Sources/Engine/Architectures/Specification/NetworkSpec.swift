@@ -17,7 +17,6 @@ package struct NetworkSpec: Sendable, Hashable {
     /// From the stream to logits; nil for encoders.
     package var output: OutputSpec?
 
-    /// Makes a spec.
     package init(
         vocabularySize: Int, hiddenSize: Int, contextLength: Int, layers: [LayerSpec], finalNorm: NormSpec?,
         output: OutputSpec? = OutputSpec()
@@ -55,7 +54,6 @@ package struct LearnedPositions: Sendable, Hashable {
     /// The row that belongs to the first position.
     package var offset = 0
 
-    /// Makes a table.
     package init(rows: Int, offset: Int = 0) {
         self.rows = rows
         self.offset = offset
@@ -114,7 +112,6 @@ package struct LayerSpec: Sendable, Hashable {
     /// Which of the file's layers has the network's weights, where it is another.
     package var networkFileLayer: Int?
 
-    /// Makes a block.
     package init(
         mixer: MixerSpec, mixerNorm: NormSpec?, feedForward: FeedForwardSpec?, feedForwardNorm: NormSpec?
     ) {

@@ -2,7 +2,6 @@ import Platform
 
 /// A change of rotary frequencies for contexts longer than the trained one.
 public enum RotaryScaling: Sendable, Hashable {
-    /// None.
     case none
     /// All frequencies divided by a factor: position interpolation (Chen et al. 2023).
     case linear(factor: Float)
@@ -36,7 +35,6 @@ public enum RotaryScaling: Sendable, Hashable {
         /// Factor of cosines and sines; nil for 0.1 log(factor) + 1.
         public var attentionFactor: Float?
 
-        /// Makes the published defaults.
         public init(factor: Float, originalContext: Int) {
             self.factor = factor
             self.originalContext = originalContext

@@ -13,7 +13,6 @@ package struct RotarySpec: Sendable, Hashable {
     /// How the frequencies are stretched for longer contexts.
     package var scaling: RotaryScaling
 
-    /// Makes a spec.
     package init(dimensions: Int, base: Float, layout: RotaryLayout, scaling: RotaryScaling = .none) {
         self.dimensions = dimensions
         self.base = base

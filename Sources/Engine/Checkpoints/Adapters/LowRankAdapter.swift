@@ -21,7 +21,6 @@ package struct LowRankAdapter: Sendable {
         /// What to add to the bias, times `scale`: [outputs], nil for nothing.
         package let bias: StoredTensor?
 
-        /// The rank.
         package var rank: Int { a.shape[0] }
     }
 

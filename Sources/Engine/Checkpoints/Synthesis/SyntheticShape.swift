@@ -19,7 +19,6 @@ package struct SyntheticShape: Sendable, Hashable {
     /// Whether the output matrix is the embedding.
     package var sharesEmbedding = false
 
-    /// Makes a shape.
     package init(
         layers: Int, hiddenSize: Int, heads: Int, keyValueHeads: Int, feedForwardSize: Int, vocabularySize: Int,
         contextLength: Int, ropeTheta: Float = 10_000, sharesEmbedding: Bool = false

@@ -2,7 +2,6 @@ package import Tensors
 
 /// A tensor to be written; its bytes are asked for when their turn comes, so that they need not all be in memory.
 package struct TensorSource: Sendable {
-    /// Its name.
     package let name: String
     /// How its elements are stored.
     package let dataType: DataType
@@ -11,7 +10,6 @@ package struct TensorSource: Sendable {
     /// Hands the bytes as they are to be stored, exactly as many as type and shape say, to its argument.
     let withBytes: @Sendable ((UnsafeRawBufferPointer) -> Void) -> Void
 
-    /// Makes a tensor from its bytes in memory.
     package init(name: String, dataType: DataType, shape: [Int], bytes: [UInt8]) {
         self.init(name: name, dataType: dataType, shape: shape) { body in bytes.withUnsafeBytes(body) }
     }

@@ -31,7 +31,6 @@ final class Lexer {
     static let largestCount = 40_000
 
     var expressions: Expressions
-    /// The expressions of the lexemes.
     let lexemes: [Expression]
     /// Lexemes after which only the end may come, so that no token has to be looked at further.
     let isClosing: [Bool]

@@ -11,7 +11,6 @@ public struct RelevanceScore: Sendable, Hashable {
     /// How many tokens were left out because they were too long together.
     public var omittedTokens: Int
 
-    /// Makes a score.
     public init(score: Float, tokens: Int, omittedTokens: Int = 0) {
         self.score = score
         self.tokens = tokens

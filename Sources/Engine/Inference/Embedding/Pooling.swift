@@ -9,7 +9,6 @@ public struct Pooling: Sendable, Hashable {
         case first = "cls"
         /// The largest value of each channel.
         case max
-        /// The mean.
         case mean
         /// The sum divided by the root of the number of tokens.
         case meanSquareRoot = "mean_sqrt_len_tokens"
@@ -24,7 +23,6 @@ public struct Pooling: Sendable, Hashable {
     /// Whether a prompt's tokens count too.
     public var includesPrompt = true
 
-    /// Makes a pooling of one way.
     public init(_ mode: Mode) { modes = [mode] }
 
     /// Reads sentence-transformers' configuration: a way or a list of them, or in older ones a Boolean for each.

@@ -17,7 +17,6 @@ public final class SentenceEncoder: TextEmbedder, ProfiledModel {
         /// of bf16. Cosines with the exact vectors stay above 0.9999.
         public var roundsWeights = false
 
-        /// Makes the defaults.
         public init() {}
     }
 

@@ -46,7 +46,6 @@ extension TextEmbedder {
 
 /// What is embedded.
 public enum EmbeddingInput: Sendable, Hashable {
-    /// A text.
     case text(String)
     /// The tokens of a text, without those that the model puts around it.
     case tokens([Int32])
@@ -73,13 +72,11 @@ public struct EmbeddingOptions: Sendable, Hashable {
     /// How many dimensions to keep, for models whose first ones can stand alone (Kusupati et al. 2022); nil for all.
     public var dimensions: Int?
 
-    /// Makes the defaults.
     public init() {}
 }
 
 /// A vector of a text.
 public struct Embedding: Sendable, Hashable {
-    /// The vector.
     public var vector: [Float]
     /// How many tokens it was made of; words for word vectors.
     public var tokens: Int
@@ -88,7 +85,6 @@ public struct Embedding: Sendable, Hashable {
     /// How many words were left out because the model does not know them.
     public var unknownWords = 0
 
-    /// Makes an embedding.
     public init(vector: [Float], tokens: Int) {
         self.vector = vector
         self.tokens = tokens

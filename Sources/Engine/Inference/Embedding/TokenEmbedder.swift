@@ -26,7 +26,6 @@ public final class TokenEmbedder: TextEmbedder, @unchecked Sendable {
     public let maximumTokens: Int?
     /// The length of the vectors.
     public var dimensions: Int { matrix.columns }
-    /// The cosine.
     public var similarity: Similarity { .cosine }
 
     /// Whether a folder holds such a model.

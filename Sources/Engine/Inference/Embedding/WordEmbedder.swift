@@ -7,7 +7,6 @@ import Synchronization
 public final class WordEmbedder: TextEmbedder {
     /// A word and how near it is.
     public struct Neighbour: Sendable, Hashable {
-        /// The word.
         public var word: String
         /// How near it is; larger is nearer.
         public var score: Float
@@ -31,7 +30,6 @@ public final class WordEmbedder: TextEmbedder {
     public var dimensions: Int { vectors.dimensions }
     /// There is no limit.
     public var maximumTokens: Int? { nil }
-    /// The cosine.
     public var similarity: Similarity { .cosine }
     /// How the file is written.
     public var format: String { vectors.format.rawValue }

@@ -7,7 +7,6 @@ public struct AnswerEvent: Sendable {
     /// What happened.
     public var event: GenerationEvent
 
-    /// Makes an event.
     public init(index: Int, event: GenerationEvent) {
         self.index = index
         self.event = event

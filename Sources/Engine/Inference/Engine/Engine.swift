@@ -12,7 +12,6 @@ import Tensors
 /// }
 /// ```
 public final class Engine: Sendable {
-    /// The model.
     public let model: LanguageModel
     /// The most positions that a text may take here: what the options or the model say, or as much as the memory for keys
     /// and values holds if that is less.

@@ -24,7 +24,6 @@ public struct EngineOptions: Sendable, Hashable {
     /// How many seconds an answer rests before it ends with `EngineError.unread`.
     public var unreadSeconds = 60.0
 
-    /// Makes the defaults.
     public init() {}
 
     /// The same options where every text that is worked on fits a batch, and there is room for one.

@@ -38,7 +38,6 @@ public final class LanguageModel: @unchecked Sendable {
         /// A file for what is measured once on this machine to choose among kernels; nil to choose what is usual.
         public var tuningFile: String?
 
-        /// Makes the defaults.
         public init() {}
     }
 
@@ -46,7 +45,6 @@ public final class LanguageModel: @unchecked Sendable {
     public let name: String
     /// The files.
     package let checkpoint: Checkpoint
-    /// The family.
     package let family: Family
     /// What the model consists of.
     package let spec: NetworkSpec

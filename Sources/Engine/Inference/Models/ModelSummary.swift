@@ -21,7 +21,6 @@ public struct ModelSummary: Sendable {
     public let path: String
     /// `GGUF` or `Hugging Face`.
     public let format: String
-    /// The family.
     public let family: String
     /// All parameters.
     public let parameters: Int

@@ -26,14 +26,12 @@ public struct TokenScore: Sendable, Hashable {
         /// Its natural log-probability.
         public var logProbability: Float
 
-        /// Makes an alternative.
         public init(id: Int32, logProbability: Float) {
             self.id = id
             self.logProbability = logProbability
         }
     }
 
-    /// Makes a score.
     public init(id: Int32, logProbability: Float?, alternatives: [Alternative], rank: Int? = nil) {
         self.rank = rank
         self.id = id
@@ -54,7 +52,6 @@ public struct GeneratedToken: Sendable {
     /// When the engine chose it; whoever reads the stream may be later.
     public var time: ContinuousClock.Instant
 
-    /// Makes a token.
     public init(id: Int32, text: String, score: TokenScore?, time: ContinuousClock.Instant = .now) {
         self.id = id
         self.text = text
@@ -88,7 +85,6 @@ public struct Completion: Sendable {
     /// Seconds from the first generated token, which comes with the prompt, to the last.
     public var completionSeconds: Double
 
-    /// Makes a report.
     public init(
         finishReason: FinishReason, trailingText: String, promptTokens: Int, cachedTokens: Int, completionTokens: Int,
         promptSeconds: Double, completionSeconds: Double

@@ -2,7 +2,6 @@
 ///
 /// What people write may spell a special token or the beginning of a turn; only what the template writes is one.
 package struct MarkedText: Sendable, Hashable {
-    /// The text.
     package private(set) var text: String
     /// The bytes of the text's UTF-8 that came from the input: in order, not empty, none touching another.
     package private(set) var inputs: [Range<Int>]

@@ -36,7 +36,6 @@ package struct CacheLayout: Sendable, Hashable {
         /// The number of floats in each of its recurrent states.
         package var states: [Int]
 
-        /// Makes a layer.
         package init(attention: Attention? = nil, states: [Int] = []) {
             self.attention = attention
             self.states = states
@@ -54,7 +53,6 @@ package struct CacheLayout: Sendable, Hashable {
         /// How many positions a token sees, itself included; nil for all.
         package var window: Int?
 
-        /// Makes an attention layer.
         package init(heads: Int, keySize: Int, valueSize: Int, window: Int? = nil) {
             self.heads = heads
             self.keySize = keySize

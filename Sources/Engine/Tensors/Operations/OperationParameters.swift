@@ -19,7 +19,6 @@ package struct Norm<Vector> {
     /// What is added to it then; nil for nothing.
     package var bias: Vector?
 
-    /// Makes a normalization.
     package init(_ kind: Normalization, epsilon: Float, weight: Vector? = nil, bias: Vector? = nil) {
         self.kind = kind
         self.epsilon = epsilon
@@ -84,7 +83,6 @@ package struct LowRankUpdate {
     /// The factor of the product.
     package var scale: Float
 
-    /// Makes an update.
     package init(down: MatrixSource, up: MatrixSource, scale: Float) {
         self.down = down
         self.up = up
@@ -99,7 +97,6 @@ package struct LowRankUpdate {
 
 /// One recurrent state of a layer.
 package struct StateReference: Sendable, Hashable {
-    /// The layer.
     package var layer: Int
     /// Which of the layer's states.
     package var index: Int
@@ -123,7 +120,6 @@ package struct BatchSpan<Cache> {
     /// same while a cache is in use.
     package var rotaryLength: Int?
 
-    /// Makes a span.
     package init(rows: Range<Int>, firstPosition: Int, cache: Cache, rotaryLength: Int? = nil) {
         self.rows = rows
         self.firstPosition = firstPosition
@@ -131,6 +127,5 @@ package struct BatchSpan<Cache> {
         self.rotaryLength = rotaryLength
     }
 
-    /// The positions of the rows.
     package var positions: Range<Int> { firstPosition..<firstPosition + rows.count }
 }

@@ -5,7 +5,6 @@ public struct EncodedToken: Sendable, Hashable {
     /// The bytes of the UTF-8 text it came from; empty for tokens that were added.
     public var byteRange: Range<Int>
 
-    /// Makes a token.
     public init(id: Int32, byteRange: Range<Int>) {
         self.id = id
         self.byteRange = byteRange

@@ -5,7 +5,6 @@ struct MergeTable: Sendable {
         var rank: Int32
         var id: Int32
 
-        /// No merge.
         static let none = Merge(rank: .max, id: -1)
     }
 

@@ -5,7 +5,6 @@ package struct StringTable: Sendable, Hashable {
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
 
-    /// Makes an empty table.
     package init() {}
 
     /// Makes a table of `strings`.

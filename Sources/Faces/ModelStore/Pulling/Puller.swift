@@ -3,14 +3,12 @@ import Files
 
 /// Brings models into a store.
 public struct Puller: Sendable {
-    /// The store.
     public let store: LocalStore
     /// Where the hub is and how often it is asked.
     public var hub: HubSettings
     /// Called with every step, from any thread.
     public var onEvent: @Sendable (PullEvent) -> Void
 
-    /// Makes a puller.
     public init(
         store: LocalStore, hub: HubSettings, onEvent: @escaping @Sendable (PullEvent) -> Void = { _ in }
     ) {

@@ -11,7 +11,6 @@ public struct StoredModel: Sendable, Hashable {
         /// Its SHA-256 digest, 64 lowercase hexadecimal digits.
         public var sha256: String
 
-        /// Makes a record of a file.
         public init(path: String, size: Int, sha256: String) {
             self.path = path
             self.size = size
@@ -27,10 +26,8 @@ public struct StoredModel: Sendable, Hashable {
     public var revision: String?
     /// When it was pulled, in seconds since 1970.
     public var date: Int
-    /// Its files.
     public var files: [File]
 
-    /// Makes a record.
     public init(name: ModelName, source: String, revision: String?, date: Int, files: [File]) {
         self.name = name
         self.source = source

@@ -1,6 +1,5 @@
 import Platform
 
-/// The size of the terminal.
 enum TerminalSize {
     /// Its columns; 80 if it does not say.
     static var columns: Int {

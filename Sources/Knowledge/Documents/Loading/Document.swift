@@ -33,7 +33,6 @@ public struct DocumentPart: Sendable, Hashable {
         case numbered([Int], name: String)
     }
 
-    /// The text.
     public var text: String
     /// What it is called in the document, such as `page 3`; nil for the only part.
     public var place: String?

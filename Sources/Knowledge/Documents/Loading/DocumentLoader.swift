@@ -19,7 +19,6 @@ public struct DocumentLoader: Sendable {
     /// The longest time that a PDF may take, in seconds.
     public var maximumPDFSeconds = 120.0
 
-    /// Makes a loader with the usual limits.
     public init() {}
 
     /// Reads a file.

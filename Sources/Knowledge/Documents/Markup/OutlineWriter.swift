@@ -1,6 +1,5 @@
 /// Collects paragraphs under headings and writes them as Markdown does.
 struct OutlineWriter {
-    /// What a block is.
     enum Block: Hashable {
         case paragraph, item, row
         case heading(Int)

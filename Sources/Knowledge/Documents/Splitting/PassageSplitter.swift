@@ -3,7 +3,6 @@
 /// Every passage is a stretch of its part's text, cut between characters as people see them, and none reaches out of its part or
 /// its section. Nothing of a text but white space is left out.
 public struct PassageSplitter: Sendable {
-    /// How it splits.
     public let options: SplittingOptions
     private let countTokens: @Sendable (String) -> Int
 

@@ -7,7 +7,6 @@ public protocol AnswerModel: Sendable {
     var contextLength: Int { get }
     /// The prompt that asks for an answer to what a user says under instructions.
     func prompt(instructions: String, message: String) throws -> [Int32]
-    /// Generates an answer.
     func answer(_ request: GenerationRequest) throws -> AsyncThrowingStream<GenerationEvent, any Error>
 }
 
@@ -23,7 +22,6 @@ extension Engine: AnswerModel {
         }
     }
 
-    /// Generates an answer.
     public func answer(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {
         generate(request)
     }

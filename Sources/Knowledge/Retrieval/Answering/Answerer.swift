@@ -19,7 +19,6 @@ public struct Answerer: Sendable {
     private let model: any AnswerModel
     private let options: AnsweringOptions
 
-    /// Makes an answerer.
     public init(
         collection: DocumentCollection, encoder: PassageEncoder, model: any AnswerModel,
         reranker: (any TextReranker)? = nil, options: AnsweringOptions = AnsweringOptions()

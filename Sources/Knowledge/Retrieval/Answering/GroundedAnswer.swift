@@ -65,6 +65,5 @@ public struct GroundedAnswer: Sendable, Hashable {
     /// Seconds for finding passages, and for all.
     public var (searchSeconds, seconds) = (0.0, 0.0)
 
-    /// Makes an empty answer.
     public init() {}
 }

@@ -4,7 +4,6 @@ import GRDB
 
 /// A file in a collection.
 public struct IndexedFile: Sendable, Hashable {
-    /// Its path.
     public var path: String
     /// The digest of its content and of how it was split.
     public var fingerprint: String

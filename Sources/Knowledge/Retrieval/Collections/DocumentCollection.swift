@@ -15,7 +15,6 @@ public import Vectors
 /// }
 /// ```
 public final class DocumentCollection: Sendable {
-    /// Its name.
     public let name: String
     /// The passages.
     public let vectors: VectorCollection

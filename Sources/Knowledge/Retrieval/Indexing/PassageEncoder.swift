@@ -4,7 +4,6 @@ public import Inference
 
 /// A model that makes vectors of passages and of what is asked, under the name by which collections remember it.
 public struct PassageEncoder: Sendable {
-    /// The name.
     public let name: String
     private let embedder: any TextEmbedder
     private let turn: Turn

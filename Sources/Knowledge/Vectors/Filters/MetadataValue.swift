@@ -1,6 +1,5 @@
 /// A value of a document's metadata.
 public enum MetadataValue: Sendable, Hashable, Codable {
-    /// A text.
     case text(String)
     /// A number; whole ones are kept exactly up to 2^53.
     case number(Double)
@@ -44,11 +43,8 @@ public enum MetadataValue: Sendable, Hashable, Codable {
 extension MetadataValue: ExpressibleByStringLiteral, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral
 {
-    /// A text.
     public init(stringLiteral value: String) { self = .text(value) }
-    /// A number.
     public init(floatLiteral value: Double) { self = .number(value) }
-    /// A number.
     public init(integerLiteral value: Int) { self = .number(Double(value)) }
     /// Yes or no.
     public init(booleanLiteral value: Bool) { self = .flag(value) }

@@ -38,7 +38,6 @@ package struct IndexSpecification: Sendable, Hashable {
         (self.kind, self.encoding, self.numbers) = (kind, encoding, numbers)
     }
 
-    /// The graph's options.
     package var graph: HNSWOptions {
         HNSWOptions(links: numbers["m"] ?? 16, constructionWidth: numbers["ef_construction"] ?? 200)
     }

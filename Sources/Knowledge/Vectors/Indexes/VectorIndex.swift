@@ -11,7 +11,6 @@ package struct Neighbour: Sendable, Hashable {
     static func isNearer(_ a: Neighbour, _ b: Neighbour) -> Bool { (a.distance, a.slot) < (b.distance, b.slot) }
 }
 
-/// How to search.
 package struct SearchOptions: Sendable, Hashable {
     /// The candidates that HNSW keeps; k at least.
     package var width = 64

@@ -32,7 +32,6 @@ package final class VectorRows: @unchecked Sendable {
         self.count = max(self.count, count)
     }
 
-    /// The row of a slot.
     func row(_ slot: Int) -> UnsafeMutableRawPointer { region.base + stride * slot }
 
     /// Writes a vector, which must have `format.size` values, into a slot.

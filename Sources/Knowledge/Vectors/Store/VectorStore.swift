@@ -2,7 +2,6 @@
 public struct VectorRecord: Sendable, Hashable {
     /// What it is called; adding another with the same id replaces it.
     public var id: String
-    /// Its vector.
     public var vector: [Float]
     /// Its text, which keyword search looks at.
     public var text: String
@@ -47,14 +46,11 @@ public struct VectorQuery: Sendable, Hashable {
 
 /// A document that was found.
 public struct SearchHit: Sendable, Hashable {
-    /// Its id.
     public let id: String
     /// How well it fits; the larger, the better: the similarity of the metric for vectors alone, BM25 for words alone, the
     /// dot product for sparse vectors alone, and the sum of reciprocal ranks for several.
     public let score: Float
-    /// Its text.
     public let text: String
-    /// Its metadata.
     public let metadata: [String: MetadataValue]
 }
 

@@ -21,7 +21,6 @@ public struct Likelihood: Sendable, Hashable {
     /// Whether each of its tokens is the most likely one.
     public var isGreedy: Bool
 
-    /// Makes a value.
     public init(logProbability: Double, isGreedy: Bool) {
         self.logProbability = logProbability
         self.isGreedy = isGreedy

@@ -15,7 +15,6 @@ public struct Battle: Sendable, Hashable {
     /// Who won.
     public var outcome: Outcome
 
-    /// Makes a battle.
     public init(_ first: String, _ second: String, _ outcome: Outcome) {
         (self.first, self.second, self.outcome) = (first, second, outcome)
     }

@@ -24,7 +24,6 @@ public struct TaskEvaluator: Sendable {
 
     /// The tasks in the order of their names.
     public let tasks: [EvaluationTask]
-    /// The groups.
     public let groups: [TaskGroup]
 
     /// Reads tasks and groups: files, or folders whose every YAML file with a task is read.

@@ -16,7 +16,6 @@ public struct EvaluationTask: Sendable {
         var settings: JSON.Object
     }
 
-    /// A chain of filters.
     struct FilterChain: Sendable {
         var name: String
         var steps: [TaskFilter]

@@ -77,7 +77,6 @@ struct TaskPrompt {
         return .string(text)
     }
 
-    /// The choices.
     func choices(_ document: JSON, forExample: Bool = false) throws(EvaluationError) -> [String]? {
         guard let value = setting("doc_to_choice", forExample: forExample) else { return nil }
         var list = value

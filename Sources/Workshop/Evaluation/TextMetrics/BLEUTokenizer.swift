@@ -13,7 +13,6 @@ public enum BLEUTokenizer: String, Sendable, Hashable, CaseIterable {
     /// White space only.
     case none
 
-    /// The words of a text.
     func words(_ text: Scalars) -> [Scalars] {
         switch self {
         case .none: text.words

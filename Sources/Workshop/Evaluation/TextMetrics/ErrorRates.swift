@@ -29,7 +29,6 @@ public struct ErrorRate: Sendable, Hashable {
     /// What is compared.
     public var unit: Unit
 
-    /// Makes a metric.
     public init(_ unit: Unit) { self.unit = unit }
 
     /// The error rate; of several references, each text counts with the one that it needs the least edits for.

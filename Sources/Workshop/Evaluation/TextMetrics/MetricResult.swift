@@ -12,7 +12,6 @@ public struct MetricResult: Sendable, Hashable {
     /// What the score is made of.
     public var parts: JSON.Object
 
-    /// Makes a result.
     public init(name: String, score: Double, signature: String, parts: JSON.Object = [:]) {
         self.name = name
         self.score = score

@@ -54,7 +54,6 @@ public struct ROUGE: Sendable, Hashable {
     /// How texts become sentences.
     public var split = SentenceSplit.lines
 
-    /// Makes a metric.
     public init(_ kind: Kind) { self.kind = kind }
 
     /// Whether ROUGE-Lsum sees more than one sentence in any of the texts; if not, it is ROUGE-L.

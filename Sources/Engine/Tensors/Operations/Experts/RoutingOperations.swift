@@ -1,5 +1,4 @@
 // The protocol documents the methods.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
 import Platform
 
@@ -18,7 +17,6 @@ package struct Routing: Sendable, Hashable {
 
     /// What becomes of scores.
     package var weighing = Weighing.softmax
-    /// Experts.
     package var experts: Int
     /// Experts that a token uses.
     package var used: Int
@@ -35,7 +33,6 @@ package struct Routing: Sendable, Hashable {
     /// Whether groups are compared by the sum of their two best experts.
     package var ranksGroupsByTwo = false
 
-    /// Makes a routing.
     package init(experts: Int, used: Int, renormalizes: Bool) {
         self.experts = experts
         self.used = used

@@ -1,5 +1,4 @@
 // The protocol documents the methods.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
 /// Rows that see those before them.
 package protocol ConvolutionOperations: OperationTypes {

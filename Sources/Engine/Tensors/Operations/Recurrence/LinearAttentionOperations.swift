@@ -1,5 +1,4 @@
 // The protocol documents the methods.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
 import Platform
 
@@ -16,7 +15,6 @@ package struct LinearAttentionShape: Sendable, Hashable {
     /// Whether a value takes the place of what the state has for its key (Schlag et al. 2021) instead of being added.
     package var isDelta: Bool
 
-    /// Makes a shape.
     package init(heads: Int, keyHeads: Int, keySize: Int, valueSize: Int, isDelta: Bool) {
         self.heads = heads
         self.keyHeads = keyHeads
