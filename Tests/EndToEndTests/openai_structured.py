@@ -11,7 +11,7 @@ import openai
 import pydantic
 
 
-class Pet(pydantic.BaseModel):
+class Pet(pydantic.BaseModel, extra="forbid"):
     kind: Literal["cat", "dog"]
     name: str = pydantic.Field(max_length=12)
     age: int = pydantic.Field(ge=0, le=30)
