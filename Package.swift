@@ -168,7 +168,7 @@ let package = Package(
                 "Architectures", "Checkpoints", "Constraints", "Decoding", "Documents", "EngineScoring", "Essentials",
                 "Evaluation", "Files", "Flows", "Inference", "JSONValues", "ModelStore", "Platform", "Retrieval",
                 "Serving",
-                "Tensors", "Tokenization", "Unpacking", "Vectors",
+                "Tensors", "Tokenization", "Training", "Unpacking", "Vectors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -227,8 +227,8 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Architectures", "Checkpoints", "CZlib", "Files", "Inference", "JSONValues", "Tensors", "Tokenization",
-                "Training",
+                "Architectures", "Checkpoints", "CZlib", "Essentials", "Files", "Inference", "JSONValues", "Templating",
+                "Tensors", "Tokenization", "Training",
             ],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(

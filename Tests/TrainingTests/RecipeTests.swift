@@ -21,7 +21,8 @@ import Testing
 
     @Test func keysAreReadWithTheirDefaults() throws {
         let recipe = try TrainingRecipe(
-            text: base + "adapter: lora\nlora_r: 16\nbf16: auto\nwarmup_steps: 10\ntf32: true\nwandb_project:\n",
+            text: base
+                + "adapter: lora\nlora_r: 16\nbf16: auto\nwarmup_steps: 10\ntf32: true\nwandb_project:\nfp16:\ngradient_checkpointing:\n",
             path: "r.yaml")
         #expect(recipe.learningRate == 2e-4)
         #expect(recipe.adapter?.rank == 16)

@@ -29,6 +29,7 @@ struct Swiftlet: AsyncParsableCommand {
             SimilarCommand.self, RerankCommand.self, IndexCommand.self, SearchCommand.self, AskCommand.self,
             CollectionsCommand.self, FlowCommand.self, PerplexityCommand.self, MetricCommand.self, EvalCommand.self,
             BenchCommand.self,
+            TrainCommand.self,
             KernelsCommand.self,
             SynthesizeCommand.self,
         ])

@@ -1,5 +1,6 @@
 import Architectures
 import Checkpoints
+package import Templating
 public import Tokenization
 
 extension Tokenizer {
@@ -13,5 +14,16 @@ extension Tokenizer {
             checkpoint.tensors.isEmpty
             ? Int.max : try NetworkLoader(checkpoint, givesLogits: false).spec.vocabularySize
         self = try ModelFiles(checkpoint).makeTokenizer(embeddingRows: rows)
+    }
+}
+
+extension ChatTemplate {
+    /// The chat template of a model, or `given` in its place, without loading the model; nil if there is neither.
+    ///
+    /// - Throws: `CheckpointError`, or `TemplateError` with the line.
+    package static func ofModel(
+        at path: String, tokenizer: Tokenizer, given: ChatTemplateSource? = nil
+    ) throws -> ChatTemplate? {
+        try ModelFiles(Checkpoint.open(path)).makeChatTemplate(tokenizer, given: given)
     }
 }

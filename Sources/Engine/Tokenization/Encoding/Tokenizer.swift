@@ -65,6 +65,20 @@ public struct Tokenizer: Sendable {
         }
     }
 
+    /// Encodes a text of which parts are somebody's words, as ``encode(_:plainRanges:addSpecialTokens:)`` does, and tells for
+    /// each token which bytes of the text's UTF-8 it stands for.
+    package func encodeWithOffsets(
+        _ text: String, plainRanges: [Range<Int>], addSpecialTokens: Bool = true
+    ) -> [EncodedToken] {
+        var text = text
+        return text.withUTF8 { bytes in
+            let sink = pipeline.encode(
+                bytes, addSpecialTokens: addSpecialTokens, parseSpecialTokens: true, plain: plainRanges,
+                tracksRanges: true)
+            return zip(sink.makeArray(), sink.ranges).map { EncodedToken(id: $0, byteRange: $1) }
+        }
+    }
+
     /// Encodes text that is given as bytes; byte-level vocabularies take any, others see U+FFFD in the place of what is
     /// not UTF-8.
     ///

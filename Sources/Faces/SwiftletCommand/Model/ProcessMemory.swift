@@ -26,6 +26,18 @@ enum ProcessMemory {
         #endif
     }
 
+    /// The bytes of memory that the process takes now; nil where the system does not tell.
+    static var resident: Int? {
+        #if os(Linux)
+            // The second number is that of resident pages.
+            let fields = read("/proc/self/statm").split(separator: UInt8(ascii: " "))
+            guard fields.count > 1 else { return nil }
+            return Int(String(decoding: fields[1], as: UTF8.self)).map { $0 * Int(getpagesize()) }
+        #else
+            return nil
+        #endif
+    }
+
     #if os(Linux)
         /// Calls glibc's `malloc_trim`, which its Swift module leaves out; other libraries have none.
         private static func trimHeap() {

@@ -3,7 +3,8 @@ enum RecipeKeys {
     static let known = [
         "base_model", "reinit_weights", "chat_template", "chat_template_jinja", "special_tokens", "datasets",
         "pretraining_dataset", "test_datasets", "val_set_size", "sequence_len", "sample_packing",
-        "excess_length_strategy", "min_sample_len", "train_on_inputs", "shuffle", "shuffle_merged_datasets",
+        "excess_length_strategy", "min_sample_len", "faulty_records", "train_on_inputs", "shuffle",
+        "shuffle_merged_datasets",
         "optimizer",
         "learning_rate", "weight_decay", "max_grad_norm", "adam_beta1", "adam_beta2", "adam_epsilon", "lr_scheduler",
         "cosine_min_lr_ratio", "lr_scheduler_kwargs", "neftune_noise_alpha", "micro_batch_size",
@@ -55,6 +56,7 @@ enum RecipeKeys {
         ("embedding_lr", "rates of their own for embeddings are not here"),
         ("lr_groups", "groups of rates are not here"),
         ("jagged_restart_steps", "write lr_scheduler: cosine_with_restarts"),
+        ("eta_min", "write cosine_min_lr_ratio: a share of learning_rate"),
         ("cosine_constant_lr_ratio", "write lr_scheduler: warmup_stable_decay"),
         ("curriculum_sampling", "write shuffle: false"), ("chat_template_kwargs", "put the values into the template"),
         ("peft_init_lora_weights", "adapters begin as PEFT's default: B is zero"),

@@ -177,7 +177,8 @@ extension RecipeSection {
 
     /// Refuses what nobody read.
     func finish(known: [String]) throws(TrainingError) {
-        guard let key = unread.first else { return }
+        // A known key without a value is one that was asked for only where it has one.
+        guard let key = unread.first(where: { has($0) || !known.contains($0) }) else { return }
         throw error(key, "is no key that is known here", Spelling.remedy(for: key, among: known))
     }
 }

@@ -57,6 +57,7 @@ extension TrainingRecipe {
         isPacked = try section.flag("sample_packing") ?? false
         excess = try section.choice("excess_length_strategy", Excess.allCases.map { ($0.rawValue, $0) }) ?? excess
         minimumLength = try section.integer("min_sample_len", 1...(1 << 22)) ?? minimumLength
+        dropsFaultyRecords = try section.choice("faulty_records", [("raise", false), ("drop", true)]) ?? false
         trainsOnInputs = try section.flag("train_on_inputs") ?? false
         let (shuffles, shufflesMerged) = (try section.flag("shuffle"), try section.flag("shuffle_merged_datasets"))
         isShuffled = shuffles ?? shufflesMerged ?? true

@@ -73,6 +73,8 @@ package struct TrainingRecipe: Sendable, Hashable {
     package var isPacked = false
     package var excess = Excess.drop
     package var minimumLength = 2
+    /// Whether records that are not as they should be are left out and counted, not an error.
+    package var dropsFaultyRecords = false
     package var trainsOnInputs = false
     package var isShuffled = true
     package var microBatchSize = 1
