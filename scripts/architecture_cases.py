@@ -27,6 +27,7 @@ class Case:
     loading: dict = dataclasses.field(default_factory=dict)  # what transformers 5.23 must be told to read it correctly
     names: dict = dataclasses.field(default_factory=dict)  # patterns in tensor names, and what published checkpoints have
     extra: dict = dataclasses.field(default_factory=dict)  # tensors that old checkpoints have and nobody needs
+    rewrite: Any = None  # makes of the tensors by name those of a published checkpoint
     attention: str = "eager"
     post_norm: float = 0.0  # added to the norms behind a layer's parts: else the embedding drowns what the layers say
 

@@ -134,6 +134,7 @@ def save(case, model, folder):
               if value is not None or key not in case.edits}
     for old, new in case.names.items():
         tensors = {re.sub(old, new, name): value for name, value in tensors.items()}
+    tensors = case.rewrite(tensors) if case.rewrite else tensors
     tensors |= {name: value.clone() for name, value in case.extra.items()}
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     safetensors.torch.save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})

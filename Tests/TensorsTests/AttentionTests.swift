@@ -17,6 +17,8 @@ import Testing
         var distanceBias: [Float]?
         /// For each head a score that gives nothing.
         var sinks: [Float]?
+        /// How many buckets of distances queries and keys have scores of their own for.
+        var buckets = 0
     }
 
     static let cases: [Case] = [
@@ -55,6 +57,11 @@ import Testing
             lengths: [[50, 1, 30], [6, 5]],
             sinks: [-30, 0, 2.5, 40]),
         Case(shape: AttentionShape(heads: 2, keyValueHeads: 1, headSize: 8), lengths: [[260, 1, 2]], sinks: [1, -2]),
+        // Windows on both sides, in texts of several pages and stretches.
+        Case(shape: bothWays(window: 5), lengths: [[37], [3], [70]]),
+        Case(shape: bothWays(window: 140), lengths: [[600], [9]]),
+        Case(shape: bothWays(window: nil, slopes: [0.5, 0.03]), lengths: [[37], [300]]),
+        Case(shape: bothWays(window: nil), lengths: [[37], [1], [290]], buckets: 9),
         // Pieces that end within a block of queries and within a stretch of keys.
         Case(shape: pieces(of: 11), lengths: [[50, 1, 30], [6, 5]]),
         Case(shape: pieces(of: 270), lengths: [[280, 1, 300]]),
@@ -78,6 +85,13 @@ import Testing
         shape.isCausal = false
         return shape
     }()
+
+    private static func bothWays(window: Int?, slopes: [Float] = []) -> AttentionShape {
+        var shape = AttentionShape(heads: 2, keyValueHeads: 2, headSize: 20, window: window)
+        shape.isCausal = false
+        shape.slopes = slopes
+        return shape
+    }
 
     @Test(arguments: Kernels.available, cases.indices)
     func equalsTheReference(kernels: String, index: Int) throws {
@@ -125,19 +139,29 @@ import Testing
                         farDivisor: $0.divisor)
                 }
             }
+            let (count, bucketWidth) = (testCase.buckets, shape.heads * testCase.buckets)
+            let ownScores = (0..<2).map { _ in random.array(rows * bucketWidth) }
+            func buckets<A>(_ make: ([Float]) -> A) -> BucketScores<A>? {
+                guard count > 0 else { return nil }
+                return BucketScores(
+                    ofQueries: make(ownScores[0]), ofKeys: make(ownScores[1]), count: count,
+                    buckets: (-20...20).map { Int32((abs($0) * 5 + ($0 > 0 ? 1 : 0)) % count) })
+            }
             fast.store(
                 keys: fast.constant(k, width: keyWidth), values: fast.constant(v, width: valueWidth), layer: 1,
                 spans: quickSpans)
             let quick = fast.attend(
                 fast.constant(q, width: width), far: far(fast.constant(farValues, width: width)), shape: shape,
-                distanceBias: testCase.distanceBias, sinks: testCase.sinks, layer: 1, spans: quickSpans)
+                distanceBias: testCase.distanceBias, sinks: testCase.sinks,
+                buckets: buckets { fast.constant($0, width: bucketWidth) }, layer: 1, spans: quickSpans)
             reference.store(
                 keys: .init(values: testCase.type.stored(k, headSize: shape.headSize), width: keyWidth),
                 values: .init(values: testCase.type.stored(v, headSize: shape.valueSize), width: valueWidth), layer: 1,
                 spans: plainSpans)
             let plain = reference.attend(
                 .init(values: q, width: width), far: far(.init(values: farValues, width: width)), shape: shape,
-                distanceBias: testCase.distanceBias, sinks: testCase.sinks, layer: 1, spans: plainSpans)
+                distanceBias: testCase.distanceBias, sinks: testCase.sinks,
+                buckets: buckets { .init(values: $0, width: bucketWidth) }, layer: 1, spans: plainSpans)
             let found = fast.read(quick)
             for span in quickSpans {
                 let isRounded =
@@ -280,5 +304,18 @@ extension CacheType {
             let (step, start) = (half((most - least) / 15), half(least))
             return block.map { start + step * max(0, min(15, (($0 - start) * (1 / step)).rounded(.toNearestOrEven))) }
         }
+    }
+
+    /// Rows of several tiles and groups, and single ones.
+    @Test(arguments: Kernels.available, [(1, 1), (5, 17), (30, 3), (25, 40)])
+    func productsByHeadEqualTheReference(kernels: String, counts: (Int, Int)) throws {
+        let fast = FastOperations(pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))
+        var random = RandomValues(seed: 7)
+        let (rows, others) = (random.array(counts.0 * 39), random.array(counts.1 * 39))
+        let found = fast.read(
+            fast.multiplyHeads(fast.constant(rows, width: 39), fast.constant(others, width: 39), heads: 3))
+        let expected = ReferenceOperations().multiplyHeads(
+            .init(values: rows, width: 39), .init(values: others, width: 39), heads: 3)
+        #expect(relativeError(found, expected.values) < 1e-6)
     }
 }

@@ -179,7 +179,7 @@ long swiftlet_cache_head_bytes(swiftlet_cache_type type, int size);
 // Which keys a query sees, and how it is turned towards them.
 typedef struct {
     const float *queries;      // [tokens, query_stride]; the first head of the group at column 0
-    long window;               // how many of the positions up to its own a token sees; 0 for all
+    long window;               // distances at which a token sees begin at 0 and end below this; 0 for all
     long chunk;                // a token sees only its own of the pieces of this many positions; 0 for no pieces
     long skip;                 // how many of the last of those it does not see
     long limit;                // only positions below this one are seen; 0 for all
@@ -207,10 +207,18 @@ typedef struct {
     long visible;              // positions below this are seen by all (attention both ways); 0: none after a token's own
     float scale;
     float soft_cap;            // cap * tanh(score / cap) when above 0
-    const float *slopes;       // [heads]: slope * (key position - query position) is added to scores; null for none
+    const float *slopes;       // [heads]: slope * -|key position - query position| is added to scores; null for none
     float rounded_scale;       // when above 0, slope * key position is rounded to bf16, times this, and added instead
     const float *distances;    // [heads, 2 * reach + 1]: added by key position - query position; null for none
     long reach;                // distances beyond it count as it
+    // What queries and keys themselves add to the products by the bucket of their distance: [tokens, bucket_stride] and
+    // [positions, bucket_stride], of each head `bucket_count`. Either may be null.
+    const float *query_buckets;
+    const float *key_buckets;
+    long bucket_stride;
+    long bucket_count;
+    const int32_t *buckets;    // [2 * bucket_reach + 1]: by key position - query position; null for none
+    long bucket_reach;         // distances beyond it count as it
     const float *sinks;        // [heads]: scores that take their share of the softmax and give nothing; null for none
     bool is_exact;             // products are f32 even where those of bf16 are faster
     float *workspace;          // swiftlet_attention_workspace(...) floats, at a multiple of 64 bytes

@@ -21,5 +21,9 @@ extension Family {
         rwkv4,
         rwkv5,
     ]
-    private static let encoders: [Family] = [bert, distilBERT, mpnet, nomicBERT, roberta]
+    private static let encoders: [Family] = [
+        albert, deBERTaV2, distilBERT, electra, euroBERT, gte, jinaBERT, modernBERT, mpnet, nomicBERT, roberta,
+        // Jina's, which has the same type, comes before it.
+        bert,
+    ]
 }

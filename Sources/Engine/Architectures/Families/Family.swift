@@ -22,6 +22,8 @@ package struct Family: Sendable {
     /// What a config.json would say of a file without any, by the shapes of its tensors and, where there is one, the
     /// `params.json` beside it; nil if the file is none of this family.
     let configuration: (@Sendable (BareTensors, JSON?) -> JSON?)?
+    /// Whether a configuration that names one of its model types is of this family, where several share a type.
+    let recognizes: @Sendable (Hyperparameters) throws -> Bool
     /// The implementation that it is held against.
     package let reference: String
     /// Reads the configuration.
@@ -33,6 +35,7 @@ package struct Family: Sendable {
         ggufNames: TensorNames = .gguf, defaults: JSON.Object = [:], ignoredTensors: [String] = [],
         ggufPermutesHeads: Bool = false, reference: String = "transformers",
         configuration: (@Sendable (BareTensors, JSON?) -> JSON?)? = nil,
+        recognizes: @escaping @Sendable (Hyperparameters) throws -> Bool = { _ in true },
         makeSpec: @escaping @Sendable (Hyperparameters) throws -> NetworkSpec
     ) {
         self.name = name
@@ -45,6 +48,7 @@ package struct Family: Sendable {
         self.ggufPermutesHeads = ggufPermutesHeads
         self.reference = reference
         self.configuration = configuration
+        self.recognizes = recognizes
         self.makeSpec = makeSpec
     }
 
@@ -58,7 +62,9 @@ package struct Family: Sendable {
         case .gguf(_, let architecture): (name, names) = (architecture, \.ggufArchitectures)
         case .huggingFace: (name, names) = (try configuration.text(.init("model_type")) ?? "(none)", \.modelTypes)
         }
-        if let family = all.first(where: { $0[keyPath: names].contains(name) }) { return family }
+        for family in all where family[keyPath: names].contains(name) {
+            if try family.recognizes(configuration) { return family }
+        }
         let known = all.flatMap { $0[keyPath: names] }
         // Of those that are equally near the one whose name comes last, as a rule the newest.
         let nearest = known.filter { isNear($0, name) }.min { (distance($0, name), $1) < (distance($1, name), $0) }

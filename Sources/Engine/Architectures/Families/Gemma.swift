@@ -56,6 +56,11 @@ extension Family {
             attention.headNorm = HeadNormSpec(norm, .head)
             if sliding[layer] { attention.rotary = try configuration.localRotary(attention.shape.headSize) }
         }
+        if try configuration.flag(.init("use_bidirectional_attention")) ?? false {
+            // EmbeddingGemma: the window is that of both sides together.
+            spec.updateAttention { $1.shape.window = $1.shape.window.map { $0 / 2 + 1 } }
+            spec.seeBothWays()
+        }
         return spec
     }
 

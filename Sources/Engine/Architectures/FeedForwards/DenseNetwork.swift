@@ -11,6 +11,10 @@ package struct DenseSpec: Sendable, Hashable {
     package var isGated: Bool
     /// Whether all matrices have biases.
     package var hasBias = false
+    /// Whether the last matrix has a bias where the others have none.
+    package var hasOutputBias = false
+    /// Whether a tensor that holds the first two matrices has the activated one last.
+    package var upComesFirst = false
     /// Normalization of what the last matrix reads.
     package var innerNorm: NormSpec?
     /// Factors of what the activation reads and of what the last matrix gives.
@@ -60,10 +64,11 @@ struct DenseNetwork<Ops: ParameterMaker> {
                 hasBias: spec.hasBias)
         }
         self.spec = spec
-        gate = spec.isGated ? try input(roles.gate, 0) : nil
-        up = try input(roles.up, 1)
+        gate = spec.isGated ? try input(roles.gate, spec.upComesFirst ? 1 : 0) : nil
+        up = try input(roles.up, spec.upComesFirst ? 0 : 1)
         down = try tensors.matrix(
-            roles.down, [tensors.hiddenSize, spec.size], expert: expert, of: experts, hasBias: spec.hasBias)
+            roles.down, [tensors.hiddenSize, spec.size], expert: expert, of: experts,
+            hasBias: spec.hasBias || spec.hasOutputBias)
         innerNorm = try tensors.norm(spec.innerNorm, .networkInnerNorm, size: spec.size)
         learnedActivation = spec.hasLearnedActivation ? try Self.learnedActivation(tensors) : nil
     }

@@ -65,13 +65,18 @@ package final class Network<Ops: Operations> {
             let types = types.isEmpty ? [Int32](repeating: 0, count: tokens.count) : types
             operations.add(operations.embed(types, table), scale: 1, to: &stream)
         }
-        if let projection = weights.embeddingProjection { stream = operations.project(stream, projection) }
+        let projectsLast = spec.embedding.projectsLast
+        if let projection = weights.embeddingProjection, !projectsLast {
+            stream = operations.project(stream, projection)
+        }
         if let table = weights.positions, let spec = spec.embedding.positions {
             // The engine keeps texts within the context; a position beyond the table would be one of its own errors.
             let rows = positions.map { Int32(min($0 + spec.offset, spec.rows - 1)) }
             operations.add(operations.embed(rows, table), scale: 1, to: &stream)
         }
-        return normalize(stream, weights.embeddingNorm)
+        stream = normalize(stream, weights.embeddingNorm)
+        guard let projection = weights.embeddingProjection, projectsLast else { return stream }
+        return operations.project(stream, projection)
     }
 
     private func run(

@@ -46,12 +46,16 @@ extension NetworkWeights {
             }
         }
         embedding = try outside.table(.embedding, [spec.vocabularySize, width])
-        embeddingProjection = width == hidden ? nil : try outside.matrix(.embeddingProjection, [hidden, width])
-        positions = try spec.embedding.positions.map { try outside.table(.positions, [$0.rows, hidden]) }
+        let projectsLast = spec.embedding.projectsLast
+        let added = projectsLast ? width : hidden
+        embeddingProjection =
+            width == hidden
+            ? nil : try outside.matrix(.embeddingProjection, [hidden, width], hasBias: projectsLast)
+        positions = try spec.embedding.positions.map { try outside.table(.positions, [$0.rows, added]) }
         tokenTypes =
             spec.embedding.tokenTypes == 0
             ? nil : try outside.table(.tokenTypes, [spec.embedding.tokenTypes, width])
-        embeddingNorm = try outside.norm(spec.embedding.norm, .embeddingNorm)
+        embeddingNorm = try outside.norm(spec.embedding.norm, .embeddingNorm, size: added)
         finalNorm = try outside.norm(spec.finalNorm, .finalNorm)
         outputProjection =
             width == hidden || spec.output == nil ? nil : try outside.matrix(.outputProjection, [width, hidden])

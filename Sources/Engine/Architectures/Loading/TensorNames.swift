@@ -74,7 +74,7 @@ package struct TensorNames: Sendable {
 
     private var names: [TensorRole: [TensorName]]
     /// Beginnings of all names that some files have and others leave out.
-    let prefixes: [String]
+    private(set) var prefixes: [String]
 
     /// One name for each role.
     package init(_ names: [TensorRole: TensorName], prefixes: [String] = [""]) {
@@ -87,6 +87,13 @@ package struct TensorNames: Sendable {
 
     /// The names that a role can have, the preferred one first.
     func candidates(_ role: TensorRole) -> [TensorName] { names[role] ?? [] }
+
+    /// These names with other beginnings.
+    func withPrefixes(_ prefixes: [String]) -> TensorNames {
+        var result = self
+        result.prefixes = prefixes
+        return result
+    }
 
     /// These names with some others in their place.
     func replacing(_ others: [TensorRole: TensorName]) -> TensorNames {

@@ -11,6 +11,8 @@ package enum MixerSpec: Sendable, Hashable {
     case latentAttention(LatentAttentionSpec)
     /// Attention whose query heads are chosen token by token.
     case attentionMixture(AttentionMixtureSpec)
+    /// Attention to which the places of queries and keys add by themselves.
+    case disentangledAttention(DisentangledAttentionSpec)
     /// A short convolution between two gates.
     case shortConvolution(ShortConvolutionSpec)
     /// A selective state space.
@@ -32,6 +34,7 @@ package enum MixerSpec: Sendable, Hashable {
         case .attention(let spec): spec
         case .latentAttention(let spec): spec
         case .attentionMixture(let spec): spec
+        case .disentangledAttention(let spec): spec
         case .shortConvolution(let spec): spec
         case .mamba(let spec): spec
         case .gatedDelta(let spec): spec
@@ -48,6 +51,7 @@ enum Mixer<Ops: ParameterMaker> {
     case attention(Attention<Ops>)
     case latentAttention(LatentAttention<Ops>)
     case attentionMixture(AttentionMixture<Ops>)
+    case disentangledAttention(DisentangledAttention<Ops>)
     case shortConvolution(ShortConvolution<Ops>)
     case mamba(MambaMixer<Ops>)
     case gatedDelta(GatedDelta<Ops>)
@@ -61,6 +65,8 @@ enum Mixer<Ops: ParameterMaker> {
         case .attention(let spec): self = .attention(try Attention(spec, from: tensors))
         case .latentAttention(let spec): self = .latentAttention(try LatentAttention(spec, from: tensors))
         case .attentionMixture(let spec): self = .attentionMixture(try AttentionMixture(spec, from: tensors))
+        case .disentangledAttention(let spec):
+            self = .disentangledAttention(try DisentangledAttention(spec, from: tensors))
         case .shortConvolution(let spec): self = .shortConvolution(try ShortConvolution(spec, from: tensors))
         case .mamba(let spec): self = .mamba(try MambaMixer(spec, from: tensors))
         case .gatedDelta(let spec): self = .gatedDelta(try GatedDelta(spec, from: tensors))
@@ -78,6 +84,7 @@ extension Mixer where Ops: Operations {
         case .attention(let mixer): mixer.forward(input, pass)
         case .latentAttention(let mixer): mixer.forward(input, pass)
         case .attentionMixture(let mixer): mixer.forward(input, pass)
+        case .disentangledAttention(let mixer): mixer.forward(input, pass)
         case .shortConvolution(let mixer): mixer.forward(input, pass)
         case .mamba(let mixer): mixer.forward(input, pass)
         case .gatedDelta(let mixer): mixer.forward(input, pass)

@@ -34,6 +34,8 @@ package struct NetworkSpec: Sendable, Hashable {
 package struct EmbeddingSpec: Sendable, Hashable {
     /// The width of the table's rows where it differs from the stream's; a matrix leads from one to the other.
     package var size: Int?
+    /// Whether that matrix, which has a bias then, comes after everything that is added and normalized.
+    package var projectsLast = false
     /// Factor of the rows.
     package var scale: Float = 1
     /// Learned positions, a row of which is added; nil for none.

@@ -33,10 +33,13 @@ public protocol TextReranker: Sendable {
     func scores(query: String, documents: [String], truncates: Bool) throws -> [RelevanceScore]
 }
 
-/// A network that reads a query and a document together and scores the pair (Nogueira & Cho 2019).
+/// A network that reads a query and a document together and scores the pair (Nogueira & Cho 2019): an encoder with a head, or
+/// a language model that is asked for a yes or a no.
 public final class CrossEncoder: TextReranker, ProfiledModel {
     private let network: EncoderNetwork
     private let head: ScoreHead
+    /// How the pair is put to a language model; nil for encoders.
+    private let question: RelevanceQuestion?
 
     /// The last component of the path.
     public var name: String { network.name }
@@ -45,21 +48,31 @@ public final class CrossEncoder: TextReranker, ProfiledModel {
     /// The most tokens of a pair, those that the model puts around the texts included.
     public let maximumTokens: Int
 
-    /// Loads a folder whose model ends in a score: one label, through a pooled state or a classifier's layers.
+    /// Loads a folder whose model ends in a score: one label, through a pooled state or a classifier's layers; or a language
+    /// model, whose score is the probability of "yes".
     ///
     /// - Parameters:
+    ///   - instruction: what makes a document answer a query, for language models; nil for what they were trained with.
     ///   - threads: how many compute; nil for as many as the machine runs at once.
     ///   - roundsWeights: whether weights in f32 are rounded to bf16, as in `SentenceEncoder.LoadingOptions`.
     /// - Throws: `CheckpointError`, `ArchitectureError`, `TokenizerError` or `EmbeddingError`, naming file and key.
-    public static func load(_ path: String, threads: Int? = nil, roundsWeights: Bool = false) throws -> CrossEncoder {
-        try CrossEncoder(path, threads, roundsWeights)
+    public static func load(
+        _ path: String, instruction: String? = nil, threads: Int? = nil, roundsWeights: Bool = false
+    ) throws -> CrossEncoder {
+        try CrossEncoder(path, instruction, threads, roundsWeights)
     }
 
-    private init(_ path: String, _ threads: Int?, _ roundsWeights: Bool) throws {
+    private init(_ path: String, _ instruction: String?, _ threads: Int?, _ roundsWeights: Bool) throws {
         let checkpoint = try Checkpoint.open(path)
-        head = try ScoreHead(checkpoint)
-        network = try EncoderNetwork(
-            checkpoint, threads: threads, roundsWeights: roundsWeights, otherTensors: head.tensors)
+        if try checkpoint.isClassifier {
+            (head, question) = (try ScoreHead(checkpoint), nil)
+            network = try EncoderNetwork(
+                checkpoint, threads: threads, roundsWeights: roundsWeights, otherTensors: head.tensors)
+        } else {
+            network = try EncoderNetwork(checkpoint, threads: threads, roundsWeights: roundsWeights)
+            let question = try RelevanceQuestion(network.tokenizer, folder: path, instruction: instruction)
+            (head, self.question) = (try ScoreHead(checkpoint, of: question), question)
+        }
         guard head.inputs == network.spec.hiddenSize else {
             throw EmbeddingError.model(
                 path: path, key: "score head",
@@ -79,17 +92,17 @@ public final class CrossEncoder: TextReranker, ProfiledModel {
     /// - Parameter truncates: whether texts may be cut, which the result tells; otherwise it is an error.
     /// - Throws: `EmbeddingError`.
     public func scores(query: String, documents: [String], truncates: Bool = true) throws -> [RelevanceScore] {
-        let pairs = documents.map {
-            network.tokenizer.frame(query, $0, maximumLength: maximumTokens, cutting: network.truncationSide)
+        let pairs = documents.map { document in
+            question?.frame(query, document, maximumLength: maximumTokens)
+                ?? network.tokenizer.frame(
+                    query, document, maximumLength: maximumTokens, cutting: network.truncationSide)
         }
         for (index, pair) in pairs.enumerated() where pair.omitted > 0 && !truncates {
             throw EmbeddingError.tooLong(text: index, tokens: pair.ids.count + pair.omitted, limit: maximumTokens)
         }
         var scores = pairs.map { RelevanceScore(score: 0, tokens: $0.ids.count, omittedTokens: $0.omitted) }
         try network.run(pairs) { index, rows in
-            let row = head.readsLast ? rows.last : rows.first
-            // Two empty texts in a model without special tokens have no state.
-            scores[index].score = head(row.map { Array($0) } ?? [Float](repeating: 0, count: head.inputs))
+            scores[index].score = head.score(rows)
         }
         guard scores.allSatisfy(\.score.isFinite) else { throw EmbeddingError.notFinite(model: name) }
         return scores
@@ -108,61 +121,4 @@ extension TextReranker {
             .map { (index: $0, score: $1) }
             .sorted { ($1.score.score, $0.index) < ($0.score.score, $1.index) }
     }
-}
-
-/// The layers between a token's state and the score.
-struct ScoreHead: Sendable {
-    /// Whether the last token's state is scored rather than the first one's.
-    let readsLast: Bool
-    /// The names of its tensors in the file.
-    let tensors: Set<String>
-    private let layers: [DenseLayer]
-
-    /// The channels of the state.
-    var inputs: Int { layers.first?.inputs ?? 0 }
-
-    /// Finds the head by the names of its tensors.
-    init(_ checkpoint: Checkpoint) throws {
-        var names: [(name: String, function: DenseLayer.Function)]
-        let pooler = checkpoint.tensors.keys.first { $0.hasSuffix("pooler.dense.weight") }.map {
-            String($0.dropLast(7))
-        }
-        if checkpoint.tensors["score.weight"] != nil {
-            names = [("score", .identity)]
-        } else if checkpoint.tensors["classifier.out_proj.weight"] != nil {
-            names = [("classifier.dense", .tanh), ("classifier.out_proj", .identity)]
-        } else if checkpoint.tensors["pre_classifier.weight"] != nil {
-            names = [("pre_classifier", .relu), ("classifier", .identity)]
-        } else {
-            names = (pooler.map { [($0, .tanh)] } ?? []) + [("classifier", .identity)]
-        }
-        let path = checkpoint.path
-        names[names.count - 1].function = try Self.activation(checkpoint)
-        layers = try names.map { try DenseLayer($0.name, of: checkpoint, path: path, function: $0.function) }
-        readsLast = names[0].name == "score"
-        tensors = Set(names.flatMap { ["\($0.name).weight", "\($0.name).bias"] })
-        for (layer, next) in zip(layers, layers.dropFirst()) where layer.outputs != next.inputs {
-            throw EmbeddingError.model(
-                path: path, key: "score head",
-                reason: "a layer gives \(layer.outputs) values and the next takes \(next.inputs)")
-        }
-        guard layers.last?.outputs == 1 else {
-            throw EmbeddingError.model(
-                path: path, key: "tensor \(names.last?.name ?? "").weight",
-                reason: "gives \(layers.last?.outputs ?? 0) labels; a model that reranks has one score")
-        }
-    }
-
-    /// What is applied to the score: what sentence-transformers has written down, else the logistic function.
-    private static func activation(_ checkpoint: Checkpoint) throws -> DenseLayer.Function {
-        guard case .huggingFace(let files) = checkpoint.metadata else { return .sigmoid }
-        let own = try ModuleFolder(files.folder).json("config_sentence_transformers.json")
-        let name =
-            files.config["sentence_transformers"]?["activation_fn"]?.stringValue
-            ?? files.config["sbert_ce_default_activation_function"]?.stringValue ?? own?["activation_fn"]?.stringValue
-        guard let name else { return .sigmoid }
-        return try DenseLayer.Function(name, path: checkpoint.path, key: "activation_fn")
-    }
-
-    func callAsFunction(_ state: [Float]) -> Float { layers.reduce(state) { $1($0) }.first ?? 0 }
 }

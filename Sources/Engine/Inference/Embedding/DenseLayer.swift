@@ -32,6 +32,18 @@ struct DenseLayer: Sendable {
             }
             self = function
         }
+
+        /// Reads the name that configurations of transformers have for it.
+        init(activation name: String, path: String, key: String) throws(EmbeddingError) {
+            let functions: [String: Function] = [
+                "gelu": .gelu, "tanh": .tanh, "silu": .silu, "swish": .silu, "relu": .relu, "sigmoid": .sigmoid,
+                "linear": .identity,
+            ]
+            guard let function = functions[name] else {
+                throw .model(path: path, key: key, reason: "the function \(name) is not known here")
+            }
+            self = function
+        }
     }
 
     let inputs: Int
@@ -59,6 +71,12 @@ struct DenseLayer: Sendable {
         self.bias = bias ?? [Float](repeating: 0, count: outputs)
         self.function = function
         self.addsInput = addsInput
+    }
+
+    /// A row of weights, which gives one value.
+    init(weight: [Float], function: Function) {
+        (inputs, outputs, self.weight, bias) = (weight.count, 1, weight, [0])
+        (self.function, addsInput) = (function, false)
     }
 
     func callAsFunction(_ input: [Float]) -> [Float] {

@@ -28,8 +28,19 @@ public enum ModelKind: Sendable, Hashable {
         if try TokenEmbedder.recognizes(path) { return .tokenVectors }
         let names = try folder.json("config.json")?["architectures"]?.arrayValue?.compactMap(\.stringValue) ?? []
         if names.contains(where: { $0.hasSuffix("ForSequenceClassification") }) { return .crossEncoder }
+        if names.contains(where: { $0.hasSuffix("ForCausalLM") }), try answersYesOrNo(folder) { return .crossEncoder }
         if folder.contains("modules.json") { return .sentenceEncoder }
         return try kind(of: Checkpoint.open(path))
+    }
+
+    /// Whether a language model is there to say whether a document answers a query: its modules tell, or, since Qwen's own
+    /// folders have nothing else that would, its name.
+    private static func answersYesOrNo(_ folder: ModuleFolder) throws -> Bool {
+        if let modules = try folder.json("modules.json")?.arrayValue {
+            return modules.contains { RelevanceQuestion.isLogitScore($0) }
+        }
+        let names = folder.path.split(separator: "/").suffix(2)
+        return names.contains { $0.lowercased().contains("rerank") }
     }
 
     private static func kind(of checkpoint: Checkpoint) throws -> ModelKind {

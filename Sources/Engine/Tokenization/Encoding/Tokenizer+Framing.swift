@@ -6,6 +6,11 @@ public struct FramedText: Sendable, Hashable {
     public var types: [Int32]
     /// How many tokens of the texts were left out to keep to the length.
     public var omitted: Int
+
+    /// Collects them.
+    package init(ids: [Int32], types: [Int32], omitted: Int) {
+        (self.ids, self.types, self.omitted) = (ids, types, omitted)
+    }
 }
 
 extension Tokenizer {

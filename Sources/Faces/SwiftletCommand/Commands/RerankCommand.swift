@@ -9,7 +9,7 @@ struct RerankCommand: AsyncParsableCommand {
         abstract: "Order texts by how well they answer a query.",
         discussion: """
             MODEL is a cross-encoder: a folder whose config.json names a class ...ForSequenceClassification with one \
-            label. It reads the query and each text together, which is slower than comparing vectors and more exact, so it \
+            label, or a language model that answers with yes or no, such as Qwen3-Reranker. It reads the query and each text together, which is slower than comparing vectors and more exact, so it \
             is mostly given the best few of a search.
 
               swiftlet rerank ms-marco-minilm "how to bake bread" --among candidates.txt --count 3
@@ -19,6 +19,8 @@ struct RerankCommand: AsyncParsableCommand {
     @Argument(help: "The query.") var query: String
     @Option(help: "A file with a text a line; - reads standard input.") var among: String
     @Option(name: [.short, .long], help: "How many to show; otherwise all.") var count: Int?
+    @Option(help: "What makes a text an answer, for language models; otherwise what they were trained with.")
+    var instruction: String?
     @Flag(inversion: .prefixedNo, help: "Cut texts that are longer than the model reads, and say so; or refuse them.")
     var truncate = true
     @Option(name: .shortAndLong, help: "Threads to compute with, no more than there are cores; otherwise one per core.")
@@ -39,7 +41,8 @@ struct RerankCommand: AsyncParsableCommand {
             throw CommandError("\(model) does not score pairs of texts; compare with swiftlet similar --among instead")
         }
         if among != "-" { try TextLines.refusePiped(because: "--among is a file") }
-        let encoder = try CrossEncoder.load(path, threads: threads, roundsWeights: rounding.bf16)
+        let encoder = try CrossEncoder.load(
+            path, instruction: instruction, threads: threads, roundsWeights: rounding.bf16)
         Console.note(oddities: encoder.notes)
         let lines = try TextLines.read(among)
         let ranking = try encoder.ranking(query: query, documents: lines, truncates: truncate)

@@ -20,21 +20,26 @@ package protocol AttentionOperations: OperationTypes {
     /// `distanceBias` is for each head what is added to scores by the distance of the key, `[heads, 2 * reach + 1]`; those
     /// farther away have what the farthest have.
     ///
-    /// `sinks` is a score for each head that takes part in the softmax and gives nothing, `[heads]`.
+    /// `sinks` is a score for each head that takes part in the softmax and gives nothing, `[heads]`. With `buckets` all that
+    /// is stored must have been computed together.
     func attend(
         _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: Vector?,
-        sinks: Vector?,
-        layer: Int,
-        spans: [BatchSpan<Cache>]
+        sinks: Vector?, buckets: BucketScores<Activations>?, layer: Int, spans: [BatchSpan<Cache>]
     ) -> Activations
+
+    /// For each head the products of its channels of each row with its channels of each of the others,
+    /// `[tokens, heads * others]`.
+    func multiplyHeads(_ rows: Activations, _ others: Activations, heads: Int) -> Activations
 }
 
 extension AttentionOperations {
-    /// Attention without sinks.
+    /// Attention with fewer parts.
     package func attend(
-        _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: Vector?, layer: Int,
-        spans: [BatchSpan<Cache>]
+        _ queries: Activations, far: FarQueries<Activations>? = nil, shape: AttentionShape, distanceBias: Vector? = nil,
+        sinks: Vector? = nil, layer: Int, spans: [BatchSpan<Cache>]
     ) -> Activations {
-        attend(queries, far: far, shape: shape, distanceBias: distanceBias, sinks: nil, layer: layer, spans: spans)
+        attend(
+            queries, far: far, shape: shape, distanceBias: distanceBias, sinks: sinks, buckets: nil, layer: layer,
+            spans: spans)
     }
 }

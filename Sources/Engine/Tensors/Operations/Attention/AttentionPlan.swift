@@ -58,7 +58,8 @@ struct AttentionPlan {
         _ rows: Range<Int>, _ span: BatchSpan<SequenceCache>, _ attention: AttentionShape
     ) -> Range<Int> {
         let first = span.firstPosition + rows.lowerBound - span.rows.lowerBound
-        let end = attention.isCausal ? first + rows.count : span.positions.upperBound
+        var end = attention.isCausal ? first + rows.count : span.positions.upperBound
+        if let window = attention.window, !attention.isCausal { end = min(end, first + rows.count + window - 1) }
         let begin = attention.window.map { max(0, first - $0 + 1) } ?? 0
         return begin / Self.stretch..<(end + Self.stretch - 1) / Self.stretch
     }

@@ -10,7 +10,7 @@ package struct AttentionShape: Sendable, Hashable {
     package var valueSize: Int
     /// Factor of the scores.
     package var scale: Float
-    /// How many positions a token sees, itself included; nil for all.
+    /// How many positions a token sees, itself included, of attention both ways on each side; nil for all.
     package var window: Int?
     /// Whether the text is cut in pieces as long as the window, of which a token sees its own only.
     package var isChunked = false
@@ -18,7 +18,7 @@ package struct AttentionShape: Sendable, Hashable {
     package var softCap: Float?
     /// Whether a token sees only those before it, and itself; otherwise all that are computed together with it.
     package var isCausal = true
-    /// For each head what is added to scores per position between query and key, `[heads]` (Press et al. 2022); or empty.
+    /// For each head what is taken from scores per position between query and key, `[heads]` (Press et al. 2022); or empty.
     package var slopes: [Float] = []
     /// Where set, the slopes times the key's position are rounded to bf16 and multiplied by this, as one reference does it.
     package var roundedSlopeScale: Float?
@@ -65,5 +65,25 @@ package struct FarQueries<Activations> {
         self.inverseFrequencies = inverseFrequencies
         self.layout = layout
         self.farDivisor = farDivisor
+    }
+}
+
+/// What queries and keys themselves add to their product by the bucket of their distance (He et al. 2021).
+package struct BucketScores<Activations> {
+    /// Of each query, `[tokens, heads * count]`; nil for nothing.
+    package var ofQueries: Activations?
+    /// Of each key, `[tokens, heads * count]`; nil for nothing.
+    package var ofKeys: Activations?
+    /// The buckets of a head.
+    package var count: Int
+    /// The bucket of each distance, key position - query position, from -reach to reach; those farther away have that of
+    /// the farthest, `[2 * reach + 1]`.
+    package var buckets: [Int32]
+
+    var reach: Int { buckets.count / 2 }
+
+    /// Collects them.
+    package init(ofQueries: Activations?, ofKeys: Activations?, count: Int, buckets: [Int32]) {
+        (self.ofQueries, self.ofKeys, self.count, self.buckets) = (ofQueries, ofKeys, count, buckets)
     }
 }

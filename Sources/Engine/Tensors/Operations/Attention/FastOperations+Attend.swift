@@ -37,8 +37,7 @@ extension FastOperations {
 
     package func attend(
         _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: [Float]?,
-        sinks: [Float]?, layer: Int,
-        spans: [BatchSpan<SequenceCache>]
+        sinks: [Float]?, buckets: BucketScores<Activations>?, layer: Int, spans: [BatchSpan<SequenceCache>]
     ) -> Activations {
         let output = make(queries.tokens, shape.heads * shape.valueSize)
         guard !spans.isEmpty else { return output }
@@ -46,7 +45,7 @@ extension FastOperations {
         let job = AttentionJob(
             queries: queries, far: far, turns: turns, shape: shape, output: output, spans: spans,
             caches: layerCaches(layer, spans), slopes: copy(shape.slopes), distances: copy(distanceBias ?? []),
-            sinks: copy(sinks ?? []),
+            sinks: copy(sinks ?? []), bucketScores: buckets, buckets: copy(buckets?.buckets ?? []),
             distanceReach: shape.distanceReach(distanceBias?.count ?? 0), roundedTokens: roundedTokens.attention)
         let plan = AttentionPlan(shape, spans: spans, threads: pool.threads, canDivide: far == nil)
         let (rows, heads) = (Int32(plan.blockRows * job.group), shape.keyValueHeads)
@@ -93,6 +92,8 @@ extension FastOperations {
         let slopes: UnsafePointer<Float>?
         let distances: UnsafePointer<Float>?
         let sinks: UnsafePointer<Float>?
+        let bucketScores: BucketScores<Activations>?
+        let buckets: UnsafePointer<Int32>?
         let distanceReach: Int
         let roundedTokens: Int
 
@@ -134,6 +135,7 @@ extension FastOperations {
             request.distances = distances.map { $0 + firstHead * (2 * distanceReach + 1) }
             request.sinks = sinks.map { $0 + firstHead }
             request.workspace = workspace
+            setBuckets(&request, row: row, firstRow: spans[block.span].rows.lowerBound, firstHead: firstHead)
             withUnsafePointer(to: &zones) { zones in
                 zones.withMemoryRebound(to: swiftlet_zone.self, capacity: 2) { zones in
                     request.zones = zones
@@ -141,6 +143,25 @@ extension FastOperations {
                 }
             }
         }
+
+        /// Adds what queries from `row` on and the keys of their text, from `firstRow` on, say of buckets.
+        private func setBuckets(_ request: inout swiftlet_queries, row: Int, firstRow: Int, firstHead: Int) {
+            guard let scores = bucketScores else { return }
+            let column = firstHead * scores.count
+            request.query_buckets = scores.ofQueries.map { UnsafePointer($0.row(row) + column) }
+            request.key_buckets = scores.ofKeys.map { UnsafePointer($0.row(firstRow) + column) }
+            request.bucket_stride = shape.heads * scores.count
+            request.bucket_count = scores.count
+            request.buckets = buckets
+            request.bucket_reach = scores.reach
+        }
+    }
+
+    private func copy(_ values: [Int32]) -> UnsafePointer<Int32>? {
+        guard !values.isEmpty else { return nil }
+        let copy = arena.take(Int32.self, values.count)
+        copy.update(from: values, count: values.count)
+        return UnsafePointer(copy)
     }
 
     /// One layer's cache of each sequence, in the arena.

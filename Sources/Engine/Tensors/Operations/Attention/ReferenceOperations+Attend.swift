@@ -14,8 +14,7 @@ extension ReferenceOperations {
 
     package func attend(
         _ queries: Activations, far: FarQueries<Activations>?, shape: AttentionShape, distanceBias: [Float]?,
-        sinks: [Float]?, layer: Int,
-        spans: [BatchSpan<Cache>]
+        sinks: [Float]?, buckets: BucketScores<Activations>?, layer: Int, spans: [BatchSpan<Cache>]
     ) -> Activations {
         var output = Activations(values: [], width: shape.heads * shape.valueSize)
         for span in spans {
@@ -28,10 +27,15 @@ extension ReferenceOperations {
                         far: far.map { Array(Array($0.queries.row(row))[channels]) }, head: head, position: position)
                     let end = shape.isCausal ? position + 1 : span.positions.upperBound
                     let keyHead = head * shape.keyValueHeads / shape.heads
+                    func ownScore(_ key: Int) -> Float {
+                        buckets.map { $0.score(head, row, span.rows.lowerBound + key, key - position) } ?? 0
+                    }
                     let seen = (0..<end).compactMap { key -> (score: Float, value: ArraySlice<Float>)? in
                         let channels = Array(keys[key][keyHead * shape.headSize..<(keyHead + 1) * shape.headSize])
                         let value = values[key][keyHead * shape.valueSize..<(keyHead + 1) * shape.valueSize]
-                        return score(query, channels, at: key, far, shape, distanceBias ?? []).map { ($0, value) }
+                        return score(query, channels, at: key, far, shape, distanceBias ?? [], own: ownScore(key)).map {
+                            ($0, value)
+                        }
                     }
                     output.values += Self.softmaxAverage(seen, size: shape.valueSize, sink: sinks?[head])
                 }
@@ -51,10 +55,11 @@ extension ReferenceOperations {
     /// How well a key fits; nil if it is not seen.
     private func score(
         _ query: Query, _ channels: [Float], at key: Int, _ far: FarQueries<Activations>?, _ shape: AttentionShape,
-        _ distanceBias: [Float]
+        _ distanceBias: [Float], own: Float
     ) -> Float? {
         var score: Float
         if shape.isChunked, let chunk = shape.window, key / chunk != query.position / chunk { return nil }
+        if let window = shape.window, !shape.isCausal, key - query.position >= window { return nil }
         if shape.window.map({ query.position - key < $0 }) ?? true {
             score = dot(query.near, far.map { turn(channels, by: Float(key), $0) } ?? channels)
         } else if let far, let farQuery = query.far, far.limit.map({ key < $0 }) ?? true {
@@ -62,14 +67,14 @@ extension ReferenceOperations {
         } else {
             return nil
         }
-        score *= shape.scale
+        score = (score + own) * shape.scale
         if let cap = shape.softCap { score = cap * tanh(score / cap) }
         if !shape.slopes.isEmpty {
             let slope = shape.slopes[query.head]
             if let scale = shape.roundedSlopeScale {
                 score += scale * (slope * Float(key)).roundedToBFloat
             } else {
-                score += slope * Float(key - query.position)
+                score -= slope * Float(abs(key - query.position))
             }
         }
         if !distanceBias.isEmpty {
@@ -78,6 +83,19 @@ extension ReferenceOperations {
             score += distanceBias[query.head * count + reach + max(-reach, min(reach, key - query.position))]
         }
         return score
+    }
+
+    package func multiplyHeads(_ rows: Activations, _ others: Activations, heads: Int) -> Activations {
+        let size = rows.width / max(heads, 1)
+        var output = Activations(values: [], width: heads * others.tokens)
+        for token in 0..<rows.tokens {
+            for head in 0..<heads {
+                let channels = head * size..<(head + 1) * size
+                let row = Array(Array(rows.row(token))[channels])
+                for other in 0..<others.tokens { output.values.append(dot(Array(others.row(other))[channels], row)) }
+            }
+        }
+        return output
     }
 
     private static func softmaxAverage(
@@ -96,5 +114,16 @@ extension ReferenceOperations {
     private func turn(_ key: [Float], by position: Float, _ far: FarQueries<Activations>) -> [Float] {
         let angles = far.inverseFrequencies.map { position * $0 }
         return Self.rotated(key, angles.map { cos($0) }, angles.map { sin($0) }, far.layout)
+    }
+}
+
+extension BucketScores<ReferenceOperations.Activations> {
+    /// What the query and the key of two rows add at a distance.
+    fileprivate func score(_ head: Int, _ query: Int, _ key: Int, _ distance: Int) -> Float {
+        let bucket = Int(buckets[reach + max(-reach, min(reach, distance))])
+        func value(_ rows: ReferenceOperations.Activations?, _ row: Int) -> Float {
+            rows.map { $0.values[row * $0.width + head * count + bucket] } ?? 0
+        }
+        return value(ofQueries, query) + value(ofKeys, key)
     }
 }
