@@ -307,11 +307,11 @@ extension CacheType {
     }
 
     /// Rows of several tiles and groups, and single ones.
-    @Test(arguments: Kernels.available, [(1, 1), (5, 17), (30, 3), (25, 40)])
-    func productsByHeadEqualTheReference(kernels: String, counts: (Int, Int)) throws {
+    @Test(arguments: Kernels.available, [[1, 1], [5, 17], [30, 3], [25, 40]])
+    func productsByHeadEqualTheReference(kernels: String, counts: [Int]) throws {
         let fast = FastOperations(pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))
         var random = RandomValues(seed: 7)
-        let (rows, others) = (random.array(counts.0 * 39), random.array(counts.1 * 39))
+        let (rows, others) = (random.array(counts[0] * 39), random.array(counts[1] * 39))
         let found = fast.read(
             fast.multiplyHeads(fast.constant(rows, width: 39), fast.constant(others, width: 39), heads: 3))
         let expected = ReferenceOperations().multiplyHeads(
