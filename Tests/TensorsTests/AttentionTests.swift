@@ -263,6 +263,21 @@ import Testing
     }
 
     /// A window's cache is a ring: it takes the pages of the window and of the rows at hand, however long the text.
+    private static let rowCounts: [[Int]] = [[1, 1], [5, 17], [30, 3], [25, 40]]
+
+    /// Rows of several tiles and groups, and single ones.
+    @Test(arguments: Kernels.available, rowCounts)
+    func productsByHeadEqualTheReference(kernels: String, counts: [Int]) throws {
+        let fast = FastOperations(pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))
+        var random = RandomValues(seed: 7)
+        let (rows, others) = (random.array(counts[0] * 39), random.array(counts[1] * 39))
+        let found = fast.read(
+            fast.multiplyHeads(fast.constant(rows, width: 39), fast.constant(others, width: 39), heads: 3))
+        let expected = ReferenceOperations().multiplyHeads(
+            .init(values: rows, width: 39), .init(values: others, width: 39), heads: 3)
+        #expect(relativeError(found, expected.values) < 1e-6)
+    }
+
     @Test func windowsLetGoOfWhatIsOutOfSight() {
         let attention = CacheLayout.Attention(heads: 2, keySize: 8, valueSize: 8, window: 100)
         let layout = CacheLayout(layers: [.init(attention: attention)], type: .f16)
@@ -304,18 +319,5 @@ extension CacheType {
             let (step, start) = (half((most - least) / 15), half(least))
             return block.map { start + step * max(0, min(15, (($0 - start) * (1 / step)).rounded(.toNearestOrEven))) }
         }
-    }
-
-    /// Rows of several tiles and groups, and single ones.
-    @Test(arguments: Kernels.available, [[1, 1], [5, 17], [30, 3], [25, 40]])
-    func productsByHeadEqualTheReference(kernels: String, counts: [Int]) throws {
-        let fast = FastOperations(pool: ThreadPool(threads: 2), kernels: try #require(Kernels(named: kernels)))
-        var random = RandomValues(seed: 7)
-        let (rows, others) = (random.array(counts[0] * 39), random.array(counts[1] * 39))
-        let found = fast.read(
-            fast.multiplyHeads(fast.constant(rows, width: 39), fast.constant(others, width: 39), heads: 3))
-        let expected = ReferenceOperations().multiplyHeads(
-            .init(values: rows, width: 39), .init(values: others, width: 39), heads: 3)
-        #expect(relativeError(found, expected.values) < 1e-6)
     }
 }
