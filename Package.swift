@@ -7,6 +7,8 @@ let isDeveloperBuild = Context.environment["SWIFTLET_DEVELOPER"] != nil
 
 let swiftSettings: [SwiftSetting] =
     [.enableUpcomingFeature("InternalImportsByDefault")] + (isDeveloperBuild ? [.treatAllWarnings(as: .error)] : [])
+// Loops in Swift that would take minutes unoptimized.
+let loopSettings: [SwiftSetting] = isDeveloperBuild ? [.unsafeFlags(["-O"])] : []
 let kernelSettings: [CSetting] = isDeveloperBuild ? [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])] : []
 
 let package = Package(
@@ -55,9 +57,13 @@ let package = Package(
             name: "Tensors", dependencies: ["CKernels", "Files", "Platform"], path: "Sources/Engine/Tensors",
             swiftSettings: swiftSettings),
         .target(
+            name: "Quantization", dependencies: ["CKernels", "Platform", "Tensors"],
+            path: "Sources/Engine/Quantization",
+            swiftSettings: swiftSettings + loopSettings),
+        .target(
             name: "Checkpoints",
             dependencies: [
-                "Essentials", "Files", "JSONValues", "Platform", "Tensors",
+                "Essentials", "Files", "JSONValues", "Platform", "Quantization", "Tensors",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             path: "Sources/Engine/Checkpoints", swiftSettings: swiftSettings),
@@ -193,7 +199,7 @@ let package = Package(
         .testTarget(
             name: "CheckpointsTests",
             dependencies: [
-                "Checkpoints", "Files", "JSONValues", "Tensors",
+                "Checkpoints", "Files", "JSONValues", "Quantization", "Tensors",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             resources: [.copy("Fixtures"), .copy("VectorFixtures")], swiftSettings: swiftSettings),

@@ -12,6 +12,8 @@ enum Fixtures {
 
     static func bytes(_ name: String) throws -> [UInt8] { try Array(Data(contentsOf: URL(filePath: path(name)))) }
 
+    static func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
+
     static func json(_ name: String) throws -> JSON { try JSON(parsing: bytes(name), source: name) }
 }
 

@@ -30,6 +30,7 @@ struct Swiftlet: AsyncParsableCommand {
             CollectionsCommand.self, FlowCommand.self, PerplexityCommand.self, MetricCommand.self, EvalCommand.self,
             BenchCommand.self,
             TrainCommand.self,
+            QuantizeCommand.self,
             KernelsCommand.self,
             SynthesizeCommand.self,
         ])

@@ -18,7 +18,8 @@ struct CheckpointFile: ~Copyable {
     mutating func append(_ tensor: TensorSource, byteCount expected: Int) throws(CheckpointError) {
         let before = file.count
         var failure: FileError?
-        tensor.withBytes { bytes in
+        try tensor.withBytes { bytes in
+            guard failure == nil else { return }
             do throws(FileError) { try file.append(bytes) } catch { failure = error }
         }
         if let failure { throw CheckpointError(failure) }

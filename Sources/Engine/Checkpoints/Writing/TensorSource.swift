@@ -8,17 +8,19 @@ package struct TensorSource: Sendable {
     /// Row-major, outermost dimension first.
     package let shape: [Int]
     /// Hands the bytes as they are to be stored, exactly as many as type and shape say, to its argument.
-    let withBytes: @Sendable ((UnsafeRawBufferPointer) -> Void) -> Void
+    let withBytes: Bytes
+
+    /// Hands the bytes of a tensor to its argument, all at once or piece after piece.
+    package typealias Bytes = @Sendable ((UnsafeRawBufferPointer) -> Void) throws(CheckpointError) -> Void
 
     package init(name: String, dataType: DataType, shape: [Int], bytes: [UInt8]) {
-        self.init(name: name, dataType: dataType, shape: shape) { body in bytes.withUnsafeBytes(body) }
+        self.init(name: name, dataType: dataType, shape: shape) { (body) throws(CheckpointError) in
+            bytes.withUnsafeBytes(body)
+        }
     }
 
-    /// Makes a tensor whose bytes `withBytes` hands to its argument when they are needed.
-    package init(
-        name: String, dataType: DataType, shape: [Int],
-        withBytes: @escaping @Sendable ((UnsafeRawBufferPointer) -> Void) -> Void
-    ) {
+    /// Makes a tensor whose bytes `withBytes` hands to its argument when they are needed; an error ends the writing.
+    package init(name: String, dataType: DataType, shape: [Int], withBytes: @escaping Bytes) {
         self.name = name
         self.dataType = dataType
         self.shape = shape
@@ -27,7 +29,8 @@ package struct TensorSource: Sendable {
 
     /// Copies a tensor of another checkpoint, under its own name or a new one.
     package init(_ stored: StoredTensor, name: String? = nil) {
-        self.init(name: name ?? stored.name, dataType: stored.dataType, shape: stored.shape) { body in
+        self.init(name: name ?? stored.name, dataType: stored.dataType, shape: stored.shape) {
+            (body) throws(CheckpointError) in
             stored.withUnsafeBytes(body)
         }
     }

@@ -8,4 +8,14 @@ package enum Half {
         withUnsafePointer(to: value) { _ = swiftlet_round_to_halves($0, 1, &bits) }
         return bits
     }
+
+    /// The number that the bits of an f16 number stand for.
+    package static func float(_ bits: UInt16) -> Float {
+        var value: Float = 0
+        withUnsafePointer(to: bits) { swiftlet_dequantize(SWIFTLET_FORMAT_F16, $0, 1, &value) }
+        return value
+    }
+
+    /// The nearest number that f16 holds.
+    package static func rounded(_ value: Float) -> Float { float(bits(rounding: value)) }
 }

@@ -59,6 +59,12 @@ package struct MatrixSource {
         withBytes(of: row..<row + 1) { swiftlet_dequantize(format, $0, columns, values) }
     }
 
+    /// Decodes the values of some rows, one after another.
+    package func decodeRows(_ rows: Range<Int>, into values: UnsafeMutablePointer<Float>) {
+        guard let format = dataType.kernelFormat else { return }
+        withBytes(of: rows) { swiftlet_dequantize(format, $0, rows.count * columns, values) }
+    }
+
     /// Gives `body` the bytes of some rows: a copy that is read from the file, which leaves no pages of it in memory and
     /// takes less time than mapping them, or the bytes where they are if they lie in no file.
     func withBytes(of rows: Range<Int>, _ body: (UnsafeRawPointer?) -> Void) {

@@ -1,0 +1,136 @@
+import ArgumentParser
+import Checkpoints
+import JSONValues
+import Tensors
+
+/// `swiftlet quantize`.
+struct QuantizeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "quantize",
+        abstract: "Write a model as a GGUF file with smaller weights.",
+        discussion: """
+            The kinds: \(QuantizationMix.all.map(\.name).joined(separator: ", ")). Which matrices get more bits than \
+            others, and what stands in where rows are no whole blocks, follows llama.cpp's rules, and blocks have the \
+            same bytes. The report tells each tensor's kind and error: the root mean square of what rounding changed, \
+            by that of the weights.
+
+              swiftlet quantize smollm2 smaller.gguf --to Q4_K_M
+              swiftlet quantize model.gguf smaller.gguf --to IQ4_XS --tensor 'ffn_down=Q6_K'
+            """)
+
+    @Argument(help: "A model of the store or a GGUF file.") var model: String
+    @Argument(help: "The GGUF file to write.") var output: String
+    @Option(help: "The kind, in letters of either case.") var to: String
+    @Option(
+        help: ArgumentHelp(
+            "The kind of tensors whose names match a regular expression, in place of the rules'; may be repeated.",
+            valueName: "pattern=kind")) var tensor: [String] = []
+    @Flag(help: "Give every matrix the same kind.") var pure = false
+    @Option(name: .shortAndLong, help: "Threads to compute with; otherwise one per core.") var threads: Int?
+    @Flag(help: "Write one JSON object.") var json = false
+
+    func validate() throws {
+        _ = try mix()
+        _ = try overrides()
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
+        }
+    }
+
+    func run() throws {
+        let checkpoint = try Checkpoint.open(ModelOptions.path(of: model))
+        let contents = try GGUFContents(checkpoint)
+        for note in contents.notes + oddities(contents) { Console.note("note: \(note)") }
+        var quantizer = ModelQuantizer(try mix())
+        quantizer.isPure = pure
+        quantizer.overrides = try overrides()
+        quantizer.threads = threads
+        let isTerminal = Console.isTerminal(2)
+        quantizer.progress = { number, count, name in
+            if isTerminal { Console.draw("\r\u{1B}[K[\(number + 1)/\(count)] \(name)", on: 2) }
+        }
+        let start = ContinuousClock.now
+        let tensors: [ModelQuantizer.TensorReport]
+        do {
+            defer { if isTerminal { Console.draw("\r\u{1B}[K", on: 2) } }
+            tensors = try quantizer.write(contents, to: output)
+        }
+        let seconds = start.duration(to: .now) / .seconds(1)
+        let report = QuantizationReport(tensors: tensors, source: checkpoint.byteCount, seconds: seconds)
+        try Console.write(json ? report.json.text(.pretty) + "\n" : report.text)
+    }
+
+    /// What one should know before weights are rounded a second time.
+    private func oddities(_ contents: GGUFContents) -> [String] {
+        let types = Set(contents.tensors.map(\.dataType).filter { $0.blockSize > 1 }.map(\.name)).sorted()
+        guard !types.isEmpty else { return [] }
+        return [
+            "the model is quantized already (\(types.joined(separator: ", "))); its errors stay, and those of rounding again come on top"
+        ]
+    }
+
+    private func mix() throws -> QuantizationMix {
+        guard let mix = QuantizationMix(to) else {
+            throw ValidationError(
+                "--to \(to) is not known; there are " + QuantizationMix.all.map(\.name).joined(separator: ", "))
+        }
+        return mix
+    }
+
+    private func overrides() throws -> [(pattern: String, kind: DataType)] {
+        try tensor.map { text in
+            guard let split = text.lastIndex(of: "="),
+                let mix = QuantizationMix(String(text[text.index(after: split)...]))
+            else { throw ValidationError("--tensor wants PATTERN=KIND, not \(text)") }
+            return (String(text[..<split]), mix.base)
+        }
+    }
+}
+
+/// What came of quantizing.
+struct QuantizationReport {
+    let tensors: [ModelQuantizer.TensorReport]
+    /// Bytes of all tensors before.
+    let source: Int
+    let seconds: Double
+
+    private var bytes: Int { tensors.reduce(0) { $0 + $1.byteCount } }
+    private var elements: Int { tensors.reduce(0) { $0 + $1.elementCount } }
+    private var bitsPerWeight: Double { elements > 0 ? 8 * Double(bytes) / Double(elements) : 0 }
+
+    var text: String {
+        var table = Table(["TENSOR", "SHAPE", "FROM", "TO", "SIZE", "ERROR"], rightAligned: [4, 5])
+        for tensor in tensors {
+            let shape = tensor.shape.map(String.init).joined(separator: " x ")
+            table.add([
+                tensor.name, shape, tensor.source.name,
+                tensor.kind.name + (tensor.wanted.map { " (\($0.name) does not fit)" } ?? ""),
+                Quantities.bytes(tensor.byteCount), tensor.error.map { Quantities.decimals(100 * $0, 3) + "%" } ?? "",
+            ])
+        }
+        let substituted = tensors.count { $0.wanted != nil }
+        let fallback =
+            substituted > 0
+            ? "\(substituted) of \(tensors.count) tensors have rows that are no whole blocks of their kind, so another stands in.\n"
+            : ""
+        return table.text + "\n" + fallback
+            + "\(Quantities.bytes(source)) became \(Quantities.bytes(bytes)), "
+            + "\(Quantities.decimals(bitsPerWeight, 2)) bits per weight, in \(Quantities.decimals(seconds, 1)) s.\n"
+    }
+
+    var json: JSON {
+        [
+            "bytes": .integer(bytes), "source_bytes": .integer(source), "parameters": .integer(elements),
+            "bits_per_weight": .number(bitsPerWeight), "seconds": .number(seconds),
+            "tensors": .array(
+                tensors.map { tensor in
+                    [
+                        "name": .string(tensor.name), "shape": .array(tensor.shape.map(JSON.integer)),
+                        "from": .string(tensor.source.name), "to": .string(tensor.kind.name),
+                        "wanted": tensor.wanted.map { .string($0.name) } ?? .null, "bytes": .integer(tensor.byteCount),
+                        "error": tensor.error.map(JSON.number) ?? .null,
+                    ]
+                }),
+        ]
+    }
+}
