@@ -130,7 +130,7 @@ let package = Package(
         .target(
             name: "Retrieval",
             dependencies: [
-                "Decoding", "Documents", "Essentials", "Files", "Inference", "JSONValues", "Vectors",
+                "Decoding", "Documents", "Essentials", "Files", "Inference", "JSONValues", "Platform", "Vectors",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Sources/Knowledge/Retrieval", swiftSettings: swiftSettings),

@@ -121,4 +121,70 @@ import Testing
             try await answer("When is the rent due?", ScriptedModel(["x"], contextLength: 40), options, files: files)
         }
     }
+
+    @Test func questionsAreAskedInOtherWords() async throws {
+        var options = AnsweringOptions()
+        (options.expansion, options.passages, options.minimumSimilarity) = (.multiQuery, 1, 0)
+        let model = ScriptedModel([
+            "1. Must hounds have a licence?\n2. \"Dogs need a permit?\"", "Dogs need a permit [1].",
+        ])
+        // No word of the question itself is in the documents.
+        let (found, passages) = try await answer("Whither canines?", model, options, files: files)
+        #expect(passages[0].path.hasSuffix("/pets.txt") && found.citations == [1] && found.calls == 2)
+        options.expansion = .hypothetical
+        let other = ScriptedModel(["Dogs need a permit from the town hall.", "Dogs need a permit [1]."])
+        #expect(try await answer("Whither canines?", other, options, files: files).1[0].path.hasSuffix("/pets.txt"))
+        #expect(QuestionRewriter.lines(of: "- a b\n\n2) \"c\"\n...", count: 3) == ["a b", "c"])
+    }
+
+    @Test func theModelOrdersPassages() async throws {
+        var options = AnsweringOptions()
+        (options.ranksWithModel, options.passages, options.minimumSimilarity) = (true, 1, 0)
+        let model = ScriptedModel(["", "", "The rent is due [1]."])
+        let (found, passages) = try await answer("When is the rent due?", model, options, files: files)
+        #expect(passages[0].path.hasSuffix("/pets.txt") && abs(passages[0].score - 8.0 / 9) < 1e-5)
+        #expect(found.calls == 3 && found.completionTokens > 2)
+    }
+
+    @Test func passagesAreShortened() async throws {
+        var options = AnsweringOptions()
+        (options.compresses, options.passages) = (true, 1)
+        let model = ScriptedModel(["The rent is due on the third day [1]."])
+        let long = "Birds sing in spring. The rent is due on the third day. Snow falls in winter."
+        let (found, passages) = try await answer("When is the rent due?", model, options, files: ["a.txt": long])
+        let asked = model.asked.withLock { $0[0] }
+        #expect(asked.contains("> The rent is due on the third day.") && !asked.contains("Birds"))
+        #expect(found.citations == [1] && passages[0].text.contains("Birds"))
+    }
+
+    @Test func theBestPassagesStandAtTheEnds() {
+        #expect(Answerer.bestAtEnds([1, 2, 3, 4, 5]) == [1, 3, 5, 4, 2])
+        #expect(Answerer.bestAtEnds([1]) == [1] && Answerer.bestAtEnds([Int]()).isEmpty)
+    }
+
+    @Test func moreIsLookedForWhereNothingWasFound() async throws {
+        var options = AnsweringOptions()
+        (options.rounds, options.passages) = (3, 1)
+        let model = ScriptedModel([
+            "The documents do not answer this.", "dogs permit office", "Dogs need a permit from the office [2].",
+        ])
+        let (found, passages) = try await answer("Is the rent due for dogs?", model, options, files: files)
+        #expect(found.citations == [2] && found.calls == 3 && found.isInDocuments)
+        #expect(passages.count == 2 && passages[1].path.hasSuffix("/pets.txt"))
+        // At the last search the answer is what it is.
+        let lost = ScriptedModel(["The documents do not answer this."])
+        let (none, _) = try await answer("When is the rent due?", lost, options, files: files)
+        #expect(!none.isInDocuments && none.calls == 5)
+    }
+
+    @Test func wholeFilesAreRead() async throws {
+        var options = AnsweringOptions()
+        (options.method, options.passages) = (.wholeDocuments, 1)
+        let model = ScriptedModel(["The rent is due on day 7 [1]."])
+        let lines = (0..<60).map { "Line \($0) tells of thing \($0 * $0)." } + ["The rent is due on day 7."]
+        let (found, passages) = try await answer(
+            "When is the rent due?", model, options, files: ["long.txt": lines.joined(separator: "\n")])
+        let asked = model.asked.withLock { $0[0] }
+        #expect(lines.allSatisfy { asked.contains("> \($0)\n") } && passages.count == 1 && found.citations == [1])
+    }
 }

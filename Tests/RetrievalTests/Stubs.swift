@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Inference
 import Retrieval
 import Synchronization
@@ -40,11 +41,16 @@ final class ScriptedModel: AnswerModel {
         self.contextLength = contextLength
     }
 
+    /// Tokens are characters; those of scores are words.
+    static let words = ["Yes", " no", "perhaps"]
+    func text(of token: Int32) -> String { Self.words[Int(token)] }
+
     func prompt(instructions: String, message: String) throws -> [Int32] { message.utf8.map { Int32($0) } }
 
     func answer(_ request: GenerationRequest) throws -> AsyncThrowingStream<GenerationEvent, any Error> {
         asked.withLock { $0.append(String(decoding: request.prompt.map { UInt8($0) }, as: UTF8.self)) }
         let answer = answers.withLock { $0.count > 1 ? $0.removeFirst() : $0.first ?? "" }
+        if request.logProbabilities != nil { return judgement(of: request) }
         return AsyncThrowingStream { continuation in
             for character in answer {
                 continuation.yield(.token(GeneratedToken(id: 0, text: String(character), score: nil)))
@@ -54,6 +60,21 @@ final class ScriptedModel: AnswerModel {
                     Completion(
                         finishReason: .stop, trailingText: "", promptTokens: request.prompt.count, cachedTokens: 0,
                         completionTokens: answer.count, promptSeconds: 0, completionSeconds: 0)))
+            continuation.finish()
+        }
+    }
+}
+
+extension ScriptedModel {
+    /// Yes where a passage speaks of dogs.
+    private func judgement(of request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {
+        let isYes = request.prompt.map { String(UnicodeScalar(UInt8($0))) }.joined().contains("> Dogs")
+        let scores = (isYes ? [0.8, 0.1, 0.1] : [0.1, 0.4, 0.5]).enumerated().map { id, share in
+            TokenScore.Alternative(id: Int32(id), logProbability: Float(log(share)))
+        }
+        return AsyncThrowingStream { continuation in
+            let score = TokenScore(id: 0, logProbability: 0, alternatives: scores)
+            continuation.yield(.token(GeneratedToken(id: 0, text: "?", score: score)))
             continuation.finish()
         }
     }

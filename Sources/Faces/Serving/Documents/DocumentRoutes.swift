@@ -97,12 +97,7 @@ struct DocumentRoutes: Sendable {
         let collection = try open(name)
         guard let text = try fields.string("query") else { throw APIError.invalid("query", "is missing") }
         var query = RetrievalQuery(text, count: try fields.integer("k", in: 1...1000) ?? 10)
-        if let method = try fields.string("method") {
-            guard let known = RetrievalQuery.Method(rawValue: method) else {
-                throw APIError.invalid("method", "must be dense, keywords or hybrid, not \"\(method)\"")
-            }
-            query.method = known
-        }
+        query.method = try Self.choice("method", fields) ?? query.method
         query.expands = try fields.bool("expand") ?? false
         let encoder = query.method == .keywords ? nil : try encoder(collection.encoder)
         let passages = try await collection.search(query, encoder: encoder)
@@ -116,6 +111,11 @@ struct DocumentRoutes: Sendable {
         var options = AnsweringOptions()
         options.passages = try fields.integer("k", in: 1...100) ?? options.passages
         options.maximumTokens = try fields.integer("max_tokens", in: 1...100_000) ?? options.maximumTokens
+        options.method = try Self.choice("method", fields) ?? options.method
+        options.expansion = try Self.choice("expand", fields)
+        options.ranksWithModel = try fields.bool("model_rerank") ?? false
+        options.compresses = try fields.bool("compress") ?? false
+        options.rounds = try fields.integer("rounds", in: 1...20) ?? 1
         let answerer = Answerer(
             collection: collection, encoder: try encoder(collection.encoder),
             model: ServedAnswerModel(model: try host.model(for: fields)), options: options)
@@ -123,6 +123,16 @@ struct DocumentRoutes: Sendable {
             for try await event in answerer.answer(question) { try await events.send(json(event)) }
             try await events.sendDone()
         }
+    }
+
+    /// A field that holds one of a few words.
+    private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: String, _ fields: RequestFields
+    ) throws -> Choice? {
+        guard let text = try fields.string(key) else { return nil }
+        if let choice = Choice(rawValue: text) { return choice }
+        let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+        throw APIError.invalid(key, "must be one of \(known), not \"\(text)\"")
     }
 
     private func json(_ event: GroundedEvent) -> JSON {

@@ -15,6 +15,8 @@ struct ServedAnswerModel: AnswerModel {
             ], tools: nil, addGenerationPrompt: true, extra: [:])
     }
 
+    func text(of token: Int32) -> String { model.decode([token], skipSpecialTokens: false) }
+
     func answer(_ request: GenerationRequest) throws -> AsyncThrowingStream<GenerationEvent, any Error> {
         let stream = try model.generate([request])
         return AsyncThrowingStream { continuation in

@@ -59,3 +59,4 @@ enum DocumentModels {
 
 extension RetrievalQuery.Method: ExpressibleByArgument {}
 extension AnsweringOptions.Method: ExpressibleByArgument {}
+extension AnsweringOptions.Expansion: ExpressibleByArgument {}

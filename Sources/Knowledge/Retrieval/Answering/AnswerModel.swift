@@ -8,6 +8,8 @@ public protocol AnswerModel: Sendable {
     /// The prompt that asks for an answer to what a user says under instructions.
     func prompt(instructions: String, message: String) throws -> [Int32]
     func answer(_ request: GenerationRequest) throws -> AsyncThrowingStream<GenerationEvent, any Error>
+    /// What a token stands for.
+    func text(of token: Int32) -> String
 }
 
 extension Engine: AnswerModel {
@@ -25,4 +27,6 @@ extension Engine: AnswerModel {
     public func answer(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {
         generate(request)
     }
+
+    public func text(of token: Int32) -> String { model.tokenizer.decode([token]) }
 }

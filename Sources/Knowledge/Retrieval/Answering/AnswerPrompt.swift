@@ -15,6 +15,15 @@ enum AnswerPrompt {
     static func message(
         _ question: String, _ passages: [(number: Int, passage: RetrievedPassage)], draft: String? = nil
     ) -> String {
+        var text = quotation(passages)
+        if let draft {
+            text += "\nAn answer from other passages, to be kept, corrected or completed:\n" + quoted(draft)
+        }
+        return text + "\nAnswer the question in one sentence, as the passages say.\nQuestion: \(oneLine(question))"
+    }
+
+    /// Numbered passages, each line quoted.
+    static func quotation(_ passages: [(number: Int, passage: RetrievedPassage)]) -> String {
         var text = "Passages:\n"
         for (number, passage) in passages {
             let name = passage.path.split(separator: "/").last.map(String.init) ?? passage.path
@@ -22,17 +31,14 @@ enum AnswerPrompt {
                 "\n[\(number)] \(oneLine(name))\(passage.location.isEmpty ? "" : ", \(oneLine(passage.location))")\n"
             text += quoted(passage.text)
         }
-        if let draft {
-            text += "\nAn answer from other passages, to be kept, corrected or completed:\n" + quoted(draft)
-        }
-        return text + "\nAnswer the question in one sentence, as the passages say.\nQuestion: \(oneLine(question))"
+        return text
     }
 
     private static func quoted(_ text: String) -> String {
         text.split(whereSeparator: \.isNewline).map { "> \($0)\n" }.joined()
     }
 
-    private static func oneLine(_ text: String) -> String {
+    static func oneLine(_ text: String) -> String {
         text.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 }

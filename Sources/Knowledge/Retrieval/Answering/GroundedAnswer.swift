@@ -10,12 +10,36 @@ public struct AnsweringOptions: Sendable, Hashable {
         case mapReduce = "map-reduce"
         /// An answer from the first is improved with each of the others.
         case refine
+        /// The files that they are of are read whole, as many as the context has room for.
+        case wholeDocuments = "whole"
+    }
+
+    /// What a model does with a question before it is looked for.
+    public enum Expansion: String, Sendable, Hashable, CaseIterable {
+        /// It is asked in three more ways, and the rankings are fused.
+        case multiQuery = "multi-query"
+        /// A passage that might answer it is made up, and what lies near to that is looked for too (HyDE).
+        case hypothetical = "hyde"
     }
 
     /// What is done with the passages.
     public var method = Method.stuff
     /// How many passages are read.
     public var passages = 4
+    /// What is done with the question before it is looked for; nil for nothing.
+    public var expansion: Expansion?
+    /// Whether the model itself orders the candidates, by how sure it is that they answer the question.
+    public var ranksWithModel = false
+    /// How many passages the model orders.
+    public var candidates = 12
+    /// Whether of each passage only the sentences are read that have to do with the question.
+    public var compresses = false
+    /// The cosine with the question that such sentences have.
+    public var compressionSimilarity: Float = 0.3
+    /// Whether the best passages stand first and last, the others between.
+    public var putsBestAtEnds = false
+    /// How often is searched at the most: where passages do not hold the answer, the model says what to look for next.
+    public var rounds = 1
     /// The most tokens of the answer.
     public var maximumTokens = 300
     /// How tokens are chosen.
@@ -31,7 +55,7 @@ public struct AnsweringOptions: Sendable, Hashable {
 
 /// What is reported while a question is answered, in this order.
 public enum GroundedEvent: Sendable {
-    /// The passages that the answer may cite, the first as 1.
+    /// The passages that the answer may cite, the first as 1; once more, with those before them, when more was looked for.
     case passages([RetrievedPassage])
     /// More of the answer, its citations checked.
     case text(String)

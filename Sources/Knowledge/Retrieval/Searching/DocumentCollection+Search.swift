@@ -12,13 +12,22 @@ extension DocumentCollection {
         _ query: RetrievalQuery, encoder: PassageEncoder?, reranker: (any TextReranker)? = nil
     ) async throws -> [RetrievedPassage] {
         guard query.count > 0, query.text.contains(where: { !$0.isWhitespace }) else { return [] }
-        let vector = query.method == .keywords ? nil : try await self.vector(of: query.text, encoder)
         let needsMore = reranker != nil || query.diversity != nil || query.expands
         let depth = needsMore ? max(query.candidates, query.count) : query.count
-        let search = VectorQuery(
-            vector: vector, words: query.method == .dense ? nil : query.text, count: depth,
-            filter: try query.pathPrefix.map(filter), width: max(64, depth))
-        var passages = try await Blocking.run { [vectors] in try vectors.search(search).map(RetrievedPassage.init) }
+        let filter = try query.pathPrefix.map(filter)
+        var (vector, rankings): ([Float]?, [[RetrievedPassage]]) = (nil, [])
+        for text in [query.text] + query.alternatives {
+            let own =
+                query.method == .keywords
+                ? nil : try await self.vector(of: text, near: query.hypotheticalPassage, encoder)
+            if vector == nil { vector = own }
+            let search = VectorQuery(
+                vector: own, words: query.method == .dense ? nil : text, count: depth, filter: filter,
+                width: max(64, depth))
+            rankings.append(
+                try await Blocking.run { [vectors] in try vectors.search(search).map(RetrievedPassage.init) })
+        }
+        var passages = rankings.count == 1 ? rankings[0] : Self.fused(rankings, count: depth)
         if let reranker { passages = try await Self.rerank(passages, query.text, reranker) }
         if let lambda = query.diversity {
             let vector = if let vector { vector } else { try await self.vector(of: query.text, encoder) }
@@ -55,6 +64,23 @@ extension DocumentCollection {
         }
         try check(encoder)
         return try vectors.settings.prepared(try await encoder.encode(query: text), id: "the query")
+    }
+
+    /// The vector of a text, or the mean of its own and that of a passage that might answer it.
+    private func vector(of text: String, near passage: String?, _ encoder: PassageEncoder?) async throws -> [Float] {
+        let own = try await vector(of: text, encoder)
+        guard let passage, let encoder else { return own }
+        let other = try vectors.settings.prepared(try await encoder.encode(passages: [passage])[0], id: "the query")
+        return try vectors.settings.prepared(zip(own, other).map { $0 + $1 }, id: "the query")
+    }
+
+    private static func fused(_ rankings: [[RetrievedPassage]], count: Int) -> [RetrievedPassage] {
+        let passages = Dictionary(rankings.joined().map { ($0.id, $0) }) { first, _ in first }
+        return RankFusion.fuse(rankings.map { $0.map { ($0.id, $0.score) } }).prefix(count).compactMap { id, score in
+            var passage = passages[id]
+            passage?.score = Float(score)
+            return passage
+        }
     }
 
     private func storedVectors(of passages: [RetrievedPassage]) throws -> [String: [Float]] {

@@ -48,6 +48,11 @@ public struct RetrievalQuery: Sendable, Hashable {
 
     /// What is asked.
     public var text: String
+    /// The same in other words: each is looked for by itself, and the rankings fused.
+    public var alternatives: [String] = []
+    /// A passage that might answer what is asked, made up: by meaning, what lies near to it is looked for too (HyDE,
+    /// arXiv:2212.10496).
+    public var hypotheticalPassage: String?
     /// How many passages.
     public var count: Int
     /// How they are found.
