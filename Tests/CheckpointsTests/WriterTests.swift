@@ -57,6 +57,43 @@ import Testing
             try Data(contentsOf: URL(filePath: "\(folder.path)/copy.gguf")) == Data(contentsOf: URL(filePath: path)))
     }
 
+    @Test func `tensors that do not fit in one file go to shards, which are read as one folder`() throws {
+        let folder = try TemporaryFolder()
+        let tensors = (0..<5).map { index in
+            TensorSource(
+                name: "t\(index)", dataType: .f32, shape: [2, 2], bytes: [UInt8](repeating: UInt8(index), count: 16))
+        }
+        try SafetensorsWriter.write(tensors, toFolder: folder.path, maximumBytes: 40)
+        #expect(
+            try FileSystem.names(in: folder.path) == [
+                "model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors",
+                "model-00003-of-00003.safetensors",
+                "model.safetensors.index.json",
+            ])
+        try Data("{}".utf8).write(to: URL(filePath: "\(folder.path)/config.json"))
+        let checkpoint = try Checkpoint.open(folder.path)
+        #expect(Array(checkpoint.tensors.keys) == (0..<5).map { "t\($0)" })
+        #expect(checkpoint.tensors["t4"]?.withUnsafeBytes { Array($0) } == [UInt8](repeating: 4, count: 16))
+        #expect(throws: CheckpointError.self) {
+            try SafetensorsWriter.write(tensors + tensors, toFolder: folder.path, maximumBytes: 40)
+        }
+        try FileSystem.remove("\(folder.path)/model.safetensors.index.json")
+        try SafetensorsWriter.write(tensors, toFolder: folder.path, maximumBytes: 80)
+        #expect(FileSystem.isFile("\(folder.path)/model.safetensors"))
+    }
+
+    @Test func `a tensor that cannot be made ends the writing`() throws {
+        let folder = try TemporaryFolder()
+        let broken = TensorSource(name: "broken", dataType: .f32, shape: [1]) { (_) throws(CheckpointError) in
+            throw CheckpointError(path: "elsewhere", reason: "no bytes")
+        }
+        let error = #expect(throws: CheckpointError.self) {
+            try SafetensorsWriter.write([broken], to: "\(folder.path)/file")
+        }
+        #expect(error?.path == "elsewhere")
+        #expect(try FileSystem.names(in: folder.path) == [])
+    }
+
     @Test func safetensors() throws {
         let folder = try TemporaryFolder()
         let tensors = try Checkpoint.open(Fixtures.path("single")).tensors.values.map { TensorSource($0) }
