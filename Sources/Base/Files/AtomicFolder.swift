@@ -16,7 +16,7 @@ package struct AtomicFolder: ~Copyable {
     package init(path: String) throws(FileError) {
         var end = Substring(path)
         while end.count > 1, end.hasSuffix("/") { end.removeLast() }
-        let (path, temporaryPath) = (String(end), end + ".partial")
+        let (path, temporaryPath) = (String(end), String(end) + ".partial")
         try Self.checkIsFree(path)
         try FileSystem.createFolder(temporaryPath)
         guard let lock = try FileLock(path: temporaryPath + "/" + Self.lockName) else {
