@@ -103,6 +103,14 @@ let package = Package(
             ],
             path: "Sources/Workshop/Evaluation", swiftSettings: swiftSettings),
         .target(
+            name: "Merging",
+            dependencies: [
+                "Checkpoints", "Essentials", "Files", "JSONValues", "Platform", "Tensors", "Tokenization",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Sources/Workshop/Merging", swiftSettings: swiftSettings),
+        .target(
             name: "EngineScoring", dependencies: ["Decoding", "Evaluation", "Inference", "Tokenization"],
             path: "Sources/Workshop/EngineScoring", swiftSettings: swiftSettings),
         .target(
@@ -172,9 +180,8 @@ let package = Package(
             name: "SwiftletCommand",
             dependencies: [
                 "Architectures", "Checkpoints", "Constraints", "Decoding", "Documents", "EngineScoring", "Essentials",
-                "Evaluation", "Files", "Flows", "Inference", "JSONValues", "ModelStore", "Platform", "Retrieval",
-                "Serving",
-                "Tensors", "Tokenization", "Training", "Unpacking", "Vectors",
+                "Evaluation", "Files", "Flows", "Inference", "JSONValues", "Merging", "ModelStore", "Platform",
+                "Retrieval", "Serving", "Tensors", "Tokenization", "Training", "Unpacking", "Vectors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -236,6 +243,9 @@ let package = Package(
                 "Architectures", "Checkpoints", "CZlib", "Essentials", "Files", "Inference", "JSONValues", "Templating",
                 "Tensors", "Tokenization", "Training",
             ],
+            resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "MergingTests", dependencies: ["Checkpoints", "Files", "JSONValues", "Merging", "Tensors"],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(
             name: "ModelStoreTests", dependencies: ["Files", "ModelStore", "JSONValues"], exclude: ["fake_hub.py"],

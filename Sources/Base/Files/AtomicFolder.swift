@@ -19,7 +19,12 @@ package struct AtomicFolder: ~Copyable {
         let (path, temporaryPath) = (String(end), String(end) + ".partial")
         try Self.checkIsFree(path)
         try FileSystem.createFolder(temporaryPath)
-        guard let lock = try FileLock(path: temporaryPath + "/" + Self.lockName) else {
+        let found: FileLock?
+        do throws(FileError) { found = try FileLock(path: temporaryPath + "/" + Self.lockName) } catch {
+            if try FileSystem.names(in: temporaryPath).isEmpty { try FileSystem.remove(temporaryPath) }
+            throw error
+        }
+        guard let lock = found else {
             throw FileError(
                 "write", path, reason: "another process is at it", remedy: "Wait for it, or name another folder")
         }

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Checkpoints
+import Merging
+import ModelStore
+import Synchronization
+
+/// `swiftlet merge`.
+struct MergeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "merge",
+        abstract: "Merge models as a mergekit configuration says.",
+        discussion: """
+            CONFIG is mergekit's YAML; models are Hugging Face folders, or names of stored ones, with PATH+ADAPTER for one \
+            with a LoRA adapter. OUT is a folder that is not there yet; it appears when everything is in it. docs/merging.md \
+            has the methods: linear, slerp, ties, dare_ties, model_stock, passthrough and more.
+
+              swiftlet merge config.yaml merged/
+            """)
+
+    @Argument(help: "The configuration.") var config: String
+    @Argument(help: "The folder to write.") var out: String
+    @Option(help: "What dare and della draw from.") var seed: UInt64 = 0
+    @Option(help: ArgumentHelp("The size of a file of weights.", valueName: "size")) var shardSize: MemorySize?
+    @Option(name: .shortAndLong, help: "Threads to work on; otherwise one per core.") var threads: Int?
+    @Flag(help: "Merge models of different architectures or vocabularies, by the names of their tensors.")
+    var allowCrimes = false
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
+        }
+    }
+
+    func run() throws {
+        var options = Merger.Options()
+        options.seed = seed
+        options.allowsDifferences = allowCrimes
+        if let shardSize { options.shardBytes = shardSize.bytes }
+        if let threads { options.threads = threads }
+        options.resolve = { try ModelOptions.path(of: $0) }
+        try run(MergeConfiguration(path: config), options)
+    }
+
+    private func run(_ configuration: MergeConfiguration, _ options: Merger.Options) throws {
+        let merger = try Merger(configuration, options: options)
+        for note in merger.notes { Console.note("note: " + note) }
+        let shown = Mutex(0)
+        let total = merger.tensorCount
+        try merger.write(to: out) { done in
+            let isNew = shown.withLock { last in
+                defer { last = max(last, done * 10 / total) }
+                return done * 10 / total > last
+            }
+            if isNew { Console.note("\(done) of \(total) tensors") }
+        }
+        try Console.write("\(out): \(total) tensors, \(merger.parameterCount) parameters\n")
+    }
+}
