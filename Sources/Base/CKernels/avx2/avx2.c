@@ -27,6 +27,10 @@
 #include "../vector/attention.inc"
 #include "../vector/recurrence.inc"
 
+enum { PRODUCT_ROWS = 6, PRODUCT_VECTORS = 2 };
+
+#include "../vector/product.inc"
+
 enum { CODES_TOKENS = 4, ROUNDED_TOKENS = 4, WIDE_ZERO = 0 };
 
 INLINE vc look_up(const uint8_t *table, vc codes) {

@@ -261,6 +261,31 @@ typedef struct {
     float *out;
 } swiftlet_head_recurrence;
 
+// MARK: Products of floats
+
+// c = a b, or with `adds` c += a b, of f32 matrices whose rows and columns lie any distance apart: a transposed matrix is
+// the same values with both exchanged. Of a value of c the sum goes over `depth` in one order, whatever part of c is asked for.
+typedef struct {
+    long rows, columns, depth;
+    const float *a;        // a[i, k] at i * a_row + k * a_column
+    long a_row, a_column;
+    const float *b;        // b[k, j] at k * b_row + j * b_column
+    long b_row, b_column;
+    float *c;              // c[i, j] at i * c_row + j
+    long c_row;
+    bool adds;
+    float *workspace;      // SWIFTLET_PRODUCT_WORKSPACE floats, at a multiple of 64 bytes
+} swiftlet_product;
+
+// Parts of the matrices are put into the order in which they are multiplied: so many rows of a and columns of b, a stretch of
+// `depth` at a time.
+enum {
+    SWIFTLET_PRODUCT_ROWS = 168,
+    SWIFTLET_PRODUCT_COLUMNS = 384,
+    SWIFTLET_PRODUCT_DEPTH = 256,
+    SWIFTLET_PRODUCT_WORKSPACE = (SWIFTLET_PRODUCT_ROWS + SWIFTLET_PRODUCT_COLUMNS) * SWIFTLET_PRODUCT_DEPTH,
+};
+
 // MARK: The table
 
 // Functions of one value.
@@ -326,6 +351,7 @@ typedef struct {
     void (*join_parts)(const swiftlet_cache *cache, const swiftlet_queries *queries, const float *parts, long count);
     void (*scan)(const swiftlet_scan *scan, long begin, long end);
     void (*recur)(const swiftlet_head_recurrence *recurrence);
+    void (*product)(const swiftlet_product *product);
     // log(sum(exp(values)))
     float (*log_sum_exp)(const float *values, long count);
     long (*index_of_maximum)(const float *values, long count);

@@ -26,6 +26,10 @@
 #include "../vector/attention.inc"
 #include "../vector/recurrence.inc"
 
+enum { PRODUCT_ROWS = 8, PRODUCT_VECTORS = 3 };
+
+#include "../vector/product.inc"
+
 enum { CODES_TOKENS = 4, ROUNDED_TOKENS = 12, WIDE_ZERO = 0 };
 
 INLINE vc look_up(const uint8_t *table, vc codes) { return (vc)vqtbl1q_u8(vld1q_u8(table), (uint8x16_t)codes); }

@@ -173,6 +173,19 @@ static void recur(const swiftlet_head_recurrence *h) {
     }
 }
 
+static void product(const swiftlet_product *p) {
+    for (long i = 0; i < p->rows; i++) {
+        for (long j = 0; j < p->columns; j++) {
+            float sum = 0;
+            for (long k = 0; k < p->depth; k++) {
+                sum += p->a[i * p->a_row + k * p->a_column] * p->b[k * p->b_row + j * p->b_column];
+            }
+            float *c = p->c + i * p->c_row + j;
+            *c = p->adds ? *c + sum : sum;
+        }
+    }
+}
+
 static float log_sum_exp(const float *values, long count) {
     float largest = -INFINITY;
     for (long i = 0; i < count; i++) largest = fmaxf(largest, values[i]);
@@ -210,6 +223,7 @@ const swiftlet_kernels swiftlet_kernels_portable = {
     .join_parts = join_parts,
     .scan = scan,
     .recur = recur,
+    .product = product,
     .log_sum_exp = log_sum_exp,
     .index_of_maximum = index_of_maximum,
 };

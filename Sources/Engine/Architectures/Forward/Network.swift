@@ -34,12 +34,22 @@ package final class Network<Ops: Operations> {
     package func forward(
         tokens: [Int32], types: [Int32] = [], spans: [BatchSpan<Ops.Cache>], outputRows: [Int]
     ) -> Ops.Activations {
+        output(hiddenStates(tokens: tokens, types: types, spans: spans, outputRows: outputRows))
+    }
+
+    /// The same up to the output matrix: the last stream, `[outputRows.count, hiddenSize]`.
+    #if compiler(>=6.3)
+        @specialized(where Ops == FastOperations)
+    #endif
+    package func hiddenStates(
+        tokens: [Int32], types: [Int32] = [], spans: [BatchSpan<Ops.Cache>], outputRows: [Int]
+    ) -> Ops.Activations {
         for span in spans { operations.reserve(span.cache, positions: span.positions) }
         let batch = makeBatch(spans)
         var stream = embed(tokens, types, batch.positions)
         for (index, layer) in weights.layers.enumerated() { run(layer, index, batch, &stream) }
         let rows = outputRows.count == tokens.count ? stream : operations.select(stream, rows: outputRows)
-        return output(normalize(rows, weights.finalNorm))
+        return normalize(rows, weights.finalNorm)
     }
 
     private func makeBatch(_ spans: [BatchSpan<Ops.Cache>]) -> Batch<Ops> {

@@ -27,65 +27,75 @@ struct LayerTensors<Ops: ParameterMaker> {
         _ role: TensorRole, adaptedAs other: TensorRole? = nil, _ shape: [Int], expert: Int? = nil,
         of experts: Int = 1, rows: TensorReader.Rows? = nil, order: [Range<Int>]? = nil, hasBias: Bool = false
     ) throws -> Ops.Matrix {
-        var (source, update) = try reader.matrix(
+        var (source, update, origin) = try reader.matrix(
             role, adaptedAs: other, layer: layer, expert: expert, of: experts, shape: shape, rows: rows)
         var bias = try reader.bias(
             other ?? role, layer: layer, number: expert ?? 0, isStored: hasBias, of: experts, count: shape[0],
             rows: rows)
         if let order {
             (source, update) = (source.rows(order), update?.rows(order))
-            bias = bias.map { values in order.flatMap { values[$0] } }
+            origin = origin?.changed(by: .rows(order, width: source.columns))
+            bias = bias.map { bias in
+                let change = ParameterChange.rows(order, width: 1)
+                return (change.applied(to: bias.values), bias.origin?.changed(by: change))
+            }
         }
         defer { if expert == nil { reader.releasePages(role, layer: layer) } }
-        return maker.makeMatrix(source, bias: bias, adapter: update)
+        return maker.makeMatrix(
+            source, bias: bias?.values, adapter: update, from: MatrixOrigin(weight: origin, bias: bias?.origin))
     }
 
-    /// A matrix as it lies in the file.
-    func source(_ role: TensorRole, _ shape: [Int]) throws -> MatrixSource {
-        try reader.matrix(role, layer: layer, shape: shape).source
+    /// A matrix as it lies in the file, and where it comes from.
+    func source(_ role: TensorRole, _ shape: [Int]) throws -> (matrix: MatrixSource, origin: ParameterOrigin?) {
+        let found = try reader.matrix(role, layer: layer, shape: shape)
+        return (found.source, found.origin)
     }
 
     func table(_ role: TensorRole, _ shape: [Int]) throws -> Ops.Table {
-        maker.makeTable(try reader.table(role, shape: shape))
+        let (source, origin) = try reader.table(role, shape: shape)
+        return maker.makeTable(source, from: origin)
     }
 
-    /// Values of a shape, row after row; `isTransposed` gives those of a matrix column after column. `change` leads from what
+    /// Values of a shape, row after row; `isTransposed` gives those of a matrix column after column. `changes` lead from what
     /// the file holds to what is computed with.
     func vector(
         _ role: TensorRole, _ shape: [Int], part: TensorNames.Part = .weight, isTransposed: Bool = false,
-        change: ([Float]) -> [Float] = { $0 }
+        changes: [ParameterChange] = []
     ) throws -> Ops.Vector {
-        var values = try reader.vector(role, layer: layer, part, shape: shape)
-        if isTransposed, shape.count == 2 {
-            let (columns, stored) = (shape[1], values)
-            values = (0..<columns).flatMap { column in
-                stride(from: column, to: stored.count, by: columns).map { stored[$0] }
-            }
+        var (values, origin) = try reader.parameter(role, layer: layer, part, shape: shape)
+        let turned = ParameterChange.transposed(rows: shape[0], columns: shape.last ?? 1)
+        for change in (isTransposed ? [turned] : []) + changes {
+            (values, origin) = (change.applied(to: values), origin?.changed(by: change))
         }
-        return maker.makeVector(change(values))
+        return maker.makeVector(values, from: origin)
     }
 
     /// The values themselves, for numbers that are no parameters of an operation.
-    func values(_ role: TensorRole, _ shape: [Int], part: TensorNames.Part = .weight) throws -> [Float] {
-        try reader.vector(role, layer: layer, part, shape: shape)
+    func values(_ role: TensorRole, _ shape: [Int]) throws -> [Float] {
+        try reader.vector(role, layer: layer, shape: shape)
     }
 
     /// The values of a norm as wide as the stream, or as `size`, or as that for each of `heads`; nil if there is none.
     func norm(_ spec: NormSpec?, _ role: TensorRole, size: Int? = nil, heads: Int = 1) throws -> Norm<Ops.Vector>? {
         guard let spec else { return nil }
         let size = size ?? hiddenSize
-        func values(_ part: TensorNames.Part) throws -> [Float] {
-            if heads > 1, reader.isNumbered(role) {
-                return try (0..<heads).flatMap {
-                    try reader.vector(role, layer: layer, number: $0, part, shape: [size])
-                }
+        func values(_ part: TensorNames.Part, offset: Float = 0) throws -> Ops.Vector {
+            let isNumbered = heads > 1 && reader.isNumbered(role)
+            let parts = try (0..<(isNumbered ? heads : 1)).map {
+                try reader.parameter(
+                    role, layer: layer, number: $0, part, shape: heads > 1 && !isNumbered ? [heads, size] : [size])
             }
-            return try reader.vector(role, layer: layer, part, shape: heads > 1 ? [heads, size] : [size])
+            let origins = parts.compactMap(\.origin)
+            let origin = origins.count == parts.count ? ParameterOrigin(joining: origins) : nil
+            let stored = parts.flatMap(\.values)
+            guard offset != 0 else { return maker.makeVector(stored, from: origin) }
+            let change = ParameterChange.shifted(by: offset)
+            return maker.makeVector(change.applied(to: stored), from: origin?.changed(by: change))
         }
         return Norm(
             spec.kind, epsilon: spec.epsilon,
-            weight: try spec.hasWeight ? maker.makeVector(values(.weight).map { $0 + spec.weightOffset }) : nil,
-            bias: try spec.hasBias ? maker.makeVector(values(.bias)) : nil)
+            weight: try spec.hasWeight ? values(.weight, offset: spec.weightOffset) : nil,
+            bias: try spec.hasBias ? values(.bias) : nil)
     }
 
     func contains(_ role: TensorRole) -> Bool { reader.contains(role, layer: layer) }

@@ -110,10 +110,15 @@ final class TensorReader {
     }
 
     /// The values of a tensor that is no matrix; dimensions of 1 may be missing or added.
-    func vector(
+    func vector(_ role: TensorRole, layer: Int = 0, shape: [Int]) throws -> [Float] {
+        try parameter(role, layer: layer, shape: shape).values
+    }
+
+    /// The same, and where they come from; nil for what an adapter puts in a tensor's place.
+    func parameter(
         _ role: TensorRole, layer: Int = 0, number: Int = 0, of experts: Int = 1, _ part: TensorNames.Part = .weight,
         shape: [Int], rows: Rows? = nil
-    ) throws -> [Float] {
+    ) throws -> (values: [Float], origin: ParameterOrigin?) {
         var (form, name) = find(role, layer, number, part)
         var stored = checkpoint.tensors[name]
         let replacement = try adapter?.replacement(role, layer: layer, number: number, part)
@@ -127,46 +132,53 @@ final class TensorReader {
         guard tensor.shape.filter({ $0 != 1 }) == expected.filter({ $0 != 1 }) else {
             throw mismatch(name, tensor.shape, expected)
         }
-        var values = try tensor.matrix().decoded()
-        if isStacked {
-            let count = single.reduce(1, *)
-            values = Array(values[number * count..<(number + 1) * count])
+        let matrix = try tensor.matrix()
+        var values = matrix.decoded()
+        var changes: [ParameterChange] = []
+        func take(_ ranges: [Range<Int>], width: Int = 1) {
+            changes.append(.rows(ranges, width: width))
+            values = ParameterChange.rows(ranges, width: width).applied(to: values)
         }
-        if replacement != nil { return adapter?.order(role, form, rows).map { $0.flatMap { values[$0] } } ?? values }
-        guard let fusion = form.fusion, let rows else { return values }
-        return rows.ranges(fusion).flatMap { values[$0] }
+        if isStacked { take([number..<number + 1], width: single.reduce(1, *)) }
+        if replacement != nil {
+            if let order = adapter?.order(role, form, rows) { take(order) }
+            return (values, nil)
+        }
+        if let fusion = form.fusion, let rows { take(rows.ranges(fusion)) }
+        return (values, ParameterOrigin(tensor: name, stored: matrix, shape: tensor.shape, changes: changes))
     }
 
     /// A table whose rows are looked up, with what an adapter adds to it.
-    func table(_ role: TensorRole, shape: [Int]) throws -> MatrixSource {
-        let (source, update) = try matrix(role, shape: shape)
-        guard let update, !isCheck else { return source }
+    func table(_ role: TensorRole, shape: [Int]) throws -> (source: MatrixSource, origin: ParameterOrigin?) {
+        let (source, update, origin) = try matrix(role, shape: shape)
+        guard let update, !isCheck else { return (source, origin) }
         guard let sum = source.adding(update, pool: pool) else {
             throw ArchitectureError(
                 path: checkpoint.path, key: "tensor \(name(role))", reason: "is too large to add an adapter to it")
         }
-        return sum
+        return (sum, nil)
     }
 
     /// A role's bias and what an adapter adds to it, which may be all there is.
     func bias(
         _ role: TensorRole, layer: Int, number: Int, isStored: Bool, of experts: Int = 1, count: Int, rows: Rows?
-    ) throws -> [Float]? {
+    ) throws -> (values: [Float], origin: ParameterOrigin?)? {
         let stored =
             try isStored
-            ? vector(role, layer: layer, number: number, of: experts, .bias, shape: [count], rows: rows) : nil
+            ? parameter(role, layer: layer, number: number, of: experts, .bias, shape: [count], rows: rows) : nil
         guard let update = try adapter?.biasUpdate(role, layer: layer, number: number, fused: rows) else {
             return stored
         }
         guard update.count == count else { throw mismatch("\(role)", [update.count], [count]) }
-        return zip(stored ?? [Float](repeating: 0, count: count), update).map { $0 + $1 }
+        return (zip(stored?.values ?? [Float](repeating: 0, count: count), update).map { $0 + $1 }, nil)
     }
 
-    /// A matrix `[shape[0], shape[1]]`, and what an adapter adds to it, which may be made for another role that shares it.
+    /// A matrix `[shape[0], shape[1]]`, what an adapter adds to it, which may be made for another role that shares it, and
+    /// where it comes from; nil for what an adapter puts in a tensor's place.
     func matrix(
         _ role: TensorRole, adaptedAs other: TensorRole? = nil, layer: Int = 0, expert: Int? = nil, of experts: Int = 1,
         shape: [Int], rows: Rows? = nil
-    ) throws -> (source: MatrixSource, update: LowRankUpdate?) {
+    ) throws -> (source: MatrixSource, update: LowRankUpdate?, origin: ParameterOrigin?) {
         var (form, name) = find(role, layer, expert ?? 0, .weight)
         let update = try adapter?.update(
             other ?? role, layer: layer, number: expert ?? 0, rows: shape[0], columns: shape[1], fused: rows)
@@ -182,7 +194,12 @@ final class TensorReader {
             throw mismatch(name, checkpoint.tensors[name]?.shape ?? [stored.rows, stored.columns], whole)
         }
         var source = stored
-        if isStacked, let expert { source = source.rows([expert * single[0]..<(expert + 1) * single[0]]) }
+        var changes: [ParameterChange] = []
+        func take(_ ranges: [Range<Int>]) {
+            changes.append(.rows(ranges, width: source.columns))
+            source = source.rows(ranges)
+        }
+        if isStacked, let expert { take([expert * single[0]..<(expert + 1) * single[0]]) }
         if isTransposed {
             guard let transposed = source.transposed() else {
                 throw ArchitectureError(
@@ -190,14 +207,16 @@ final class TensorReader {
                     reason: "is stored as \(source.dataType.name) with rows and columns exchanged, which cannot be read"
                 )
             }
+            changes.append(.transposed(rows: source.rows, columns: source.columns))
             source = transposed
         }
         if replacement != nil {
-            source = adapter?.order(other ?? role, form, rows).map { source.rows($0) } ?? source
-        } else if let fusion = form.fusion, let rows {
-            source = source.rows(rows.ranges(fusion))
+            if let order = adapter?.order(other ?? role, form, rows) { take(order) }
+            return (source, update, nil)
         }
-        return (source, update)
+        if let fusion = form.fusion, let rows { take(rows.ranges(fusion)) }
+        let shape = checkpoint.tensors[name]?.shape ?? [stored.rows, stored.columns]
+        return (source, update, ParameterOrigin(tensor: name, stored: stored, shape: shape, changes: changes))
     }
 
     private func storedMatrix(

@@ -155,9 +155,9 @@ struct Attention<Ops: ParameterMaker> {
         distanceBias =
             spec.distanceBuckets == 0
             ? nil
-            : try tensors.vector(.distanceBias, [spec.distanceBuckets, shape.heads]) {
-                DistanceBuckets(count: spec.distanceBuckets).table($0)
-            }
+            : try tensors.vector(
+                .distanceBias, [spec.distanceBuckets, shape.heads],
+                changes: [.elements(DistanceBuckets(count: spec.distanceBuckets).places(heads: shape.heads))])
     }
 }
 

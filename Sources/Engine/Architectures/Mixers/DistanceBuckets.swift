@@ -20,11 +20,8 @@ struct DistanceBuckets {
         return offset + min(half - 1, exact + Int(ratio * Float(half - exact)))
     }
 
-    /// From values by bucket, `[buckets, heads]`, to values by distance, `[heads, 2 * reach + 1]`.
-    func table(_ values: [Float]) -> [Float] {
-        let heads = values.count / count
-        return (0..<heads).flatMap { head in
-            (-Self.reach...Self.reach).map { values[bucket($0) * heads + head] }
-        }
+    /// Where among values by bucket, `[buckets, heads]`, those by distance are, `[heads, 2 * reach + 1]`.
+    func places(heads: Int) -> [Int] {
+        (0..<heads).flatMap { head in (-Self.reach...Self.reach).map { bucket($0) * heads + head } }
     }
 }

@@ -1,4 +1,3 @@
-import Platform
 package import Tensors
 
 /// The gated delta rule (Yang et al. 2024): linear attention behind a short convolution, its outputs normalized and gated.
@@ -60,11 +59,10 @@ struct GatedDelta<Ops: ParameterMaker> {
         gate = isGrouped ? try input(.deltaQuery, counts, 3) : try input(.deltaGate, [values], 0)
         strength = try input(.deltaStrength, isGrouped ? [heads, heads] : [heads], 0)
         decay = isGrouped ? try input(.deltaStrength, [heads, heads], 1) : try input(.deltaDecay, [heads], 0)
-        let (width, weights) = (spec.width, try tensors.values(.convolution, [2 * keys + values, spec.width]))
-        convolutions = [0..<keys, keys..<2 * keys, 2 * keys..<2 * keys + values].map { channels in
-            tensors.maker.makeVector((0..<width).flatMap { tap in channels.map { weights[$0 * width + tap] } })
+        convolutions = try [0..<keys, keys..<2 * keys, 2 * keys..<2 * keys + values].map {
+            try tensors.convolution(of: $0, channels: 2 * keys + values, width: spec.width)
         }
-        rates = try tensors.vector(.aLog, [heads]) { $0.map { -exp($0) } }
+        rates = try tensors.vector(.aLog, [heads], changes: [.negativeExponential])
         decayBias = try tensors.vector(.deltaDecayBias, [heads])
         norm = try tensors.norm(spec.norm, .deltaNorm, size: spec.shape.valueSize)
         outProjection = try tensors.matrix(.outProjection, [hidden, values])

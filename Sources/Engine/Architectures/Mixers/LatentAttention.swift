@@ -86,12 +86,18 @@ struct LatentAttention<Ops: ParameterMaker> {
     private static func keys(_ spec: LatentAttentionSpec, _ tensors: LayerTensors<Ops>) throws -> Ops.Matrix {
         guard tensors.contains(.keyUp) else { return try expanded(0, spec, tensors) }
         let (heads, rank) = (spec.shape.heads, spec.keyValueRank)
-        let source = try tensors.source(.keyUp, [heads * rank, spec.plainSize])
-        let parts = (0..<heads).compactMap { source.rows([$0 * rank..<($0 + 1) * rank]).transposedValues() }
+        let (source, origin) = try tensors.source(.keyUp, [heads * rank, spec.plainSize])
+        let ranges = (0..<heads).map { $0 * rank..<($0 + 1) * rank }
+        let parts = ranges.compactMap { source.rows([$0]).transposedValues() }
         guard parts.count == heads, let joined = MatrixSource.concatenating(parts) else {
             throw tensors.error(.keyUp, "cannot be brought into the order of its heads")
         }
-        return tensors.maker.makeMatrix(joined, bias: nil, adapter: nil)
+        let origins = ranges.compactMap {
+            origin?.changed(by: .rows([$0], width: spec.plainSize))
+                .changed(by: .transposed(rows: rank, columns: spec.plainSize))
+        }
+        return tensors.maker.makeMatrix(
+            joined, bias: nil, adapter: nil, from: MatrixOrigin(weight: ParameterOrigin(joining: origins)))
     }
 
     private static func values(_ spec: LatentAttentionSpec, _ tensors: LayerTensors<Ops>) throws -> Ops.Matrix {

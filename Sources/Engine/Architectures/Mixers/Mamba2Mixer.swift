@@ -1,4 +1,3 @@
-import Platform
 package import Tensors
 
 /// Mamba-2 (Dao & Gu 2024): linear attention of heads that fade at rates which they read, behind a convolution.
@@ -68,18 +67,17 @@ struct Mamba2<Ops: ParameterMaker> {
         }
         self.spec = spec
         (z, x, b, c, dt) = (try input(0), try input(1), try input(2), try input(3), try input(4))
-        let (width, channels, maker) = (spec.width, inner + 2 * group, tensors.maker)
+        let channels = inner + 2 * group
         let parts = [0..<inner, inner..<inner + group, inner + group..<channels]
-        let weights = try tensors.values(.convolution, [channels, width])
-        convolutions = parts.map { part in
-            maker.makeVector((0..<width).flatMap { tap in part.map { weights[$0 * width + tap] } })
+        convolutions = try parts.map { try tensors.convolution(of: $0, channels: channels, width: spec.width) }
+        convolutionBiases = try (spec.hasConvolutionBias ? parts : []).map {
+            try tensors.vector(.convolution, [channels], part: .bias, changes: [.rows([$0], width: 1)])
         }
-        let biases = spec.hasConvolutionBias ? try tensors.values(.convolution, [channels], part: .bias) : []
-        convolutionBiases = biases.isEmpty ? [] : parts.map { maker.makeVector(Array(biases[$0])) }
-        a = try tensors.vector(.aLog, [heads]) { spec.storesA ? $0 : $0.map { -exp($0) } }
+        a = try tensors.vector(.aLog, [heads], changes: spec.storesA ? [] : [.negativeExponential])
         stepBias = try tensors.vector(.stepBias, [heads])
         let size = spec.shape.valueSize
-        d = maker.makeVector(try tensors.values(.d, [heads]).flatMap { [Float](repeating: $0, count: size) })
+        let ofEachChannel = (0..<heads).flatMap { [Int](repeating: $0, count: size) }
+        d = try tensors.vector(.d, [heads], changes: [.elements(ofEachChannel)])
         norm = try tensors.norm(spec.norm, .stateNorm, size: inner)
         outProjection = try tensors.matrix(.outProjection, [hidden, inner], hasBias: spec.hasOutputBias)
     }

@@ -1,4 +1,3 @@
-import Platform
 import Tensors
 
 /// A selective state space behind a convolution (Gu & Dao 2023).
@@ -72,9 +71,8 @@ struct MambaMixer<Ops: ParameterMaker> {
         }
         self.spec = spec
         // First, as its shape tells both sizes.
-        a = try tensors.vector(.aLog, [inner, size], isTransposed: true) { values in
-            spec.storesA ? values : values.map { -expf($0) }
-        }
+        a = try tensors.vector(
+            .aLog, [inner, size], isTransposed: true, changes: spec.storesA ? [] : [.negativeExponential])
         (x, z) = (try input(0), try input(1))
         convolution = try tensors.vector(.convolution, [inner, spec.convolutionWidth], isTransposed: true)
         convolutionBias = spec.hasConvolutionBias ? try tensors.vector(.convolution, [inner], part: .bias) : nil
@@ -85,6 +83,15 @@ struct MambaMixer<Ops: ParameterMaker> {
         dtProjection = try tensors.matrix(.dtProjection, [inner, spec.dtRank], hasBias: true)
         d = try tensors.vector(.d, [inner])
         outProjection = try tensors.matrix(.outProjection, [hidden, inner], hasBias: spec.hasBias)
+    }
+}
+
+extension LayerTensors {
+    /// The factors of some of the channels of a convolution, `[width, channels.count]`.
+    func convolution(of part: Range<Int>, channels: Int, width: Int) throws -> Ops.Vector {
+        try vector(
+            .convolution, [channels, width],
+            changes: [.rows([part], width: width), .transposed(rows: part.count, columns: width)])
     }
 }
 

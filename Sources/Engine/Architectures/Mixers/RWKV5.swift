@@ -1,4 +1,3 @@
-import Platform
 import Tensors
 
 /// RWKV-5's time mixing: a recurrence with a matrix-valued state for each head (Peng et al. 2024).
@@ -44,7 +43,7 @@ struct RWKV5<Ops: ParameterMaker> {
         output = try tensors.matrix(.attentionOutput, [hidden, size])
         (timeMixKey, timeMixValue) = (try mix(.timeMixKey), try mix(.timeMixValue))
         (timeMixReceptance, timeMixGate) = (try mix(.timeMixReceptance), try mix(.timeMixGate))
-        decay = try tensors.vector(.timeDecay, [spec.heads, spec.headSize]) { $0.map { expf(-expf($0)) } }
+        decay = try tensors.vector(.timeDecay, [spec.heads, spec.headSize], changes: [.fading])
         timeFirst = try tensors.vector(.timeFirst, [spec.heads, spec.headSize])
         norm = try tensors.norm(spec.norm, .wkvNorm, size: size)
     }

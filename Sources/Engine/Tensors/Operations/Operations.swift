@@ -15,6 +15,13 @@ package protocol ParameterMaker {
 
     /// Prepares a table; the source is read again for each row that is looked up.
     func makeTable(_ source: MatrixSource) -> Table
+
+    /// The same for parameters of a checkpoint: for whoever changes them and not only computes with them.
+    func makeMatrix(
+        _ source: MatrixSource, bias: [Float]?, adapter: LowRankUpdate?, from origin: MatrixOrigin
+    ) -> Matrix
+    func makeVector(_ values: [Float], from origin: ParameterOrigin?) -> Vector
+    func makeTable(_ source: MatrixSource, from origin: ParameterOrigin?) -> Table
 }
 
 /// What all operations work with.

@@ -107,7 +107,7 @@ extension Routing {
     }
 
     /// A token's experts, best first; of equal ones the first.
-    private func choose(_ scores: [Float], _ bias: [Float]?) -> [(expert: Int, factor: Float)] {
+    func choose(_ scores: [Float], _ bias: [Float]?) -> [(expert: Int, factor: Float)] {
         var (weights, total) = (scores, Float(1))
         switch weighing {
         case .softmax:
@@ -138,12 +138,19 @@ extension Routing {
     }
 
     private func chooseSparsely(_ scores: [Float], _ tolerance: Float) -> [(expert: Int, factor: Float)] {
+        rankSparsely(scores, tolerance).map { best, near in
+            (best, scale / near.reduce(0) { $0 + exp(scores[$1] - scores[best]) })
+        }
+    }
+
+    /// For each rank the best expert of those left, and all that are near it.
+    func rankSparsely(_ scores: [Float], _ tolerance: Float) -> [(best: Int, near: [Int])] {
         var left = Array(scores.indices)
         return (0..<used).compactMap { _ in
             guard let best = left.max(by: { (scores[$0], $1) < (scores[$1], $0) }) else { return nil }
             let near = left.filter { (scores[best] - scores[$0]) / max(abs(scores[$0]), scores[best]) <= 2 * tolerance }
             left.removeAll { $0 == best }
-            return (best, scale / near.reduce(0) { $0 + exp(scores[$1] - scores[best]) })
+            return (best, near)
         }
     }
 }
