@@ -8,7 +8,7 @@ import Testing
 #endif
 
 @Suite struct ChatTests {
-    let model = ScriptedModel { .init(text: $0.contains("user:é") ? "é" : "Hi there") }
+    let model = ScriptedModel(template: "tools <tool_call>") { .init(text: $0.contains("user:é") ? "é" : "Hi there") }
 
     @Test func wholeAnswer() async throws {
         try await withServer(model) { client in

@@ -36,7 +36,13 @@ final class ScriptedModel: ServedModel {
     /// Whether it refuses whatever comes.
     private let isBusy: Bool
 
-    init(id: String = "scripted", isBusy: Bool = false, answer: @escaping @Sendable (String) -> Answer) {
+    let chatTemplateSource: String?
+
+    init(
+        id: String = "scripted", isBusy: Bool = false, template: String? = nil,
+        answer: @escaping @Sendable (String) -> Answer
+    ) {
+        chatTemplateSource = template
         self.id = id
         self.isBusy = isBusy
         self.answer = answer

@@ -52,6 +52,15 @@ enum Samples {
         matcher.rollback(1)
     }
 
+    static func tools(_ model: LanguageModel, _ template: String) throws {
+        let weather = Tool(name: "weather", parameters: ["type": "object", "properties": ["city": ["type": "string"]]])
+        let plan = AnswerPlan(tools: [weather], format: ToolCallFormat(template: template))
+        let constraint = try plan.grammar().map { try model.constraint(for: $0) }
+        var parser = plan.makeParser()
+        for part in parser.append("<tool_call>\n{\"name\": \"weather\"") { print(part) }
+        _ = constraint
+    }
+
     static func server() async throws {
         let engine = Engine(model: try LanguageModel.load("smollm2.gguf"))
         let server = try Server(models: [EngineModel(engine: engine, id: "smollm2")])

@@ -23,7 +23,7 @@ public final class Constraint: Sendable {
     ///
     /// - Throws: ``ConstraintError`` if it is malformed, too complex, or demands what cannot be guaranteed.
     public init(_ grammar: Grammar, _ trie: TokenTrie) throws(ConstraintError) {
-        let compiled = try grammar.compile(longestToken: trie.longestToken)
+        let compiled = try grammar.compile(trie)
         self.grammar = grammar
         self.trie = trie
         automaton = compiled.automaton

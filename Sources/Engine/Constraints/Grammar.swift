@@ -1,7 +1,7 @@
 public import JSONValues
 
 /// What a text must look like.
-public enum Grammar: Hashable, Sendable {
+public indirect enum Grammar: Hashable, Sendable {
     /// A JSON value that a schema describes.
     case jsonSchema(JSON, SchemaOptions = SchemaOptions())
     /// A text that matches a regular expression as a whole.
@@ -14,6 +14,18 @@ public enum Grammar: Hashable, Sendable {
     case lark(String)
     /// Free text in which each of the triggers begins a part with a grammar of its own.
     case tags([StructuralTag], mode: TagMode = .free)
+    /// This text. What spells a special token of the vocabulary, here and in tags, is that token.
+    case text(String)
+    /// One after another.
+    case sequence([Grammar])
+    /// One of these.
+    case anyOf([Grammar])
+    /// One or more of the same kind, with a text between two.
+    case list(Grammar, separator: String)
+    /// Any text up to the first time that this one occurs, that included.
+    case upTo(String)
+    /// Any text that begins with none of these.
+    case notBeginning([String])
 }
 
 /// A part of a text with a grammar of its own, such as a call of a tool.
@@ -22,7 +34,7 @@ public struct StructuralTag: Hashable, Sendable {
     public var begin: String
     /// What the part contains.
     public var content: Grammar
-    /// What ends the part, such as `</tool_call>`.
+    /// What ends the part, such as `</tool_call>`; may be empty.
     public var end: String
 
     public init(begin: String, content: Grammar, end: String) {
@@ -38,6 +50,8 @@ public enum TagMode: Hashable, Sendable {
     case free
     /// In free text, at least once.
     case atLeastOnce
+    /// In free text, at most once: the text ends with it.
+    case atMostOnce
     /// One tag and no other text.
     case only
 }

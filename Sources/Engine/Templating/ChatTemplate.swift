@@ -8,6 +8,7 @@ public struct ChatTemplate: Sendable {
     private let endOfText: String
     /// In which form messages of each role are read.
     private let contentForms: [String: ContentForm]
+    private let argumentsForm: ArgumentsForm
 
     /// The text of the template.
     public var source: String { template.source }
@@ -32,12 +33,12 @@ public struct ChatTemplate: Sendable {
         template = try Template(source, name: name)
         self.beginOfText = beginOfText ?? ""
         self.endOfText = endOfText ?? ""
-        contentForms = ContentForm.forms(
-            of: template,
-            [
-                "bos_token": .string(self.beginOfText), "eos_token": .string(self.endOfText),
-                "add_generation_prompt": true,
-            ])
+        let variables: JSON.Object = [
+            "bos_token": .string(self.beginOfText), "eos_token": .string(self.endOfText),
+            "add_generation_prompt": true,
+        ]
+        contentForms = ContentForm.forms(of: template, variables)
+        argumentsForm = ArgumentsForm.form(of: template, variables)
     }
 
     /// Renders a conversation.
@@ -46,7 +47,7 @@ public struct ChatTemplate: Sendable {
     ///   - messages: Objects with `role`, `content` and what else the template knows (`tool_calls`, ...). The content is a
     ///     string or an array of parts such as `{"type": "text", "text": ...}`; a template that reads one form gets the
     ///     other in it, the texts of several parts as lines. Reasoning is found under each of the names that templates
-    ///     use for it.
+    ///     use for it, the arguments of tool calls as the object or the text that it reads.
     ///   - tools: The tools that the model may call, as JSON schemas.
     ///   - addGenerationPrompt: Whether the text ends where the model's answer begins.
     ///   - documents: Objects with `title` and `text` to answer from.
@@ -69,7 +70,7 @@ public struct ChatTemplate: Sendable {
         extra: JSON.Object = [:]
     ) throws(TemplateError) -> MarkedText {
         var variables: JSON.Object = [
-            "messages": .array(messages.map { Self.namingReasoning(fitting($0)) }),
+            "messages": .array(messages.map { Self.namingReasoning(argumentsForm.fitting(fitting($0))) }),
             "tools": tools.map { .array($0) } ?? .null,
             "documents": documents.map { .array($0) } ?? .null,
             "add_generation_prompt": .bool(addGenerationPrompt),

@@ -18,6 +18,8 @@ package struct HuggingFaceConfiguration: Sendable {
     package let quantization: JSON?
     /// `chat_template.jinja`; if there is none, the default template in `tokenizer_config.json`.
     package let chatTemplate: String?
+    /// The template for conversations with tools, where it is another: "tool_use" in `tokenizer_config.json`.
+    package let toolTemplate: String?
     /// What is odd about the files without being in the way.
     let notes: [String]
 
@@ -39,9 +41,14 @@ package struct HuggingFaceConfiguration: Sendable {
         // A model whose template cannot be read still continues plain text.
         let template = try Self.text("chat_template.jinja", in: folder)
         switch template {
-        case .missing: chatTemplate = Self.defaultTemplate(tokenizerConfiguration?["chat_template"])
+        case .missing: chatTemplate = Self.template("default", of: tokenizerConfiguration)
         case .damaged: chatTemplate = nil
         case .text(let text): chatTemplate = text
+        }
+        if case .text(let text) = try Self.text("additional_chat_templates/tool_use.jinja", in: folder) {
+            toolTemplate = text
+        } else {
+            toolTemplate = template == .missing ? Self.template("tool_use", of: tokenizerConfiguration) : nil
         }
         notes =
             template == .damaged
@@ -55,6 +62,7 @@ package struct HuggingFaceConfiguration: Sendable {
         // `nil` would be JSON's own null.
         (generation, tokenizerConfiguration, specialTokens, quantization) = (.none, .none, .none, .none)
         chatTemplate = nil
+        toolTemplate = nil
         notes = []
     }
 
@@ -91,9 +99,10 @@ package struct HuggingFaceConfiguration: Sendable {
         }
     }
 
-    /// The template itself, or the one named "default" of a list of named ones.
-    private static func defaultTemplate(_ value: JSON?) -> String? {
-        let named = value?.arrayValue?.first { $0["name"]?.stringValue == "default" }
-        return value?.stringValue ?? named?["template"]?.stringValue
+    /// The template of that name in a list of named ones; one without a name is the default.
+    private static func template(_ name: String, of configuration: JSON?) -> String? {
+        let value = configuration?["chat_template"]
+        let named = value?.arrayValue?.first { $0["name"]?.stringValue == name }
+        return (name == "default" ? value?.stringValue : nil) ?? named?["template"]?.stringValue
     }
 }

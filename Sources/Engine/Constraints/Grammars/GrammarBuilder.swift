@@ -21,7 +21,18 @@ struct GrammarBuilder {
     /// The most silent steps that are followed.
     static let mostSteps = 5_000_000
 
-    init(_ expressions: Expressions) { self.expressions = expressions }
+    /// How special tokens are spelled, of which a grammar can speak.
+    private let specialTexts: SpecialTexts
+
+    init(_ expressions: Expressions, specialTexts: SpecialTexts = SpecialTexts([])) {
+        self.expressions = expressions
+        self.specialTexts = specialTexts
+    }
+
+    /// The text in which what spells a special token is that token.
+    mutating func marks(_ text: String) -> Expression {
+        expressions.literal(specialTexts.marking(text))
+    }
 
     /// Begins a rule; the first one is the whole text. Gives its number; its first state is ``start(of:)``.
     mutating func addRule() -> Int32 {

@@ -16,20 +16,37 @@ public final class TokenTrie: Sendable {
     let interiors = Mutex<[UInt64: Interior?]>([:])
     private let bytes: [UInt8]
     private let offsets: [Int32]
+    /// How special tokens are spelled that do not end a text.
+    let specialTexts: SpecialTexts
 
-    /// The tree of a tokenizer's tokens. Special tokens are left out, but for those that end a text.
+    /// The tree of a tokenizer's tokens. Special tokens come only where a grammar names them, and in the free text around
+    /// structural tags.
     public convenience init(_ tokenizer: Tokenizer) {
-        let count = Int32(tokenizer.vocabularySize)
         let ends = tokenizer.endOfGenerationTokens
-        self.init(
-            tokens: (0..<count).map { tokenizer.isSpecial($0) || ends.contains($0) ? [] : tokenizer.bytes(of: $0) },
-            endTokens: ends.sorted())
+        var special: [Int32: String] = [:]
+        let tokens = (0..<Int32(tokenizer.vocabularySize)).map { id -> [UInt8] in
+            if ends.contains(id) { return [] }
+            guard tokenizer.isSpecial(id) else {
+                let bytes = tokenizer.bytes(of: id)
+                return bytes.contains(SpecialTexts.mark) ? [] : bytes
+            }
+            special[id] = tokenizer.piece(of: id)
+            return []
+        }
+        self.init(tokens: tokens, endTokens: ends.sorted(), specialTokens: special)
     }
 
     /// - Parameters:
     ///   - tokens: The bytes of each token by id; none for tokens that stand for no text.
     ///   - endTokens: The tokens that end a text.
-    public init(tokens: [[UInt8]], endTokens: [Int32]) {
+    ///   - specialTokens: How tokens that stand for no text are spelled in grammars. With any, no token of `tokens` may have
+    ///     the byte 0xFF, which no text has.
+    public init(tokens: [[UInt8]], endTokens: [Int32], specialTokens: [Int32: String] = [:]) {
+        var tokens = tokens
+        for (id, text) in specialTokens where tokens.indices.contains(Int(id)) && !text.isEmpty {
+            tokens[Int(id)] = SpecialTexts.bytes(of: text)
+        }
+        specialTexts = SpecialTexts(specialTokens.values)
         vocabularySize = tokens.count
         self.endTokens = endTokens.filter { $0 >= 0 && Int($0) < tokens.count }
         longestToken = tokens.reduce(1) { max($0, $1.count) }
@@ -44,6 +61,9 @@ public final class TokenTrie: Sendable {
         tree = ByteTree(
             tokens.indices.lazy.filter { !tokens[$0].isEmpty }.map { (tokens[$0][...], Int32($0)) })
     }
+
+    /// The bytes of a text in which what spells a special token is that token.
+    package func bytes(marking text: String) -> [UInt8] { specialTexts.marking(text) }
 
     /// The bytes of the token with this id; none if it stands for no text.
     public func bytes(of id: Int32) -> ArraySlice<UInt8> {

@@ -5,40 +5,38 @@ struct TagWriter {
 
     func write(rule: Int32, into builder: inout GrammarBuilder) throws(ConstraintError) {
         guard !tags.isEmpty else { throw .grammar(line: 1, column: 1, reason: "there are no tags") }
-        guard tags.allSatisfy({ !$0.begin.isEmpty && !$0.end.isEmpty }) else {
-            throw .grammar(line: 1, column: 1, reason: "a tag's begin and end must not be empty")
+        guard tags.allSatisfy({ !$0.begin.isEmpty }) else {
+            throw .grammar(line: 1, column: 1, reason: "a tag's begin must not be empty")
         }
         let start = builder.start(of: rule)
         let loop = builder.addState(in: rule)
         let end = builder.addState(in: rule)
         builder.markFinal(end)
-        let any = builder.expressions.repetition(builder.expressions.bytes(.all), 0, nil)
         let begins = tags.map(\.begin).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-        let triggers = try expressions(of: begins, &builder)
-        let trigger = builder.expressions.union(triggers)
-        let holding = builder.expressions.concatenation([any, trigger, any])
-        let free = builder.expressions.complement(holding)
-        if mode == .free { builder.addSilent(from: start, to: loop) }
-        if mode != .only { builder.addLexeme(free, from: loop, to: end) }
-        for (text, expression) in zip(begins, triggers) {
+        try check(begins)
+        let free = FreeText(&builder, triggers: begins)
+        let endsWithTag = mode == .only || mode == .atMostOnce
+        if mode == .free || mode == .atMostOnce { builder.addSilent(from: start, to: loop) }
+        if mode != .only { builder.addLexeme(free.untilEnd(&builder), from: loop, to: end) }
+        for text in begins {
             let opened = builder.addState(in: rule)
-            let lexeme = mode == .only ? expression : first(expression, any, trigger, &builder)
-            builder.addLexeme(lexeme, from: start, to: opened)
-            if mode != .only { builder.addLexeme(lexeme, from: loop, to: opened) }
+            if mode == .only {
+                builder.addLexeme(builder.marks(text), from: start, to: opened)
+            } else {
+                builder.addLexeme(free.upTo(text, &builder), from: start, to: opened)
+                builder.addLexeme(free.upTo(text, &builder), from: loop, to: opened)
+            }
             for tag in tags where tag.begin == text {
                 let content = builder.addRule()
                 try tag.content.write(rule: content, into: &builder)
                 let closing = builder.addState(in: rule)
                 builder.addCall(of: content, from: opened, to: closing)
-                let last = builder.expressions.literal(tag.end)
-                builder.addLexeme(last, from: closing, to: mode == .only ? end : loop)
+                builder.addLexeme(builder.marks(tag.end), from: closing, to: endsWithTag ? end : loop)
             }
         }
     }
 
-    private func expressions(
-        of begins: [String], _ builder: inout GrammarBuilder
-    ) throws(ConstraintError) -> [Expression] {
+    private func check(_ begins: [String]) throws(ConstraintError) {
         for begin in begins {
             if let other = begins.first(where: { $0 != begin && begin.contains($0) }) {
                 throw .grammar(
@@ -46,16 +44,41 @@ struct TagWriter {
                     reason: "the trigger \"\(begin)\" contains the trigger \"\(other)\"; let them begin differently")
             }
         }
-        return begins.map { builder.expressions.literal($0) }
+    }
+}
+
+/// Text without bounds but for what must not occur in it.
+struct FreeText {
+    private let any: Expression
+    private let trigger: Expression
+
+    init(_ builder: inout GrammarBuilder, triggers: [String] = []) {
+        any = builder.expressions.repetition(builder.expressions.bytes(.all), 0, nil)
+        trigger = Self.union(triggers, &builder)
     }
 
-    /// Text up to the end of the first trigger, which is `wanted`.
-    private func first(
-        _ wanted: Expression, _ any: Expression, _ trigger: Expression, _ builder: inout GrammarBuilder
-    ) -> Expression {
+    /// Text without a trigger.
+    func untilEnd(_ builder: inout GrammarBuilder) -> Expression {
+        builder.expressions.complement(builder.expressions.concatenation([any, trigger, any]))
+    }
+
+    /// Text up to the end of `wanted`, the first trigger in it.
+    func upTo(_ wanted: String, _ builder: inout GrammarBuilder) -> Expression {
+        let triggers = builder.expressions.union([trigger, Self.union([wanted], &builder)])
         let byte = builder.expressions.bytes(.all)
-        let earlier = builder.expressions.concatenation([any, trigger, byte, any])
-        let ending = builder.expressions.concatenation(any, wanted)
+        let earlier = builder.expressions.concatenation([any, triggers, byte, any])
+        let ending = builder.expressions.concatenation(any, builder.marks(wanted))
         return builder.expressions.difference(ending, earlier)
+    }
+
+    func notBeginning(_ texts: [String], _ builder: inout GrammarBuilder) -> Expression {
+        builder.expressions.complement(builder.expressions.concatenation(Self.union(texts, &builder), any))
+    }
+
+    /// A special token's name that is spelled out reads like the token, so that counts as the trigger, too.
+    private static func union(_ texts: [String], _ builder: inout GrammarBuilder) -> Expression {
+        var expressions: [Expression] = []
+        for text in texts { expressions += [builder.marks(text), builder.expressions.literal(text)] }
+        return builder.expressions.union(expressions)
     }
 }

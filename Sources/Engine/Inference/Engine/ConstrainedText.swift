@@ -44,7 +44,11 @@ struct ConstrainedText {
 
     /// Whether an answer may be exactly `text`.
     func isComplete(_ text: String) throws(ConstraintError) -> Bool {
-        var matcher = constraint.makeMatcher()
-        return try matcher.accept(bytes: text.utf8) && matcher.isComplete
+        // What spells a special token may have been that, where it is visible.
+        for bytes in [Array(text.utf8), constraint.trie.bytes(marking: text)] {
+            var matcher = constraint.makeMatcher()
+            if try matcher.accept(bytes: bytes), matcher.isComplete { return true }
+        }
+        return false
     }
 }

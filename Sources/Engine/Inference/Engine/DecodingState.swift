@@ -33,7 +33,7 @@ struct DecodingState {
         constrained = request.constraint.map(ConstrainedText.init)
         ending = request.ignoresEndOfGeneration && request.constraint == nil ? [] : Set(tokenizer.endOfGenerationTokens)
         sampler = Sampler(request.sampling)
-        decoder = tokenizer.makeStreamDecoder()
+        decoder = tokenizer.makeStreamDecoder(showing: tokenizer.specialTokens(in: request.visibleMarks))
         stops = StopMatcher(request.stopStrings)
     }
 

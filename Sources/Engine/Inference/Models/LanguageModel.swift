@@ -54,8 +54,11 @@ public final class LanguageModel: @unchecked Sendable {
     public let hasTokenizer: Bool
     /// How a conversation becomes a prompt; nil if the model has no template, or one that does not parse.
     public var chatTemplate: ChatTemplate? { (try? templates.get()) ?? nil }
+    /// The template for conversations with tools; nil if it is the same.
+    public var toolTemplate: ChatTemplate? { (try? toolTemplates.get()) ?? nil }
     /// The template, or why it cannot be used: the model can still continue plain text.
     private let templates: Result<ChatTemplate?, any Error>
+    private let toolTemplates: Result<ChatTemplate?, any Error>
     /// How tokens are chosen where a request says nothing.
     public let defaultSampling: SamplingParameters
     /// What is odd about the files without being in the way, in sentences for people.
@@ -111,10 +114,11 @@ public final class LanguageModel: @unchecked Sendable {
             let template = Result { try files.makeChatTemplate(tokenizer, given: options.chatTemplate) }
             // The model's own can wait until it is asked for.
             if options.chatTemplate != nil { _ = try template.get() }
+            let toolTemplate = Result { options.chatTemplate == nil ? try files.makeToolTemplate(tokenizer) : nil }
             // The vocabulary's pages: those of the weights go one by one.
             checkpoint.releasePages()
             onTokenizer()
-            return (tokenizer, template)
+            return (tokenizer, template, toolTemplate)
         }
         let pool = ThreadPool(threads: options.threads ?? ThreadPool.machineThreads)
         self.checkpoint = checkpoint
@@ -128,7 +132,7 @@ public final class LanguageModel: @unchecked Sendable {
             pool: pool, weights: weights, isDeterministic: options.isDeterministic,
             tuningFile: options.tuningFile)
         network = try loader.load(operations, pool: pool)
-        (tokenizer, templates) = try texts.value()
+        (tokenizer, templates, toolTemplates) = try texts.value()
         checkpoint.releasePages()
         // An adapter may have replaced matrices: what is kept is the model's own.
         if options.adapter == nil { weights?.keep() }
@@ -145,7 +149,7 @@ public final class LanguageModel: @unchecked Sendable {
     public func render(
         messages: [JSON], tools: [JSON]? = nil, addGenerationPrompt: Bool = true, extra: JSON.Object? = nil
     ) throws -> String {
-        try template().render(
+        try template(for: tools).render(
             messages: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra ?? [:])
     }
 
@@ -156,7 +160,7 @@ public final class LanguageModel: @unchecked Sendable {
     public func prompt(
         for messages: [JSON], tools: [JSON]? = nil, addGenerationPrompt: Bool = true, extra: JSON.Object? = nil
     ) throws -> [Int32] {
-        let rendered = try template().renderMarked(
+        let rendered = try template(for: tools).renderMarked(
             messages: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra ?? [:])
         return tokenizer.encode(rendered.text, plainRanges: rendered.inputs, addSpecialTokens: false)
     }
@@ -168,8 +172,9 @@ public final class LanguageModel: @unchecked Sendable {
         try constraints.constraint(for: grammar, tokenizer)
     }
 
-    private func template() throws -> ChatTemplate {
+    private func template(for tools: [JSON]?) throws -> ChatTemplate {
         do {
+            if tools != nil, let template = try toolTemplates.get() { return template }
             guard let template = try templates.get() else { throw InferenceError.noChatTemplate(model: name) }
             return template
         } catch let error as InferenceError {

@@ -52,9 +52,26 @@ struct ModelFiles {
     /// The chat template of the files, or `given` in its place; nil if there is neither.
     func makeChatTemplate(_ tokenizer: Tokenizer, given: ChatTemplateSource? = nil) throws -> ChatTemplate? {
         guard let source = try given?.text ?? chatTemplateSource() else { return nil }
+        return try makeTemplate(source, name: given?.name, tokenizer)
+    }
+
+    /// The template for conversations with tools; nil if the files have none of its own.
+    func makeToolTemplate(_ tokenizer: Tokenizer) throws -> ChatTemplate? {
+        let source: String? =
+            switch checkpoint.metadata {
+            case .gguf(let metadata): try metadata.string("tokenizer.chat_template.tool_use")
+            case .huggingFace(let files): files.toolTemplate
+            case .bare: nil
+            }
+        return try source.map { try makeTemplate($0, name: nil, tokenizer) }
+    }
+
+    private func makeTemplate(
+        _ source: String, name: String?, _ tokenizer: Tokenizer
+    ) throws -> ChatTemplate {
         func text(_ id: Int32?) -> String? { id.flatMap(tokenizer.piece(of:)) }
         return try ChatTemplate(
-            source: source, name: given?.name ?? checkpoint.path,
+            source: source, name: name ?? checkpoint.path,
             beginOfText: text(tokenizer.specialTokens.beginOfText),
             endOfText: text(tokenizer.specialTokens.endOfText))
     }

@@ -20,6 +20,9 @@ public struct GenerationRequest: Sendable {
     /// What the answer must look like; nil for no bounds. Made by `LanguageModel.constraint(for:)`. A limit on tokens may still
     /// cut the answer; a stop string ends it only where it is complete.
     public var constraint: Constraint?
+    /// Texts such as `[TOOL_CALLS]`: the special tokens that they are made of are part of the answer's text, which otherwise
+    /// has none.
+    public var visibleMarks: [String] = []
 
     /// Makes a request with no limits but the context's.
     public init(

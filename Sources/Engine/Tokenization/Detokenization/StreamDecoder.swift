@@ -2,13 +2,13 @@
 /// returns for all of them.
 public struct StreamDecoder: Sendable {
     private let pipeline: Pipeline
-    private let skipsSpecialTokens: Bool
+    private let hidden: Set<Int32>
     private var stages: [DecoderStage] = []
     private var assembler = UTF8Assembler()
 
-    init(_ pipeline: Pipeline, skipsSpecialTokens: Bool) {
+    init(_ pipeline: Pipeline, skipsSpecialTokens: Bool, visible: Set<Int32>) {
         self.pipeline = pipeline
-        self.skipsSpecialTokens = skipsSpecialTokens
+        hidden = skipsSpecialTokens ? pipeline.specialIDs.subtracting(visible) : []
         var isFused = false
         for step in pipeline.decoder {
             stages.append(DecoderStage(step, isFused: isFused))
@@ -19,7 +19,7 @@ public struct StreamDecoder: Sendable {
     /// Takes the next token and returns the text that is certain now; empty while a character is incomplete.
     public mutating func append(_ id: Int32) -> String {
         guard let piece = pipeline.vocabulary.piece(id) else { return "" }
-        if skipsSpecialTokens, pipeline.specialIDs.contains(id) { return "" }
+        if hidden.contains(id) { return "" }
         return assembler.append(run([Array(piece)], finishing: false))
     }
 

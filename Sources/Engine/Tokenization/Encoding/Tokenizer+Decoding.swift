@@ -16,7 +16,14 @@ extension Tokenizer {
     }
 
     /// A decoder for tokens that arrive one by one.
-    public func makeStreamDecoder(skipSpecialTokens: Bool = true) -> StreamDecoder {
-        StreamDecoder(pipeline, skipsSpecialTokens: skipSpecialTokens)
+    ///
+    /// - Parameter visible: Special tokens that are written out although others are left out.
+    public func makeStreamDecoder(skipSpecialTokens: Bool = true, showing visible: Set<Int32> = []) -> StreamDecoder {
+        StreamDecoder(pipeline, skipsSpecialTokens: skipSpecialTokens, visible: visible)
+    }
+
+    /// The special tokens that these texts are made of.
+    public func specialTokens(in texts: [String]) -> Set<Int32> {
+        Set(texts.flatMap { encode($0, addSpecialTokens: false).filter(isSpecial) })
     }
 }

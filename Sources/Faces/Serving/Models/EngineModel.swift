@@ -13,11 +13,21 @@ public struct EngineModel: ServedModel {
 
     /// Offers an engine's model.
     ///
-    /// - Parameter id: the name by which requests ask for it; nil for the model's own.
-    public init(engine: Engine, id: String? = nil) {
+    /// - Parameters:
+    ///   - id: the name by which requests ask for it; nil for the model's own.
+    ///   - toolCallFormat: how it calls tools; nil for what its template says.
+    public init(engine: Engine, id: String? = nil, toolCallFormat: ToolCallFormat? = nil) {
         self.engine = engine
         self.id = id ?? engine.model.name
+        let template = engine.model.toolTemplate ?? engine.model.chatTemplate
+        self.toolCallFormat = toolCallFormat ?? ToolCallFormat(template: template?.source ?? "")
+        reasoningFormat = engine.model.chatTemplate.flatMap { .detected(in: $0.source) }
     }
+
+    /// How the model calls tools.
+    public let toolCallFormat: ToolCallFormat
+    /// How the model marks what it thinks.
+    public let reasoningFormat: ReasoningFormat?
 
     /// The model that the engine runs.
     public var model: LanguageModel { engine.model }

@@ -41,6 +41,10 @@ public protocol ServedModel: Sendable {
     ) throws -> [Int32]
     /// The text of the chat template; nil if there is none, or if it is not known.
     var chatTemplateSource: String? { get }
+    /// How the model calls tools.
+    var toolCallFormat: ToolCallFormat { get }
+    /// How the model marks what it thinks before it answers; nil if it does not.
+    var reasoningFormat: ReasoningFormat? { get }
     /// The constraint of a grammar for this model's tokens. Throws an error that a person can read if it cannot be
     /// guaranteed.
     func constraint(for grammar: Grammar) throws -> Constraint
@@ -59,6 +63,10 @@ extension ServedModel {
 
     /// None where a model does not say.
     public var chatTemplateSource: String? { nil }
+    /// As the chat template says.
+    public var toolCallFormat: ToolCallFormat { ToolCallFormat(template: chatTemplateSource ?? "") }
+    /// As the chat template says.
+    public var reasoningFormat: ReasoningFormat? { chatTemplateSource.flatMap(ReasoningFormat.detected) }
     /// Refused where a model does not say.
     public func constraint(for grammar: Grammar) throws -> Constraint {
         throw ConstraintError.unsatisfiable("this model does not bind answers to a form")

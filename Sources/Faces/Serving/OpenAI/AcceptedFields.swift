@@ -7,7 +7,7 @@ enum AcceptedFields {
         "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
         "request_id", "priority", "cache_prompt", "id_slot", "slot_id", "n_keep", "extra_body", "keep_alive",
         // Hints that models of other services follow.
-        "reasoning_effort", "verbosity", "prediction", "parallel_tool_calls",
+        "reasoning_effort", "verbosity", "prediction",
     ]
 
     /// Fields of samplers and outputs that are not here, with the values that mean that they are off.

@@ -11,19 +11,26 @@ struct ChatCall: Sendable {
     let requests: [GenerationRequest]
     /// Alternatives to report with each token; nil for no report.
     let logProbabilities: Int?
+    /// What the answer may consist of.
+    let plan: AnswerPlan
 
     static let maximumAlternatives = 20
 
     init(_ fields: RequestFields, host: ModelHost) throws(APIError) {
         model = try host.model(for: fields)
-        options = try GenerationOptions(fields, for: model)
+        var options = try GenerationOptions(fields, for: model)
         let alternatives = try fields.integer("top_logprobs", in: 0...Self.maximumAlternatives)
         let reports = try fields.bool("logprobs") ?? false
         if alternatives != nil, !reports { throw .invalid("top_logprobs", "needs 'logprobs' to be true") }
         logProbabilities = reports ? alternatives ?? 0 : nil
         try fields.refuse(["functions", "function_call"], "is not supported: use 'tools'")
         try options.check(prompts: 1, for: model)
-        prompt = options.truncated(try ChatPrompt(fields).tokens(for: model))
+        let tools = try ToolFields(fields)
+        prompt = options.truncated(try ChatPrompt(fields, tools: tools).tokens(for: model))
+        plan = AnswerPlan(
+            tools, try .asked(fields, model), prompt: prompt, answer: options.constraint?.grammar, model)
+        try options.bind(to: plan, model)
+        self.options = options
         requests = try options.requests(
             prompt: prompt, for: model, logProbabilities: logProbabilities, param: "messages")
         try fields.refuseUnread(accepting: AcceptedFields.inGeneration)

@@ -5,6 +5,7 @@ import JSONValues
 struct ChatPrompt: Sendable {
     var messages: [JSON]
     var tools: [JSON]?
+    private var toolFields: ToolFields
     /// More variables for the template (`chat_template_kwargs`).
     var extra: JSON.Object
     /// Whether the prompt ends where the answer begins (`add_generation_prompt`).
@@ -14,14 +15,15 @@ struct ChatPrompt: Sendable {
 
     private static let roles: Set<String> = ["system", "developer", "user", "assistant", "tool", "function"]
 
-    init(_ fields: RequestFields) throws(APIError) {
+    init(_ fields: RequestFields, tools toolFields: ToolFields) throws(APIError) {
         guard let elements = try fields.array("messages") else { throw .invalid("messages", "is missing") }
         guard !elements.isEmpty else { throw .invalid("messages", "must hold at least one message") }
         messages = []
         for (index, element) in elements.enumerated() {
             messages.append(try Self.message(element, path: "messages[\(index)]"))
         }
-        tools = try Self.tools(fields)
+        self.toolFields = toolFields
+        tools = toolFields.json.isEmpty ? nil : toolFields.json
         extra = try fields.fields("chat_template_kwargs")?.object ?? [:]
         continuesFinalMessage = try fields.bool("continue_final_message") ?? false
         addsGenerationPrompt = try fields.bool("add_generation_prompt") ?? !continuesFinalMessage
@@ -33,6 +35,7 @@ struct ChatPrompt: Sendable {
     /// The prompt text; a conversation that the template refuses is the client's error.
     func text(for model: any ServedModel) throws(APIError) -> String {
         do {
+            let (messages, tools) = conversation(for: model)
             return try model.render(
                 messages: messages, tools: tools, addGenerationPrompt: addsGenerationPrompt, extra: extra)
         } catch {
@@ -44,12 +47,19 @@ struct ChatPrompt: Sendable {
     func tokens(for model: any ServedModel) throws(APIError) -> [Int32] {
         let tokens: [Int32]
         do {
+            let (messages, tools) = conversation(for: model)
             tokens = try model.prompt(
                 for: messages, tools: tools, addGenerationPrompt: addsGenerationPrompt, extra: extra)
         } catch {
             throw Self.error(error)
         }
         return continuesFinalMessage ? try upToFinalMessage(tokens, try text(for: model), model) : tokens
+    }
+
+    /// Messages and tools as the model's template takes them: one that does not know tools has them explained in a message.
+    private func conversation(for model: any ServedModel) -> (messages: [JSON], tools: [JSON]?) {
+        guard model.toolCallFormat.explainsTools else { return (messages, tools) }
+        return (ToolPrompt.explaining(tools == nil ? [] : toolFields.tools, in: messages), nil)
     }
 
     /// The tokens without those that the template writes behind the last message, whose own white space it may take away.
@@ -99,7 +109,25 @@ struct ChatPrompt: Sendable {
         case let other?:
             throw .invalid(fields.name("content"), "must be a string or an array of parts, not \(other.kind)")
         }
+        if role == "assistant" { try checkCalls(fields) }
         return .object(members)
+    }
+
+    /// Checks the calls of an earlier answer, so that no template stumbles over them.
+    private static func checkCalls(_ message: RequestFields) throws(APIError) {
+        for (index, call) in (try message.array("tool_calls") ?? []).enumerated() {
+            let path = "\(message.name("tool_calls"))[\(index)]"
+            guard let members = call.objectValue else { throw .invalid(path, "must be an object, not \(call.kind)") }
+            let fields = RequestFields(members, path: path)
+            guard let function = try fields.fields("function") else {
+                throw .invalid(fields.name("function"), "is missing")
+            }
+            guard try function.string("name") != nil else { throw .invalid(function.name("name"), "is missing") }
+            guard let arguments = function["arguments"]?.stringValue, !arguments.isEmpty else { continue }
+            guard (try? JSON(parsing: arguments, source: path))?.objectValue != nil else {
+                throw .invalid(function.name("arguments"), "must be the text of a JSON object")
+            }
+        }
     }
 
     /// Checks that all parts are text. The template gets them as they are, or as one string if it reads that.
@@ -114,20 +142,6 @@ struct ChatPrompt: Sendable {
                 throw .unsupported(fields.name("type"), "is \"\(type)\", but this server reads text only")
             }
             guard try fields.string("text") != nil else { throw .invalid(fields.name("text"), "is missing") }
-        }
-    }
-
-    private static func tools(_ fields: RequestFields) throws(APIError) -> [JSON]? {
-        let tools = try fields.array("tools")
-        for (index, tool) in (tools ?? []).enumerated() where tool.objectValue == nil {
-            throw .invalid("tools[\(index)]", "must be an object, not \(tool.kind)")
-        }
-        switch fields["tool_choice"] {
-        case nil, "auto": return tools.flatMap { $0.isEmpty ? nil : $0 }
-        case "none": return nil
-        case let choice?:
-            throw .unsupported(
-                "tool_choice", "is \(choice), but this server cannot force a tool; use \"auto\" or \"none\"")
         }
     }
 }

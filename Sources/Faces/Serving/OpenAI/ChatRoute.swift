@@ -40,10 +40,13 @@ private struct ChatReply: Sendable {
             if index == 0, let count = call.options.promptLogProbabilities {
                 more["prompt_logprobs"] = call.model.promptLogProbabilities(answer.promptScores, alternatives: count)
             }
+            var contents = AnswerContents()
+            var parser = call.plan.makeParser()
+            for part in parser.append(answer.text) + parser.finish() { contents.append(part) }
             choices.append(
                 choice(
-                    index, key: "message", value: ["role": "assistant", "content": .string(answer.text)],
-                    tokens: answer.tokens, finishReason: answer.completion?.finishReason))
+                    index, key: "message", value: contents.message, tokens: answer.tokens,
+                    finishReason: answer.completion.map { $0.finishReason.chatName(calls: contents.calls.count) }))
         }
         return envelope.json(choices: choices, usage: usage.json, timings: usage.timings, more: more)
     }
@@ -53,26 +56,38 @@ private struct ChatReply: Sendable {
     ) async throws {
         var usage = Usage(prompts: [call.prompt])
         let pendingUsage: JSON? = call.options.streamsUsage ? .null : nil
+        var streams = call.requests.map { _ in DeltaStream(call.plan) }
         for try await next in answers {
             var timings: JSON?
             var more: JSON.Object = [:]
-            let chunk: JSON
+            var chunks: [JSON] = []
             switch next.event {
             case .prompt:
-                chunk = choice(next.index, key: "delta", value: ["role": "assistant", "content": ""])
+                chunks = [choice(next.index, key: "delta", value: ["role": "assistant", "content": ""])]
                 more = promptTokens
             case .token(let token):
-                guard !token.text.isEmpty || token.score != nil || call.options.returnsTokenIDs else { continue }
-                chunk = choice(next.index, key: "delta", value: ["content": .string(token.text)], tokens: [token])
+                var deltas = streams[next.index].append(token.text)
+                if deltas.isEmpty, token.score != nil || call.options.returnsTokenIDs { deltas = [["content": ""]] }
+                chunks = deltas.enumerated().map {
+                    choice(next.index, key: "delta", value: $1, tokens: $0 == 0 ? [token] : [])
+                }
             case .finished(let completion):
                 usage.add(completion)
                 timings = completion.timings
-                let rest = completion.trailingText
-                chunk = choice(
-                    next.index, key: "delta", value: rest.isEmpty ? [:] : ["content": .string(rest)],
-                    finishReason: completion.finishReason)
+                var deltas = streams[next.index].finish(completion.trailingText)
+                let last = deltas.popLast() ?? [:]
+                chunks = deltas.map { choice(next.index, key: "delta", value: $0) }
+                chunks.append(
+                    choice(
+                        next.index, key: "delta", value: last,
+                        finishReason: completion.finishReason.chatName(calls: streams[next.index].calls)))
             }
-            try await events.send(envelope.json(choices: [chunk], usage: pendingUsage, timings: timings, more: more))
+            for (index, chunk) in chunks.enumerated() {
+                try await events.send(
+                    envelope.json(
+                        choices: [chunk], usage: pendingUsage, timings: index == chunks.count - 1 ? timings : nil,
+                        more: more))
+            }
         }
         try Task.checkCancellation()
         if call.options.streamsUsage {
@@ -87,13 +102,13 @@ private struct ChatReply: Sendable {
 
     private func choice(
         _ index: Int, key: String, value: JSON, tokens: [GeneratedToken] = [],
-        finishReason: Completion.FinishReason? = nil
+        finishReason: String? = nil
     ) -> JSON {
         var members: JSON.Object = [
             "index": .integer(index),
             key: value,
             "logprobs": logProbabilities(of: tokens),
-            "finish_reason": finishReason.map { .string($0.rawValue) } ?? .null,
+            "finish_reason": finishReason.map(JSON.string) ?? .null,
         ]
         if call.options.returnsTokenIDs { members["token_ids"] = JSON(tokens: tokens.map(\.id)) }
         return .object(members)

@@ -31,6 +31,8 @@ struct GenerationOptions: Sendable {
     /// What the answer must look like, and the field that says so.
     var constraint: Constraint?
     var constraintField: String?
+    /// Texts whose special tokens are part of the answer's text.
+    var visibleMarks: [String] = []
 
     static let maximumStopStrings = 16
     static let maximumAnswers = 128
@@ -121,10 +123,12 @@ struct GenerationOptions: Sendable {
         return (0..<answersPerPrompt).map { answer in
             var sampling = sampling
             sampling.seed = sampling.seed.map { $0 &+ UInt64(answer) }
-            return GenerationRequest(
+            var request = GenerationRequest(
                 prompt: prompt, sampling: sampling, maximumTokens: maximumTokens, stopStrings: stopStrings,
                 ignoresEndOfGeneration: ignoresEndOfGeneration, logProbabilities: alternatives,
                 scoresPrompt: scoresPrompt || promptLogProbabilities != nil, constraint: constraint)
+            request.visibleMarks = visibleMarks
+            return request
         }
     }
 }

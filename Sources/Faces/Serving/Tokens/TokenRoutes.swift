@@ -30,7 +30,7 @@ struct TokenRoutes {
 
     func applyTemplate(_ fields: RequestFields) throws(APIError) -> JSON {
         let model = try host.model(for: fields)
-        return ["prompt": .string(try ChatPrompt(fields).text(for: model))]
+        return ["prompt": .string(try ChatPrompt(fields, tools: ToolFields(fields)).text(for: model))]
     }
 }
 

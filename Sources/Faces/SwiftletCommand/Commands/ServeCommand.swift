@@ -31,11 +31,19 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The port; 0 for any free one.") var port = 8080
     @Option(help: "A web origin whose pages may call the server; may be repeated, * for all.")
     var allowOrigin: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "How the models call tools; otherwise as their chat templates say.",
+            discussion: ToolCallFormat.all.map(\.name).joined(separator: ", "), valueName: "format"))
+    var toolFormat: String?
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
     @OptionGroup(title: "Models that embed or rerank") var rounding: WeightRoundingOptions
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port wants 0 to 65535, not \(port)") }
+        if let toolFormat, ToolCallFormat.named(toolFormat) == nil {
+            throw ValidationError("--tool-format wants one of the names in the help, not \(toolFormat)")
+        }
     }
 
     func run() async throws {
@@ -48,7 +56,10 @@ struct ServeCommand: AsyncParsableCommand {
             Console.note("loading \(path)")
             let id = names.add(name, path: path)
             switch try ModelKind.of(path) {
-            case .language: served.append(try await loadEngine(path, id: id, options: modelOptions))
+            case .language:
+                let model = try await loadEngine(path, id: id, options: modelOptions)
+                let format = toolFormat.flatMap(ToolCallFormat.named)
+                served.append(EngineModel(engine: model.engine, id: id, toolCallFormat: format))
             case .crossEncoder:
                 let encoder = try CrossEncoder.load(
                     path, threads: modelOptions.threads, roundsWeights: rounding.bf16)

@@ -1,0 +1,137 @@
+public import Constraints
+
+/// What an answer may consist of: reasoning, text, calls of tools. It gives the grammar that makes calls valid, and the parser
+/// that takes the answer apart.
+///
+/// ```swift
+/// let weather = Tool(name: "weather", parameters: ["type": "object", "properties": ["city": ["type": "string"]]])
+/// let plan = AnswerPlan(tools: [weather], format: ToolCallFormat(template: template))
+/// let constraint = try plan.grammar().map { try model.constraint(for: $0) }
+/// var parser = plan.makeParser()
+/// for part in parser.append("<tool_call>\n{\"name\": \"weather\"") { print(part) }
+/// ```
+public struct AnswerPlan: Sendable {
+    /// The functions that may be called.
+    public var tools: [Tool]
+    /// Whether and which are called.
+    public var choice: ToolChoice
+    /// Whether there may be several calls.
+    public var allowsParallel: Bool
+    /// How calls are written.
+    public var format: ToolCallFormat
+    /// How reasoning is marked; nil if there is none.
+    public var reasoning: ReasoningFormat?
+    /// Whether the prompt has begun the reasoning.
+    public var beginsReasoning: Bool
+    /// What an answer without calls looks like; nil for free text.
+    public var answer: Grammar?
+
+    /// Makes a plan; without tools it only tells reasoning from text.
+    public init(
+        tools: [Tool] = [], choice: ToolChoice = .auto, allowsParallel: Bool = true, format: ToolCallFormat = .generic,
+        reasoning: ReasoningFormat? = nil, beginsReasoning: Bool = false, answer: Grammar? = nil
+    ) {
+        self.tools = tools
+        self.choice = choice
+        self.allowsParallel = allowsParallel
+        self.format = format
+        self.reasoning = reasoning
+        self.beginsReasoning = beginsReasoning
+        self.answer = answer
+    }
+
+    /// The tools that an answer can call.
+    var callable: [Tool] {
+        switch choice {
+        case .none: []
+        case .function(let name): tools.filter { $0.name == name }
+        case .auto, .required: tools
+        }
+    }
+
+    /// Texts whose special tokens the parser must see (`GenerationRequest.visibleMarks`).
+    public var marks: [String] {
+        (callable.isEmpty ? [] : format.marks) + (reasoning.map { [$0.begin, $0.end, $0.link] } ?? [])
+    }
+
+    /// Takes an answer apart as it arrives.
+    public func makeParser() -> AnswerParser { AnswerParser(self) }
+}
+
+extension AnswerPlan {
+    /// The grammar of the whole answer; nil where nothing binds it.
+    ///
+    /// - Throws: `ConstraintError` if a tool's parameters cannot be written in the format.
+    public func grammar() throws(ConstraintError) -> Grammar? {
+        guard !callable.isEmpty else { return answer.map(afterReasoning) }
+        let content = try sectionContent()
+        if choice != .auto { return afterReasoning(forced(content)) }
+        if let answer { return afterReasoning(.anyOf([forced(content), answer])) }
+        return free(content)
+    }
+
+    private var isRepeated: Bool { allowsParallel && format.sectionSeparator != nil }
+
+    /// Free text with calls in it.
+    private func free(_ content: Grammar) -> Grammar {
+        if format.opensAnswersOnly {
+            return .anyOf([forced(content), .notBeginning([format.opening])])
+        }
+        let tag = StructuralTag(begin: format.opening, content: content, end: "")
+        let text = Grammar.tags([tag], mode: isRepeated ? .free : .atMostOnce)
+        guard let textName = format.textName else { return text }
+        return .anyOf([forced(content), .sequence([.text(textName + "\n"), text])])
+    }
+
+    /// Calls and nothing else.
+    private func forced(_ content: Grammar) -> Grammar {
+        let opening = format.fullOpening ?? format.opening
+        let section = Grammar.sequence([.text(opening), content])
+        guard format.textName == nil else {
+            // The prompt has the first opening.
+            return isRepeated ? .list(content, separator: opening) : content
+        }
+        return isRepeated ? .list(section, separator: format.sectionSeparator ?? "") : section
+    }
+
+    /// The calls of one section with what ends it.
+    private func sectionContent() throws(ConstraintError) -> Grammar {
+        var calls: [Grammar] = []
+        for tool in callable { calls.append(.sequence(try format.call.grammars(tool))) }
+        let one = calls.count == 1 ? calls[0] : .anyOf(calls)
+        let several = allowsParallel ? format.separator.map { Grammar.list(one, separator: $0) } : nil
+        let (head, closing) = (try format.head.grammars(nil), try format.closing.grammars(nil))
+        return .sequence(head + [several ?? one] + closing)
+    }
+
+    private func afterReasoning(_ grammar: Grammar) -> Grammar {
+        guard let reasoning else { return grammar }
+        let rest: [Grammar] = [.upTo(reasoning.end), .text(reasoning.link), .regex("[ \\n]{0,4}"), grammar]
+        if beginsReasoning { return .sequence(rest) }
+        return .anyOf([grammar, .sequence([.text(reasoning.begin)] + rest)])
+    }
+}
+
+extension [ToolCallFormat.Piece] {
+    /// The pieces of a call of `tool`, or of what stands around calls.
+    fileprivate func grammars(_ tool: Tool?) throws(ConstraintError) -> [Grammar] {
+        var grammars: [Grammar] = []
+        for piece in self {
+            switch piece {
+            case .text(let text): grammars.append(.text(text))
+            case .oneOf(let texts): grammars.append(.anyOf(texts.map { .text($0) }))
+            case .space: grammars.append(.regex("[ \\n]{0,4}"))
+            case .name: grammars.append(.text(tool?.name ?? ""))
+            case .identifier: grammars.append(.regex("[0-9]{1,3}|[a-zA-Z0-9]{9}"))
+            case .arguments: grammars.append(.jsonSchema(tool?.argumentSchema ?? true, .compact))
+            case .keywords: grammars.append(try KeywordArguments.grammar(tool?.argumentSchema ?? true))
+            }
+        }
+        return grammars
+    }
+}
+
+extension SchemaOptions {
+    /// Members in their order, and no white space that a model could go on with for ever.
+    static let compact = SchemaOptions(order: .declared, allowsWhitespace: false)
+}
