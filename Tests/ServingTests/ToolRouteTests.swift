@@ -110,13 +110,22 @@ import Testing
     @Test(arguments: [
         (#""tools":[{"type":"function","function":{"name":"a b"}}]"#, "tools[0].function.name"),
         (#""tools":[{"type":"web_search"}]"#, "tools[0].type"),
-        (#""tools":[{"type":"function","function":{"name":"a"}},{"type":"function","function":{"name":"a"}}]"#, "tools[1].function.name"),
-        (#""tools":[{"type":"function","function":{"name":"a","parameters":{"type":"string"}}}]"#, "tools[0].function.parameters.type"),
         (
-            #""tools":[{"type":"function","function":{"name":"a"}},{"type":"function","function":{"name":"b","parameters":{"type":"object","properties":{"p":{"$dynamicRef":"#x"}}}}}]"#,
+            #""tools":[{"type":"function","function":{"name":"a"}},{"type":"function","function":{"name":"a"}}]"#,
+            "tools[1].function.name"
+        ),
+        (
+            #""tools":[{"type":"function","function":{"name":"a","parameters":{"type":"string"}}}]"#,
+            "tools[0].function.parameters.type"
+        ),
+        (
+            #""tools":[{"type":"function","function":{"name":"a"}},{"type":"function","function":{"name":"b","parameters":{"type":"object","properties":{"p":{"$dynamicRef":"x"}}}}}]"#,
             "tools[1].function.parameters"
         ),
-        (#""tools":[{"type":"function","function":{"name":"a"}}],"tool_choice":{"type":"function","function":{"name":"b"}}"#, "tool_choice"),
+        (
+            #""tools":[{"type":"function","function":{"name":"a"}}],"tool_choice":{"type":"function","function":{"name":"b"}}"#,
+            "tool_choice"
+        ),
         (#""tool_choice":"required""#, "tool_choice"), (#""reasoning_format":"x""#, "reasoning_format"),
     ])
     func whatCannotBeDoneIsNamed(fields: String, param: String) async throws {

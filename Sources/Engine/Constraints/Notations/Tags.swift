@@ -50,35 +50,47 @@ struct TagWriter {
 /// Text without bounds but for what must not occur in it.
 struct FreeText {
     private let any: Expression
-    private let trigger: Expression
+    /// Text up to the end of a trigger, not only the first.
+    private let triggered: Expression
 
     init(_ builder: inout GrammarBuilder, triggers: [String] = []) {
         any = builder.expressions.repetition(builder.expressions.bytes(.all), 0, nil)
-        trigger = Self.union(triggers, &builder)
+        triggered = Self.through(triggers, any, &builder)
     }
 
     /// Text without a trigger.
     func untilEnd(_ builder: inout GrammarBuilder) -> Expression {
-        builder.expressions.complement(builder.expressions.concatenation([any, trigger, any]))
+        builder.expressions.complement(builder.expressions.concatenation(triggered, any))
     }
 
     /// Text up to the end of `wanted`, the first trigger in it.
     func upTo(_ wanted: String, _ builder: inout GrammarBuilder) -> Expression {
-        let triggers = builder.expressions.union([trigger, Self.union([wanted], &builder)])
+        let all = builder.expressions.union(triggered, Self.through([wanted], any, &builder))
         let byte = builder.expressions.bytes(.all)
-        let earlier = builder.expressions.concatenation([any, triggers, byte, any])
+        let earlier = builder.expressions.concatenation([all, byte, any])
         let ending = builder.expressions.concatenation(any, builder.marks(wanted))
         return builder.expressions.difference(ending, earlier)
     }
 
     func notBeginning(_ texts: [String], _ builder: inout GrammarBuilder) -> Expression {
-        builder.expressions.complement(builder.expressions.concatenation(Self.union(texts, &builder), any))
+        var beginnings: [Expression] = []
+        for text in texts { beginnings += [builder.marks(text), builder.expressions.literal(text)] }
+        let beginning = builder.expressions.union(beginnings)
+        return builder.expressions.complement(builder.expressions.concatenation(beginning, any))
     }
 
-    /// A special token's name that is spelled out reads like the token, so that counts as the trigger, too.
-    private static func union(_ texts: [String], _ builder: inout GrammarBuilder) -> Expression {
-        var expressions: [Expression] = []
-        for text in texts { expressions += [builder.marks(text), builder.expressions.literal(text)] }
-        return builder.expressions.union(expressions)
+    /// Text up to the end of one of these. A special token's name that is spelled out reads like the token, so it counts, too.
+    private static func through(_ texts: [String], _ any: Expression, _ builder: inout GrammarBuilder) -> Expression {
+        let others = ByteSet(0...SpecialTexts.mark - 1)
+        let outside = builder.expressions.union(
+            .empty, builder.expressions.concatenation(any, builder.expressions.bytes(others)))
+        var parts: [Expression] = []
+        for text in texts {
+            let (token, spelled) = (builder.marks(text), builder.expressions.literal(text))
+            parts.append(builder.expressions.concatenation(any, token))
+            // Within the token's own bytes it is not spelled out.
+            if spelled != token { parts.append(builder.expressions.concatenation(outside, spelled)) }
+        }
+        return builder.expressions.union(parts)
     }
 }

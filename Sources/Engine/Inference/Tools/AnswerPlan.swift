@@ -106,7 +106,7 @@ extension AnswerPlan {
 
     private func afterReasoning(_ grammar: Grammar) -> Grammar {
         guard let reasoning else { return grammar }
-        let rest: [Grammar] = [.upTo(reasoning.end), .text(reasoning.link), .regex("[ \\n]{0,4}"), grammar]
+        let rest: [Grammar] = [.upTo(reasoning.end), .text(reasoning.link), .regex("[ \\n]{0,12}"), grammar]
         if beginsReasoning { return .sequence(rest) }
         return .anyOf([grammar, .sequence([.text(reasoning.begin)] + rest)])
     }
@@ -120,7 +120,7 @@ extension [ToolCallFormat.Piece] {
             switch piece {
             case .text(let text): grammars.append(.text(text))
             case .oneOf(let texts): grammars.append(.anyOf(texts.map { .text($0) }))
-            case .space: grammars.append(.regex("[ \\n]{0,4}"))
+            case .space: grammars.append(.regex("[ \\n]{0,12}"))
             case .name: grammars.append(.text(tool?.name ?? ""))
             case .identifier: grammars.append(.regex("[0-9]{1,3}|[a-zA-Z0-9]{9}"))
             case .arguments: grammars.append(.jsonSchema(tool?.argumentSchema ?? true, .compact))

@@ -9,7 +9,7 @@ public struct ToolCallFormat: Sendable, Hashable {
         case text(String)
         /// One of these; they begin differently from what a name may hold.
         case oneOf([String])
-        /// Up to four blanks and line ends.
+        /// Up to twelve blanks and line ends.
         case space
         /// The function's name.
         case name
