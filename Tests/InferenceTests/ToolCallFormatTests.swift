@@ -191,7 +191,9 @@ import Testing
         #expect(try !accepts(plan(sample.format, .function("now")), one))
         #expect(try accepts(plan(sample.format), sample.format == "functionary-v3.2" ? "all\nHello." : "Hello."))
         #expect(try !accepts(plan(sample.format, .required), "Hello."))
+        if isBare { #expect(try accepts(plan(sample.format, .function("weather")), one)) }
         guard let two = sample.two else { return }
+        #expect(try !accepts(plan(sample.format, .function("now")), two.replacing("weather", with: "now")))
         #expect(try accepts(plan(sample.format), two))
         #expect(try accepts(plan(sample.format, .required), two))
         #expect(try !accepts(plan(sample.format, .required, parallel: false), two))

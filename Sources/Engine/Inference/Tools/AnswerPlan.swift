@@ -70,7 +70,13 @@ extension AnswerPlan {
         return free(content)
     }
 
-    private var isRepeated: Bool { allowsParallel && format.sectionSeparator != nil }
+    /// Who names a function wants one call of it.
+    private var allowsSeveral: Bool {
+        if case .function = choice { return false }
+        return allowsParallel
+    }
+
+    private var isRepeated: Bool { allowsSeveral && format.sectionSeparator != nil }
 
     /// Free text with calls in it.
     private func free(_ content: Grammar) -> Grammar {
@@ -99,7 +105,7 @@ extension AnswerPlan {
         var calls: [Grammar] = []
         for tool in callable { calls.append(.sequence(try format.call.grammars(tool))) }
         let one = calls.count == 1 ? calls[0] : .anyOf(calls)
-        let several = allowsParallel ? format.separator.map { Grammar.list(one, separator: $0) } : nil
+        let several = allowsSeveral ? format.separator.map { Grammar.list(one, separator: $0) } : nil
         let (head, closing) = (try format.head.grammars(nil), try format.closing.grammars(nil))
         return .sequence(head + [several ?? one] + closing)
     }
