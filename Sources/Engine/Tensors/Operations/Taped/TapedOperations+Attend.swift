@@ -13,20 +13,19 @@ extension TapedOperations {
     /// some queries at a time. `far` keys are a way to run models, not to train them: `TrainableNetwork` refuses them.
     package func attend(
         _ queries: TapedRows, far: FarQueries<TapedRows>?, shape: AttentionShape, distanceBias: ParameterView?,
-        sinks: ParameterView?, buckets: BucketScores<TapedRows>?, layer: Int, spans: [BatchSpan<TapedSequence>]
+        sinks: ParameterView?, layer: Int, spans: [BatchSpan<TapedSequence>]
     ) -> TapedRows {
         let stored = stored[layer]
         let isTracked =
             queries.isTracked || stored?.keys.isTracked == true || stored?.values.isTracked == true
             || distanceBias?.isTrainable == true || sinks?.isTrainable == true
-            || buckets?.ofQueries?.isTracked == true || buckets?.ofKeys?.isTracked == true
         let output = make(queries.tokens, shape.heads * shape.valueSize, isTracked: isTracked)
         // A mixer stores before it attends.
         guard let stored else { return output }
         let attention = TapedAttention(
             operations: self, shape: shape, queries: queries, keys: stored.keys, values: stored.values, output: output,
             sums: make(queries.tokens, shape.heads, isTracked: false), distanceBias: distanceBias, sinks: sinks,
-            buckets: buckets, spans: spans.map(\.rows))
+            spans: spans.map(\.rows))
         attention.fill()
         record(output) { attention.lead($0) }
         return output
@@ -41,7 +40,6 @@ private struct TapedAttention {
     /// The logarithm of the sum of each softmax, `[tokens, heads]`.
     let sums: TapedRows
     let distanceBias, sinks: ParameterView?
-    let buckets: BucketScores<TapedRows>?
     let spans: [Range<Int>]
 
     /// Queries whose scores are in memory at a time.
@@ -90,8 +88,7 @@ private struct TapedAttention {
 
     /// The end of those that it sees.
     private func endKey(_ position: Int, _ block: Block) -> Int {
-        if shape.isCausal { return position + 1 }
-        return shape.window.map { min(position + $0, block.keys.upperBound) } ?? block.keys.upperBound
+        shape.isCausal ? position + 1 : block.keys.upperBound
     }
 
     // MARK: Forward
@@ -133,24 +130,7 @@ private struct TapedAttention {
         multiply(
             queries(block), keys(block).transposed, rows: block.queries.count, columns: count, depth: shape.headSize,
             to: scratch, stride: count, adds: false, thread)
-        if let buckets {
-            for (row, position) in block.queries.enumerated() {
-                for (index, key) in block.keys.enumerated() {
-                    let place = bucketPlace(buckets, block.head, key - position)
-                    let (query, own) = (buckets.ofQueries, buckets.ofKeys)
-                    scratch[row * count + index] +=
-                        (query.map { $0.row(block.start + position)[place] } ?? 0)
-                        + (own.map { $0.row(block.start + key)[place] } ?? 0)
-                }
-            }
-        }
         for index in 0..<block.queries.count * count { scratch[index] *= shape.scale }
-    }
-
-    /// Where the score for a distance is among those of a row.
-    private func bucketPlace(_ buckets: BucketScores<TapedRows>, _ head: Int, _ distance: Int) -> Int {
-        let reach = buckets.reach
-        return head * buckets.count + Int(buckets.buckets[reach + max(-reach, min(reach, distance))])
     }
 
     private func capped(_ score: Float) -> Float { shape.softCap.map { $0 * tanhf(score / $0) } ?? score }
@@ -161,8 +141,7 @@ private struct TapedAttention {
         if !shape.slopes.isEmpty {
             let slope = shape.slopes[block.head]
             bias =
-                shape.roundedSlopeScale.map { $0 * (slope * Float(key)).roundedToBFloat }
-                ?? -slope * Float(abs(key - query))
+                shape.roundedSlopeScale.map { $0 * (slope * Float(key)).roundedToBFloat } ?? slope * Float(key - query)
         }
         if let distanceBias { bias += distanceBias.values[distancePlace(distanceBias, block.head, key - query)] }
         return bias
@@ -181,8 +160,6 @@ private struct TapedAttention {
         let valueGradient = values.isTracked ? values.openGradient() : nil
         let distanceGradient = distanceBias.flatMap { $0.isTrainable ? $0.gradient : nil }
         let sinkGradient = sinks.flatMap { $0.isTrainable ? $0.gradient : nil }
-        let queryBuckets = buckets?.ofQueries.flatMap { $0.isTracked ? $0.openGradient() : nil }
-        let keyBuckets = buckets?.ofKeys.flatMap { $0.isTracked ? $0.openGradient() : nil }
         forEachBlock { block, thread, scratch in
             let (count, rows, first) = (block.keys.count, block.queries.count, block.start + block.queries.lowerBound)
             let firstKey = block.start + block.keys.lowerBound
@@ -212,11 +189,6 @@ private struct TapedAttention {
                     }
                     if let cap = shape.softCap { difference *= 1 - score / cap * (score / cap) }
                     change[key] = difference * shape.scale
-                    guard let buckets else { continue }
-                    let column = bucketPlace(buckets, block.head, place - position)
-                    let width = shape.heads * buckets.count
-                    if let queryBuckets { queryBuckets[(block.start + position) * width + column] += change[key] }
-                    if let keyBuckets { keyBuckets[(block.start + place) * width + column] += change[key] }
                 }
                 if let sinks, let sinkGradient {
                     sinkGradient[block.head] -= expf(sinks.values[block.head] - logarithm) * share
@@ -276,48 +248,5 @@ private struct TapedAttention {
             rows: rows, columns: columns, depth: depth, a, b, to: c, stride: stride, adds: adds,
             workspace: operations.workspace(thread))
         operations.kernels.product(&product)
-    }
-}
-
-extension TapedOperations {
-    package func multiplyHeads(_ rows: TapedRows, _ others: TapedRows, heads: Int) -> TapedRows {
-        let (size, count) = (rows.width / max(heads, 1), others.tokens)
-        let output = make(rows.tokens, heads * count, isTracked: rows.isTracked || others.isTracked)
-        func head(_ values: UnsafeMutablePointer<Float>, _ width: Int, _ first: Int) -> ProductOperand {
-            ProductOperand(values: values + first, row: width)
-        }
-        func product(
-            _ a: ProductOperand, _ b: ProductOperand, _ shape: (rows: Int, columns: Int, depth: Int),
-            to c: UnsafeMutablePointer<Float>, stride: Int, adds: Bool, _ thread: Int
-        ) {
-            var product = swiftlet_product(
-                rows: shape.rows, columns: shape.columns, depth: shape.depth, a, b, to: c, stride: stride, adds: adds,
-                workspace: workspace(thread))
-            kernels.product(&product)
-        }
-        pool.runUnchecked(heads) { index, thread in
-            product(
-                head(rows.values, rows.width, index * size), head(others.values, others.width, index * size).transposed,
-                (rows.tokens, count, size), to: output.values + index * count, stride: output.width, adds: false, thread
-            )
-        }
-        record(output) { gradient in
-            let rowGradient = rows.isTracked ? rows.openGradient() : nil
-            let otherGradient = others.isTracked ? others.openGradient() : nil
-            self.pool.runUnchecked(heads) { index, thread in
-                let outer = head(gradient, output.width, index * count)
-                if let rowGradient {
-                    product(
-                        outer, head(others.values, others.width, index * size), (rows.tokens, size, count),
-                        to: rowGradient + index * size, stride: rows.width, adds: true, thread)
-                }
-                if let otherGradient {
-                    product(
-                        outer.transposed, head(rows.values, rows.width, index * size), (count, size, rows.tokens),
-                        to: otherGradient + index * size, stride: others.width, adds: true, thread)
-                }
-            }
-        }
-        return output
     }
 }
