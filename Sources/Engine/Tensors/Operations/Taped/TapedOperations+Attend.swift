@@ -13,21 +13,51 @@ extension TapedOperations {
     /// some queries at a time. `far` keys are a way to run models, not to train them: `TrainableNetwork` refuses them.
     package func attend(
         _ queries: TapedRows, far: FarQueries<TapedRows>?, shape: AttentionShape, distanceBias: ParameterView?,
-        sinks: ParameterView?, layer: Int, spans: [BatchSpan<TapedSequence>]
+        sinks: ParameterView?, buckets: BucketScores<TapedRows>?, layer: Int, spans: [BatchSpan<TapedSequence>]
     ) -> TapedRows {
         let stored = stored[layer]
         let isTracked =
             queries.isTracked || stored?.keys.isTracked == true || stored?.values.isTracked == true
             || distanceBias?.isTrainable == true || sinks?.isTrainable == true
+            || buckets?.ofQueries?.isTracked == true || buckets?.ofKeys?.isTracked == true
         let output = make(queries.tokens, shape.heads * shape.valueSize, isTracked: isTracked)
         // A mixer stores before it attends.
         guard let stored else { return output }
         let attention = TapedAttention(
             operations: self, shape: shape, queries: queries, keys: stored.keys, values: stored.values, output: output,
             sums: make(queries.tokens, shape.heads, isTracked: false), distanceBias: distanceBias, sinks: sinks,
-            spans: spans.map(\.rows))
+            buckets: buckets, spans: spans.map(\.rows))
         attention.fill()
         record(output) { attention.lead($0) }
+        return output
+    }
+
+    package func multiplyHeads(_ rows: TapedRows, _ others: TapedRows, heads: Int) -> TapedRows {
+        let (size, width) = (rows.width / max(heads, 1), heads * others.tokens)
+        let output = make(rows.tokens, width, isTracked: rows.isTracked || others.isTracked)
+        func operand(_ values: TapedRows, _ head: Int) -> ProductOperand {
+            ProductOperand(values: values.values + head * size, row: values.width)
+        }
+        for head in 0..<heads {
+            multiply(
+                operand(rows, head), operand(others, head).transposed, rows: rows.tokens, columns: others.tokens,
+                depth: size, to: output.values + head * others.tokens, stride: width, adds: false)
+        }
+        record(output) { gradient in
+            for head in 0..<heads {
+                let outer = ProductOperand(values: gradient + head * others.tokens, row: width)
+                if rows.isTracked {
+                    self.multiply(
+                        outer, operand(others, head), rows: rows.tokens, columns: size, depth: others.tokens,
+                        to: rows.openGradient() + head * size, stride: rows.width, adds: true)
+                }
+                if others.isTracked {
+                    self.multiply(
+                        outer.transposed, operand(rows, head), rows: others.tokens, columns: size, depth: rows.tokens,
+                        to: others.openGradient() + head * size, stride: others.width, adds: true)
+                }
+            }
+        }
         return output
     }
 }
@@ -40,6 +70,7 @@ private struct TapedAttention {
     /// The logarithm of the sum of each softmax, `[tokens, heads]`.
     let sums: TapedRows
     let distanceBias, sinks: ParameterView?
+    let buckets: BucketScores<TapedRows>?
     let spans: [Range<Int>]
 
     /// Queries whose scores are in memory at a time.
@@ -88,7 +119,9 @@ private struct TapedAttention {
 
     /// The end of those that it sees.
     private func endKey(_ position: Int, _ block: Block) -> Int {
-        shape.isCausal ? position + 1 : block.keys.upperBound
+        if shape.isCausal { return position + 1 }
+        guard let window = shape.window, !shape.isChunked else { return block.keys.upperBound }
+        return min(block.keys.upperBound, position + window)
     }
 
     // MARK: Forward
@@ -130,7 +163,31 @@ private struct TapedAttention {
         multiply(
             queries(block), keys(block).transposed, rows: block.queries.count, columns: count, depth: shape.headSize,
             to: scratch, stride: count, adds: false, thread)
+        forEachBucket(block) { index, ofQuery, ofKey in
+            scratch[index] +=
+                (ofQuery.map { $0.rows.values[$0.place] } ?? 0) + (ofKey.map { $0.rows.values[$0.place] } ?? 0)
+        }
         for index in 0..<block.queries.count * count { scratch[index] *= shape.scale }
+    }
+
+    /// Runs `body` for each query and key with the places of what both add by the bucket of their distance.
+    private func forEachBucket(
+        _ block: Block,
+        _ body: (_ index: Int, _ ofQuery: (rows: TapedRows, place: Int)?, _ ofKey: (rows: TapedRows, place: Int)?) ->
+            Void
+    ) {
+        guard let buckets else { return }
+        var index = 0
+        for query in block.queries {
+            for key in block.keys {
+                let distance = max(-buckets.reach, min(buckets.reach, key - query))
+                let column = block.head * buckets.count + Int(buckets.buckets[buckets.reach + distance])
+                body(
+                    index, buckets.ofQueries.map { ($0, (block.start + query) * $0.width + column) },
+                    buckets.ofKeys.map { ($0, (block.start + key) * $0.width + column) })
+                index += 1
+            }
+        }
     }
 
     private func capped(_ score: Float) -> Float { shape.softCap.map { $0 * tanhf(score / $0) } ?? score }
@@ -141,7 +198,8 @@ private struct TapedAttention {
         if !shape.slopes.isEmpty {
             let slope = shape.slopes[block.head]
             bias =
-                shape.roundedSlopeScale.map { $0 * (slope * Float(key)).roundedToBFloat } ?? slope * Float(key - query)
+                shape.roundedSlopeScale.map { $0 * (slope * Float(key)).roundedToBFloat }
+                ?? -slope * Float(abs(key - query))
         }
         if let distanceBias { bias += distanceBias.values[distancePlace(distanceBias, block.head, key - query)] }
         return bias
@@ -160,6 +218,8 @@ private struct TapedAttention {
         let valueGradient = values.isTracked ? values.openGradient() : nil
         let distanceGradient = distanceBias.flatMap { $0.isTrainable ? $0.gradient : nil }
         let sinkGradient = sinks.flatMap { $0.isTrainable ? $0.gradient : nil }
+        let ofQueries = buckets?.ofQueries.flatMap { $0.isTracked ? $0.openGradient() : nil }
+        let ofKeys = buckets?.ofKeys.flatMap { $0.isTracked ? $0.openGradient() : nil }
         forEachBlock { block, thread, scratch in
             let (count, rows, first) = (block.keys.count, block.queries.count, block.start + block.queries.lowerBound)
             let firstKey = block.start + block.keys.lowerBound
@@ -193,6 +253,10 @@ private struct TapedAttention {
                 if let sinks, let sinkGradient {
                     sinkGradient[block.head] -= expf(sinks.values[block.head] - logarithm) * share
                 }
+            }
+            forEachBucket(block) { index, ofQuery, ofKey in
+                if let ofQueries, let ofQuery { ofQueries[ofQuery.place] += changes[index] }
+                if let ofKeys, let ofKey { ofKeys[ofKey.place] += changes[index] }
             }
             let keyStart = block.head / group * shape.headSize
             if let valueGradient {
