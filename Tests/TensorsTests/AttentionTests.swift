@@ -37,6 +37,8 @@ import Testing
         // Long enough to be divided.
         Case(shape: AttentionShape(heads: 2, keyValueHeads: 1, headSize: 8), lengths: [[260, 1, 2]]),
         Case(shape: AttentionShape(heads: 1, keyValueHeads: 1, headSize: 8, window: 260), lengths: [[270, 1]]),
+        // A piece of a prompt behind so much that its queries stay together.
+        Case(shape: AttentionShape(heads: 32, keyValueHeads: 16, headSize: 8), lengths: [[300, 40, 2], [1, 1, 1]]),
         Case(shape: AttentionShape(heads: 3, keyValueHeads: 3, headSize: 24, valueSize: 17), lengths: [[41, 2, 1]]),
         Case(shape: slopes(rounded: nil), lengths: [[45, 1, 20], [2, 1]]),
         Case(shape: slopes(rounded: 0.3), lengths: [[45, 1, 20], [2, 1]]),

@@ -28,19 +28,26 @@ struct AttentionPlan {
     private(set) var partCount = 0
     /// The most rows of a block.
     private(set) var blockRows = 1
+    private let dividedQueries: Int
 
     /// Queries of one key/value head that a thread takes at least and at most, as heads times rows.
     private static let queryRange = 24...192
-    /// Blocks with more queries are not divided further.
-    private static let dividedQueries = 64
+    /// Blocks with more queries are not divided further; the second number is for long texts.
+    private static let dividedQueries = (64, 128)
     private static let stretch = Int(SWIFTLET_STRETCH_TOKENS)
 
     init(_ attention: AttentionShape, spans: [BatchSpan<SequenceCache>], threads: Int, canDivide: Bool) {
         let group = attention.heads / attention.keyValueHeads
         let rows = spans.reduce(0) { $0 + $1.rows.count }
         let share = rows * attention.keyValueHeads / (6 * threads)
-        blockRows = max(
-            1, min(max(share, Self.queryRange.lowerBound / group), Self.queryRange.upperBound / group))
+        // Each block converts all keys that it sees. Where these alone occupy the threads, queries stay together: a piece of a
+        // long prompt then costs what its tokens cost.
+        let end = spans.map(\.positions.upperBound).max() ?? 0
+        let reach = min(end, attention.window ?? end)
+        let isLong = canDivide && reach / Self.stretch * attention.keyValueHeads >= 8 * threads
+        dividedQueries = isLong ? Self.dividedQueries.1 : Self.dividedQueries.0
+        let least = isLong ? dividedQueries : Self.queryRange.lowerBound
+        blockRows = max(1, min(max(share, least / group), Self.queryRange.upperBound / group))
         for (index, span) in spans.enumerated() {
             var row = span.rows.lowerBound
             while row < span.rows.upperBound {
@@ -72,7 +79,7 @@ struct AttentionPlan {
         for index in blocks.indices {
             let block = blocks[index]
             let isDivided =
-                threads > 1 && block.stretches.count > share && block.rows.count * group <= Self.dividedQueries
+                threads > 1 && block.stretches.count > share && block.rows.count * group <= dividedQueries
             if isDivided {
                 blocks[index].firstPart = partCount
                 partCount += heads * block.stretches.count
