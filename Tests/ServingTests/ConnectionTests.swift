@@ -78,7 +78,7 @@ import Testing
     @Test func pathsNeedNoVersion() async throws {
         try await withServer(model) { client in
             #expect(try await client.get("/models").json["data"]?[0]?["id"] == "scripted")
-            #expect(try await client.post("/completions", body).json["choices"]?[0]?["text"] == "one two")
+            #expect(try await client.post("/v1/completions", body).json["choices"]?[0]?["text"] == "one two")
             let chat = try await client.post("/chat/completions", #"{"messages":[{"role":"user","content":"a"}]}"#)
             #expect(chat.status == 200)
         }

@@ -29,6 +29,9 @@ final class ScriptedModel: ServedModel {
     let defaultSampling = SamplingParameters()
     /// All requests so far.
     let requests = Mutex<[GenerationRequest]>([])
+    var all: [GenerationRequest] { requests.withLock(\.self) }
+    /// The prompts of all requests so far, as text.
+    var prompts: [String] { all.map { decode($0.prompt, skipSpecialTokens: false) } }
     /// How many generations were stopped before their end.
     let cancellations = Atomic(0)
     private let answer: @Sendable (String) -> Answer
@@ -117,8 +120,10 @@ final class ScriptedModel: ServedModel {
         let scores = request.prompt.enumerated().map { score($1, in: request, isFirst: $0 == 0) }
         yield(.prompt(request.scoresPrompt ? scores : []))
         var text = script.text
+        var stopString: String?
         for stop in request.stopStrings {
-            if let range = text.firstRange(of: stop) { text = String(text[..<range.lowerBound]) }
+            guard let range = text.firstRange(of: stop) else { continue }
+            (text, stopString) = (String(text[..<range.lowerBound]), stop)
         }
         var pending: [UInt8] = []
         var count = 0
@@ -140,7 +145,7 @@ final class ScriptedModel: ServedModel {
         yield(
             .finished(
                 Completion(
-                    finishReason: count < tokens.count ? .length : .stop, trailingText: "",
+                    finishReason: count < tokens.count ? .length : .stop, stopString: stopString, trailingText: "",
                     promptTokens: request.prompt.count, cachedTokens: 2, completionTokens: count, promptSeconds: 0.5,
                     completionSeconds: 0.25)))
     }

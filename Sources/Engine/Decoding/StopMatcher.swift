@@ -4,6 +4,8 @@
 package struct StopMatcher: Sendable {
     private let stops: [[UInt8]]
     private var held: [UInt8] = []
+    /// The stop string that ended the text.
+    package private(set) var found: String?
 
     /// Looks for any of `stops`; empty ones are ignored.
     package init(_ stops: [String]) { self.stops = stops.filter { !$0.isEmpty }.map { Array($0.utf8) } }
@@ -15,8 +17,9 @@ package struct StopMatcher: Sendable {
     package mutating func append(_ text: String) -> (text: String, isStopped: Bool) {
         guard !stops.isEmpty else { return (text, false) }
         held += Array(text.utf8)
-        if let end = firstStop() {
+        if let (end, stop) = firstStop() {
             defer { held = [] }
+            found = String(decoding: stop, as: UTF8.self)
             return (String(decoding: held[..<end], as: UTF8.self), true)
         }
         let keep = stops.map(longestBeginningHeld).max() ?? 0
@@ -30,8 +33,10 @@ package struct StopMatcher: Sendable {
         return String(decoding: held, as: UTF8.self)
     }
 
-    private func firstStop() -> Int? {
-        held.indices.first { start in stops.contains { held[start...].starts(with: $0) } }
+    private func firstStop() -> (start: Int, stop: [UInt8])? {
+        held.indices.lazy.compactMap { start in
+            stops.first { held[start...].starts(with: $0) }.map { (start, $0) }
+        }.first
     }
 
     /// The length of the longest end of the held text that `stop` begins with.

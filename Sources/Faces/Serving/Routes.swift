@@ -34,10 +34,17 @@ struct Routes {
         let reranking = RerankRoute(host: host)
         for prefix in ["v1/", ""] {
             post("\(prefix)chat/completions", on: router) { try await chat.respond(to: $0, context: $1) }
-            post("\(prefix)completions", on: router) { try await completions.respond(to: $0, context: $1) }
             post("\(prefix)embeddings", on: router) { fields, _ in try await embeddings.respond(to: fields) }
             post("\(prefix)rerank", on: router) { fields, _ in try await reranking.respond(to: fields) }
         }
+
+        // Without the version that path is llama-server's own.
+        post("v1/completions", on: router) { try await completions.respond(to: $0, context: $1) }
+        addResponses(to: router)
+        addAnthropic(to: router)
+        addOllama(to: router)
+        addLlamaServer(to: router)
+        addVLLM(to: router)
 
         let tokens = TokenRoutes(host: host)
         post("tokenize", on: router) { fields, _ in Response(json: try tokens.tokenize(fields)) }
@@ -74,13 +81,13 @@ struct Routes {
         }
     }
 
-    private func get(_ path: String, on router: Router<Context>, handler: @escaping Handler) {
+    func get(_ path: String, on router: Router<Context>, handler: @escaping Handler) {
         let path = RouterPath(path)
         router.get(path, use: handler)
         refuse([.post, .put, .patch, .delete], at: path, allowing: "GET, HEAD", on: router)
     }
 
-    private func post(
+    func post(
         _ path: String, on router: Router<Context>,
         handler: @escaping @Sendable (RequestFields, Context) async throws -> Response
     ) {

@@ -18,6 +18,8 @@ final class ActiveRequest {
     private(set) var isFinished = false
     /// What went wrong.
     private(set) var failure: EngineError?
+    /// What the answer took; nil while it goes on.
+    private(set) var completion: Completion?
     private let modelName: String
     private var decoding: DecodingState
     private var promptScores: [TokenScore] = []
@@ -115,13 +117,14 @@ final class ActiveRequest {
         }
         isFinished = true
         let (start, promptEnd) = (start ?? .now, promptEnd ?? .now)
-        output.put(
-            .finished(
-                Completion(
-                    finishReason: reason, trailingText: text ?? "", promptTokens: request.prompt.count,
-                    cachedTokens: cachedTokens, completionTokens: sequence.tokens.count - request.prompt.count,
-                    promptSeconds: (promptEnd - start) / .seconds(1),
-                    completionSeconds: (ContinuousClock.now - promptEnd) / .seconds(1))))
+        let completion = Completion(
+            finishReason: reason, stopString: decoding.stopString, trailingText: text ?? "",
+            promptTokens: request.prompt.count, cachedTokens: cachedTokens,
+            completionTokens: sequence.tokens.count - request.prompt.count,
+            promptSeconds: (promptEnd - start) / .seconds(1),
+            completionSeconds: (ContinuousClock.now - promptEnd) / .seconds(1))
+        self.completion = completion
+        output.put(.finished(completion))
     }
 }
 

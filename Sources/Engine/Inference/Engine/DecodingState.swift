@@ -26,6 +26,8 @@ struct DecodingState {
     private let ignoresEnd: Bool
     /// The answer's text so far, where a stop string may end it only if it is complete.
     private var written = ""
+    /// The stop string that ended the answer.
+    var stopString: String? { stops.found }
 
     init(_ request: GenerationRequest, tokenizer: Tokenizer) {
         alternatives = request.logProbabilities

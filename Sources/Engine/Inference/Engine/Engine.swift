@@ -52,6 +52,16 @@ public final class Engine: Sendable {
     /// The most requests that may wait at once; more are refused with `EngineError.busy`.
     public var queuedRequests: Int { queue.limit }
 
+    /// How many texts may be worked on at once.
+    public var concurrentRequests: Int { options.concurrentRequests }
+
+    /// What the engine does now and has done.
+    public var statistics: EngineStatistics {
+        var statistics = queue.board.current
+        (statistics.waiting, statistics.cacheMemory) = (queue.waiting, cacheMemory)
+        return statistics
+    }
+
     /// The bytes that keys, values and states of a text of so many positions take at most.
     public func cacheBytes(positions: Int) -> Int { limits.byteCount(positions: positions) }
 

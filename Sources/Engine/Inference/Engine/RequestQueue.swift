@@ -22,6 +22,8 @@ final class RequestQueue: Sendable {
     /// The most requests that may wait.
     let limit: Int
     private let state = Mutex(State())
+    /// What the engine does and has done.
+    let board = StatisticsBoard()
     private let bell = DispatchSemaphore(value: 0)
 
     init(limit: Int) { self.limit = limit }
@@ -49,7 +51,10 @@ final class RequestQueue: Sendable {
             }
             return nil
         }
-        if let failure { throw failure }
+        if let failure {
+            if case .busy = failure { board.change { $0.refused += requests.count } }
+            throw failure
+        }
         ring()
     }
 
@@ -57,6 +62,9 @@ final class RequestQueue: Sendable {
         state.withLock { $0.cancelled.formUnion(ids) }
         ring()
     }
+
+    /// How many requests have not begun.
+    var waiting: Int { state.withLock(\.waiting) }
 
     /// Wakes the engine's thread, so that it looks around.
     func ring() { bell.signal() }

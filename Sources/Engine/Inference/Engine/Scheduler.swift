@@ -76,6 +76,7 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
         for request in rest() { request.output.finish(throwing: request.failure) }
         admit()
         if !active.isEmpty { for request in step() { request.output.finish(throwing: request.failure) } }
+        queue.board.change { $0.cacheBytes = budget.meter.byteCount }
         return true
     }
 
@@ -83,9 +84,15 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
     private func drop(_ ids: Set<Int>) {
         guard !ids.isEmpty else { return }
         queue.remove(waiting.count { ids.contains($0.id) && $0.isQueued })
+        let dropped = (waiting + active).filter { ids.contains($0.id) }
+        queue.board.change { statistics in
+            statistics.cancelled += dropped.count
+            statistics.generatedTokens += dropped.reduce(0) { $0 + $1.sequence.tokens.count - $1.sequence.promptCount }
+        }
         waiting.removeAll { ids.contains($0.id) }
         for request in active where ids.contains(request.id) { share(request) }
         active.removeAll { ids.contains($0.id) }
+        noteActive()
     }
 
     /// Lets texts rest whose events nobody reads, and ends those that have rested for too long.
@@ -125,6 +132,8 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
         active.reduce(0) { $0 + $1.sequence.missingBytes(for: $1.sequence.pending.count) }
     }
 
+    private func noteActive() { queue.board.change { $0.active = active.count } }
+
     private func known(of request: ActiveRequest) -> SequenceCache.Snapshot? {
         guard !request.request.scoresPrompt else { return nil }
         return budget.prefixes.snapshot(for: request.sequence.tokens, rotaryLength: request.sequence.rotaryLength)
@@ -138,6 +147,11 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
         let plan = StepPlan(makeRoom(), rows: options.batchTokens, promptRows: pace.tokens(limit: options.batchTokens))
         isStalled = plan.parts.isEmpty
         if isStalled { return [] }
+        noteActive()
+        queue.board.change {
+            $0.steps += 1
+            $0.stepTexts += plan.parts.count
+        }
         let start = clock()
         network.run(plan) { part, logits in part.request.advance(by: part.count, logits: logits) }
         pace.record(
@@ -199,6 +213,9 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
             request.sequence.release()
         }
         active.removeAll(where: \.isFinished)
+        let completions = finished.compactMap(\.completion)
+        if !completions.isEmpty { queue.board.change { for completion in completions { $0.add(completion) } } }
+        noteActive()
         return finished
     }
 }

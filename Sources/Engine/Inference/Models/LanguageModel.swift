@@ -72,6 +72,25 @@ public final class LanguageModel: @unchecked Sendable {
     /// Whether the caller is the first engine to ask for this model.
     func claim() -> Bool { !isClaimed.exchange(true, ordering: .acquiringAndReleasing) }
 
+    /// What the weights are: the files' format, the family, all parameters and bytes, the type that takes most of them, the
+    /// width of the residual stream and the number of blocks.
+    package var weightSummary:
+        (format: String, family: String, parameters: Int, bytes: Int, mainType: String, hiddenSize: Int, layers: Int)
+    {
+        let main = checkpoint.byteCountByDataType.max { $0.value < $1.value }?.key
+        let format =
+            switch checkpoint.format {
+            case .gguf: "gguf"
+            case .huggingFace: "safetensors"
+            case .pyTorch: "pytorch"
+            case .llama2c: "llama2c"
+            }
+        return (
+            format, family.name, checkpoint.parameterCount, checkpoint.byteCount, main?.name ?? "", spec.hiddenSize,
+            spec.layers.count
+        )
+    }
+
     /// The positions that the model was trained for.
     public var contextLength: Int { spec.contextLength }
     /// The number of tokens that the model knows.

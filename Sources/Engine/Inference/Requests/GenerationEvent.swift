@@ -72,6 +72,8 @@ public struct Completion: Sendable {
 
     /// Why the answer ended.
     public var finishReason: FinishReason
+    /// The stop string that ended it; nil if something else did.
+    public var stopString: String?
     /// The text that was held back until the end, to be appended to the answer.
     public var trailingText: String
     /// The prompt's length in tokens.
@@ -86,10 +88,12 @@ public struct Completion: Sendable {
     public var completionSeconds: Double
 
     public init(
-        finishReason: FinishReason, trailingText: String, promptTokens: Int, cachedTokens: Int, completionTokens: Int,
+        finishReason: FinishReason, stopString: String? = nil, trailingText: String, promptTokens: Int,
+        cachedTokens: Int, completionTokens: Int,
         promptSeconds: Double, completionSeconds: Double
     ) {
         self.finishReason = finishReason
+        self.stopString = stopString
         self.trailingText = trailingText
         self.promptTokens = promptTokens
         self.cachedTokens = cachedTokens

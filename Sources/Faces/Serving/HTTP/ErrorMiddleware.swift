@@ -1,6 +1,6 @@
 import Hummingbird
 
-/// Turns every error into a response in OpenAI's shape, and forbids browsers to guess content types.
+/// Turns every error into a response in the shape that clients of the path expect, and forbids browsers to guess content types.
 struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -13,7 +13,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             if failure.status.kind == .serverError, !Peer.hasLeft(error) {
                 context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             }
-            response = failure.response
+            response = ErrorShape(path: request.uri.path).response(failure)
         }
         response.headers[.xContentTypeOptions] = "nosniff"
         return response

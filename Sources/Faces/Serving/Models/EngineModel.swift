@@ -53,6 +53,25 @@ public struct EngineModel: ServedModel {
         return Int((attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0)
     }
 
+    /// What the model's files say.
+    public var details: ModelDetails? {
+        let summary = model.weightSummary
+        return ModelDetails(
+            path: model.path, format: summary.format, family: summary.family, parameters: summary.parameters,
+            bytes: summary.bytes, quantization: summary.mainType, hiddenSize: summary.hiddenSize, layers: summary.layers
+        )
+    }
+    /// What the engine does now and has done.
+    public var statistics: EngineStatistics { engine.statistics }
+    /// How many texts may be worked on at once.
+    public var concurrentRequests: Int { engine.concurrentRequests }
+    /// The text of the token that begins texts.
+    public var beginText: String {
+        model.tokenizer.specialTokens.beginOfText.map { model.tokenizer.decode([$0]) } ?? ""
+    }
+    /// The tokens that end an answer.
+    public var endTokens: [Int32] { model.tokenizer.endOfGenerationTokens.sorted() }
+
     /// The token ids of a text.
     public func encode(_ text: String, addSpecialTokens: Bool, parseSpecialTokens: Bool) -> [Int32] {
         model.tokenizer.encode(text, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)

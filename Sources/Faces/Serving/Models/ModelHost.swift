@@ -22,6 +22,14 @@ struct ModelHost: Sendable {
         for id in ids + aliases.keys where !names.insert(id).inserted { throw .repeatedModel(id) }
     }
 
+    /// The name of the model that is meant: the one that an alias stands for, and without Ollama's `:latest`.
+    func canonical(_ name: String) -> String {
+        if let id = aliases[name] { return id }
+        guard name.hasSuffix(":latest"), !ids.contains(name) else { return name }
+        let plain = String(name.dropLast(":latest".count))
+        return aliases[plain] ?? plain
+    }
+
     private var ids: [String] { models.map(\.id) + embedders.map(\.id) + rerankers.map(\.id) }
 
     /// The model of that name; the first one for no name or an empty one.
@@ -42,7 +50,7 @@ struct ModelHost: Sendable {
     private func find<Model>(
         _ name: String?, among models: [Model], id: (Model) -> String, _ kind: String
     ) throws(APIError) -> Model {
-        let name = name.map { aliases[$0] ?? $0 }
+        let name = name.map(canonical)
         if let name, !name.isEmpty {
             if let model = models.first(where: { id($0) == name }) { return model }
             if ids.contains(name) {

@@ -21,6 +21,16 @@ public protocol ServedModel: Sendable {
     var maximumAnswers: Int { get }
     /// Whether texts can be tokenized; a model without a tokenizer takes token ids only.
     var hasTokenizer: Bool { get }
+    /// What the model's files say; nil if that is not known.
+    var details: ModelDetails? { get }
+    /// What the engine does now and has done.
+    var statistics: EngineStatistics { get }
+    /// How many texts may be worked on at once.
+    var concurrentRequests: Int { get }
+    /// The text of the token that begins texts; empty if there is none.
+    var beginText: String { get }
+    /// The tokens that end an answer.
+    var endTokens: [Int32] { get }
     /// The sampling parameters of requests that set none.
     var defaultSampling: SamplingParameters { get }
 
@@ -61,6 +71,16 @@ extension ServedModel {
     /// 512 where a model does not say.
     public var maximumAnswers: Int { 512 }
 
+    /// None where a model does not say.
+    public var details: ModelDetails? { nil }
+    /// Nothing where a model does not say.
+    public var statistics: EngineStatistics { EngineStatistics() }
+    /// One where a model does not say.
+    public var concurrentRequests: Int { 1 }
+    /// Empty where a model does not say.
+    public var beginText: String { "" }
+    /// None where a model does not say.
+    public var endTokens: [Int32] { [] }
     /// None where a model does not say.
     public var chatTemplateSource: String? { nil }
     /// As the chat template says.

@@ -9,9 +9,62 @@ struct EmbeddingRoute {
 
     static let maximumInputs = 2048
 
+    /// Checked texts as vectors.
+    struct Vectors {
+        let model: ServedEmbedder
+        let embeddings: [Embedding]
+        let isBase64: Bool
+
+        var usage: JSON {
+            let tokens = JSON.integer(embeddings.reduce(0) { $0 + $1.tokens })
+            return ["prompt_tokens": tokens, "total_tokens": tokens]
+        }
+
+        /// A vector in the form that was asked for.
+        func json(_ embedding: Embedding) -> JSON {
+            isBase64 ? .string(EmbeddingRoute.base64(embedding.vector)) : .array(embedding.vector.map(JSON.decimal))
+        }
+    }
+
     func respond(to fields: RequestFields) async throws -> Response {
+        let vectors = try await vectors(fields)
+        return Response(json: [
+            "object": "list", "model": .string(vectors.model.id),
+            "data": .array(
+                vectors.embeddings.enumerated().map { index, embedding in
+                    ["object": "embedding", "index": .integer(index), "embedding": vectors.json(embedding)]
+                }), "usage": vectors.usage,
+        ])
+    }
+
+    /// vLLM's `POST /pooling`: the same vectors under other names.
+    func pool(_ fields: RequestFields) async throws -> Response {
+        let vectors = try await vectors(fields)
+        let envelope = Envelope(prefix: "pool", object: "list", model: vectors.model.id)
+        return Response(json: [
+            "id": .string(envelope.id), "object": "list", "created": .integer(envelope.created),
+            "model": .string(vectors.model.id),
+            "data": .array(
+                vectors.embeddings.enumerated().map { index, embedding in
+                    ["object": "pooling", "index": .integer(index), "data": vectors.json(embedding)]
+                }), "usage": vectors.usage,
+        ])
+    }
+
+    /// llama-server's `POST /embedding`: for each text the vectors of its tokens, which are pooled to one.
+    func native(_ fields: RequestFields) async throws -> Response {
+        let vectors = try await vectors(fields)
+        return Response(
+            json: .array(
+                vectors.embeddings.enumerated().map { index, embedding in
+                    ["index": .integer(index), "embedding": [vectors.json(embedding)]]
+                }))
+    }
+
+    private func vectors(_ fields: RequestFields) async throws -> Vectors {
         let model = try host.embedder(for: fields)
-        let inputs = try Self.inputs(fields)
+        let param = fields["input"] == nil && fields["content"] != nil ? "content" : "input"
+        let inputs = try Self.inputs(fields, param)
         var options = EmbeddingOptions()
         // Other servers cut silently or refuse; here texts are cut only for clients that say so.
         options.truncates = try fields.bool("truncate") ?? false
@@ -22,46 +75,33 @@ struct EmbeddingRoute {
             throw APIError.invalid("encoding_format", "must be float or base64, not \(format)")
         }
         try fields.refuseUnread(accepting: AcceptedFields.inComparison)
-        let embeddings: [Embedding]
         do {
             let options = options
-            embeddings = try await Peer.whileThere { try await model.embed(inputs, options: options) }
+            let embeddings = try await Peer.whileThere { try await model.embed(inputs, options: options) }
+            return Vectors(model: model, embeddings: embeddings, isBase64: format == "base64")
         } catch let error as EmbeddingError {
-            throw APIError(error, param: "input")
+            throw APIError(error, param: param)
         }
-        let tokens = embeddings.reduce(0) { $0 + $1.tokens }
-        return Response(json: [
-            "object": "list", "model": .string(model.id),
-            "data": .array(
-                embeddings.enumerated().map { index, embedding in
-                    [
-                        "object": "embedding", "index": .integer(index),
-                        "embedding": format == "base64"
-                            ? .string(Self.base64(embedding.vector)) : .array(embedding.vector.map(JSON.decimal)),
-                    ]
-                }),
-            "usage": ["prompt_tokens": .integer(tokens), "total_tokens": .integer(tokens)],
-        ])
     }
 
     /// A string, an array of token ids, or an array of either.
-    private static func inputs(_ fields: RequestFields) throws(APIError) -> [EmbeddingInput] {
-        guard let input = fields["input"] else { throw .invalid("input", "is missing") }
+    private static func inputs(_ fields: RequestFields, _ param: String) throws(APIError) -> [EmbeddingInput] {
+        guard let input = fields[param] else { throw .invalid(param, "is missing") }
         if let text = input.stringValue { return [.text(text)] }
         guard let elements = input.arrayValue else {
-            throw .invalid("input", "must be a string, an array of token ids, or an array of either, not \(input.kind)")
+            throw .invalid(param, "must be a string, an array of token ids, or an array of either, not \(input.kind)")
         }
-        guard let first = elements.first else { throw .invalid("input", "must not be empty") }
-        if first.intValue != nil { return [try tokens(input, name: "input")] }
+        guard let first = elements.first else { throw .invalid(param, "must not be empty") }
+        if first.intValue != nil { return [try tokens(input, name: param)] }
         guard elements.count <= maximumInputs else {
-            throw .invalid("input", "may hold at most \(maximumInputs) texts, not \(elements.count)")
+            throw .invalid(param, "may hold at most \(maximumInputs) texts, not \(elements.count)")
         }
         var inputs: [EmbeddingInput] = []
         for (index, element) in elements.enumerated() {
             if let text = element.stringValue {
                 inputs.append(.text(text))
             } else {
-                inputs.append(try tokens(element, name: "input[\(index)]"))
+                inputs.append(try tokens(element, name: "\(param)[\(index)]"))
             }
         }
         return inputs
@@ -82,7 +122,7 @@ struct EmbeddingRoute {
     }
 
     /// The vector's f32 values, little-endian.
-    private static func base64(_ vector: [Float]) -> String {
+    fileprivate static func base64(_ vector: [Float]) -> String {
         var data = Data(capacity: vector.count * 4)
         for value in vector { withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) } }
         return data.base64EncodedString()

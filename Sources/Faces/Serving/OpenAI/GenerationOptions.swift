@@ -86,18 +86,18 @@ struct GenerationOptions: Sendable {
         }
     }
 
-    private static func stopStrings(_ fields: RequestFields) throws(APIError) -> [String] {
-        guard let stop = fields["stop"] else { return [] }
+    static func stopStrings(_ fields: RequestFields, key: String = "stop") throws(APIError) -> [String] {
+        guard let stop = fields[key] else { return [] }
         let elements = stop.arrayValue ?? [stop]
         guard elements.count <= maximumStopStrings else {
-            throw .invalid("stop", "may have at most \(maximumStopStrings) strings, not \(elements.count)")
+            throw .invalid(fields.name(key), "may have at most \(maximumStopStrings) strings, not \(elements.count)")
         }
         var strings: [String] = []
         for element in elements {
             guard let string = element.stringValue else {
-                throw .invalid("stop", "must be a string or an array of strings, not \(element.kind)")
+                throw .invalid(fields.name(key), "must be a string or an array of strings, not \(element.kind)")
             }
-            guard !string.isEmpty else { throw .invalid("stop", "must not hold an empty string") }
+            guard !string.isEmpty else { throw .invalid(fields.name(key), "must not hold an empty string") }
             strings.append(string)
         }
         return strings

