@@ -15,6 +15,7 @@ struct Routes {
         router.add(middleware: ErrorMiddleware())
         let policy = OriginPolicy(host: options.host, allowedOrigins: options.allowedOrigins)
         router.add(middleware: OriginMiddleware(policy: policy))
+        router.add(middleware: KeyMiddleware(keys: options.apiKeys, publicPaths: Self.publicPaths))
 
         let models = ModelRoutes(host: host)
         get("health", on: router) { _, _ in Response(json: ["status": "ok"]) }
@@ -35,7 +36,9 @@ struct Routes {
         for prefix in ["v1/", ""] {
             post("\(prefix)chat/completions", on: router) { try await chat.respond(to: $0, context: $1) }
             post("\(prefix)embeddings", on: router) { fields, _ in try await embeddings.respond(to: fields) }
-            post("\(prefix)rerank", on: router) { fields, _ in try await reranking.respond(to: fields) }
+            for name in ["rerank", "reranking"] {
+                post("\(prefix)\(name)", on: router) { fields, _ in try await reranking.respond(to: fields) }
+            }
         }
 
         // Without the version that path is llama-server's own.
@@ -55,11 +58,22 @@ struct Routes {
             addDocuments(DocumentRoutes(host: host, folder: CollectionFolder(path: folder)), to: router)
         }
 
+        let metrics = Prometheus(host: host)
+        get("metrics", on: router) { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text())))
+        }
+
         for asset in WebPage.assets {
             get(asset.path, on: router) { request, _ in WebPage.response(asset, to: request) }
         }
         return router
     }
+
+    /// What everybody may ask for, with or without a key: whether the server lives, and the page.
+    private static let publicPaths = Set(
+        ["/health", "/v1/health", "/ping"] + WebPage.assets.map { "/" + $0.path })
 
     private func addDocuments(_ documents: DocumentRoutes, to router: Router<Context>) {
         get("v1/collections", on: router) { _, _ in Response(json: try documents.list()) }

@@ -11,6 +11,8 @@ public struct ServerOptions: Sendable, Hashable {
     public var aliases: [String: String] = [:]
     /// The largest request body in bytes.
     public var maximumBodySize = 32 << 20
+    /// The keys that let clients in; none let everybody in who can reach the server.
+    public var apiKeys = APIKeys()
     /// The folder of collections of documents; nil offers none.
     public var collections: String?
     /// Whether SIGINT and SIGTERM end the server, after running answers got a few seconds to finish.

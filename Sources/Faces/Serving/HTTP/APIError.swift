@@ -41,6 +41,7 @@ struct APIError: Error {
     }
 
     private var type: String {
+        if status == .unauthorized { return "authentication_error" }
         if status == .tooManyRequests { return "rate_limit_error" }
         return status.kind == .serverError ? "server_error" : "invalid_request_error"
     }

@@ -26,6 +26,8 @@ final class Peer: Sendable {
 
     init(_ channel: any Channel) { self.channel = channel }
 
+    /// The address of the other end, without its port.
+    var address: String? { channel.remoteAddress?.ipAddress }
     var isClosed: Bool { state.withLock(\.isClosed) }
     /// Whether the version of HTTP that the client speaks has them.
     var takesInterimResponses: Bool {

@@ -6,6 +6,9 @@ struct TokenRoutes {
 
     func tokenize(_ fields: RequestFields) throws(APIError) -> JSON {
         let model = try host.model(for: fields)
+        if fields["content"] == nil, fields["prompt"] != nil || fields["messages"] != nil {
+            return try vLLMTokens(fields, model)
+        }
         guard let text = try fields.string("content") else { throw .invalid("content", "is missing") }
         let tokens = model.encode(
             text, addSpecialTokens: try fields.bool("add_special") ?? false,
@@ -21,11 +24,31 @@ struct TokenRoutes {
         ]
     }
 
+    /// vLLM's form: of a `prompt`, or of `messages` as the chat template writes them.
+    private func vLLMTokens(_ fields: RequestFields, _ model: any ServedModel) throws(APIError) -> JSON {
+        let tokens: [Int32]
+        if let text = try fields.string("prompt") {
+            tokens = model.encode(
+                text, addSpecialTokens: try fields.bool("add_special_tokens") ?? true, parseSpecialTokens: true)
+        } else {
+            tokens = try ChatPrompt(fields).tokens(for: model)
+        }
+        var members: JSON.Object = [
+            "count": .integer(tokens.count), "max_model_len": .integer(model.contextLength),
+            "tokens": JSON(tokens: tokens),
+        ]
+        if try fields.bool("return_token_strs") == true {
+            members["token_strs"] = .array(tokens.map { .string(model.text(of: $0)) })
+        }
+        return .object(members)
+    }
+
     func detokenize(_ fields: RequestFields) throws(APIError) -> JSON {
         let model = try host.model(for: fields)
         guard let tokens = try fields.array("tokens") else { throw .invalid("tokens", "is missing") }
         let text = model.decode(try model.tokens(tokens, param: "tokens"), skipSpecialTokens: false)
-        return ["content": .string(text)]
+        // llama-server's name, and vLLM's.
+        return ["content": .string(text), "prompt": .string(text)]
     }
 
     func applyTemplate(_ fields: RequestFields) throws(APIError) -> JSON {

@@ -36,6 +36,11 @@ struct ServeCommand: AsyncParsableCommand {
             "How the models call tools; otherwise as their chat templates say.",
             discussion: ToolCallFormat.all.map(\.name).joined(separator: ", "), valueName: "format"))
     var toolFormat: String?
+    @Option(
+        help: ArgumentHelp(
+            "A key that clients must send; may be repeated. SWIFTLET_API_KEYS holds more, with commas between.",
+            valueName: "key"))
+    var apiKey: [String] = []
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
     @OptionGroup(title: "Models that embed or rerank") var rounding: WeightRoundingOptions
 
@@ -79,6 +84,8 @@ struct ServeCommand: AsyncParsableCommand {
         let address = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
         var options = ServerOptions(host: address, port: port)
         options.allowedOrigins = allowOrigin
+        let environment = ProcessInfo.processInfo.environment["SWIFTLET_API_KEYS"] ?? ""
+        options.apiKeys = APIKeys(apiKey + environment.split(separator: ",").map(String.init))
         options.collections = DocumentModels.collections.path
         options.aliases = try names.aliases(alias, ids: ids)
         let shownHost = address.contains(":") ? "[\(address)]" : address

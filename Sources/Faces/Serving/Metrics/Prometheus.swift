@@ -1,0 +1,106 @@
+import Inference
+
+/// The text that Prometheus reads at `GET /metrics`: for each language model what its engine does and has done.
+struct Prometheus {
+    let host: ModelHost
+
+    private struct Metric: Sendable {
+        let name: String
+        let kind: String
+        let help: String
+        let value: @Sendable (EngineStatistics) -> Double
+    }
+
+    private static let metrics = [
+        Metric(name: "requests_running", kind: "gauge", help: "Texts that are being worked on.") { Double($0.active) },
+        Metric(name: "requests_waiting", kind: "gauge", help: "Requests that have not begun.") { Double($0.waiting) },
+        Metric(name: "cache_bytes", kind: "gauge", help: "Bytes of keys, values and states in use.") {
+            Double($0.cacheBytes)
+        },
+        Metric(name: "cache_limit_bytes", kind: "gauge", help: "Bytes that keys, values and states may take.") {
+            Double($0.cacheMemory)
+        },
+        Metric(name: "requests_finished_total", kind: "counter", help: "Requests answered to their end.") {
+            Double($0.finished)
+        },
+        Metric(name: "requests_cancelled_total", kind: "counter", help: "Requests whose clients left.") {
+            Double($0.cancelled)
+        },
+        Metric(name: "requests_refused_total", kind: "counter", help: "Requests refused since too many waited.") {
+            Double($0.refused)
+        },
+        Metric(name: "prompt_tokens_total", kind: "counter", help: "Prompt tokens computed.") {
+            Double($0.promptTokens)
+        },
+        Metric(name: "prompt_tokens_cached_total", kind: "counter", help: "Prompt tokens found in the cache.") {
+            Double($0.cachedTokens)
+        },
+        Metric(name: "generated_tokens_total", kind: "counter", help: "Tokens generated.") {
+            Double($0.generatedTokens)
+        },
+        Metric(name: "prompt_seconds_total", kind: "counter", help: "Seconds that prompts took, of all requests.") {
+            $0.promptSeconds
+        },
+        Metric(name: "generation_seconds_total", kind: "counter", help: "Seconds that answers took, of all requests.") {
+            $0.generationSeconds
+        },
+        Metric(name: "steps_total", kind: "counter", help: "Forward passes.") { Double($0.steps) },
+        Metric(name: "step_texts_total", kind: "counter", help: "Texts in all forward passes.") {
+            Double($0.stepTexts)
+        },
+    ]
+
+    /// The metrics under Swiftlet's names, and under llama-server's those that it has, of all models together.
+    func text() -> String {
+        var lines: [String] = []
+        let all = host.models.map { (id: $0.id, statistics: $0.statistics) }
+        for metric in Self.metrics {
+            lines += Self.head("swiftlet_" + metric.name, metric.kind, metric.help)
+            for (id, statistics) in all {
+                lines.append(
+                    "swiftlet_\(metric.name){model=\"\(Self.escaped(id))\"} \(Self.number(metric.value(statistics)))")
+            }
+        }
+        return (lines + llamaServer(all.map(\.statistics))).joined(separator: "\n") + "\n"
+    }
+
+    private func llamaServer(_ all: [EngineStatistics]) -> [String] {
+        func sum(_ value: (EngineStatistics) -> Double) -> Double { all.reduce(0) { $0 + value($1) } }
+        func rate(_ count: Double, _ total: Double) -> Double { total > 0 ? count / total : 0 }
+        let (read, cached) = (sum { Double($0.promptTokens) }, sum { Double($0.cachedTokens) })
+        let written = sum { Double($0.generatedTokens) }
+        let (readSeconds, writtenSeconds) = (sum(\.promptSeconds), sum(\.generationSeconds))
+        let steps = sum { Double($0.steps) }
+        let values: [(String, String, String, Double)] = [
+            ("prompt_tokens_total", "counter", "Prompt tokens computed.", read),
+            ("prompt_tokens_cached_total", "counter", "Prompt tokens found in the cache.", cached),
+            ("prompt_seconds_total", "counter", "Seconds that prompts took.", readSeconds),
+            ("tokens_predicted_total", "counter", "Tokens generated.", written),
+            ("tokens_predicted_seconds_total", "counter", "Seconds that answers took.", writtenSeconds),
+            ("n_decode_total", "counter", "Forward passes.", steps),
+            ("prompt_tokens_seconds", "gauge", "Prompt tokens per second.", rate(read, readSeconds)),
+            ("predicted_tokens_seconds", "gauge", "Generated tokens per second.", rate(written, writtenSeconds)),
+            ("requests_processing", "gauge", "Texts that are being worked on.", sum { Double($0.active) }),
+            ("requests_deferred", "gauge", "Requests that have not begun.", sum { Double($0.waiting) }),
+            (
+                "n_busy_slots_per_decode", "gauge", "Texts in a forward pass.",
+                rate(sum { Double($0.stepTexts) }, steps)
+            ),
+        ]
+        return values.flatMap { name, kind, help, value in
+            Self.head("llamacpp:" + name, kind, help) + ["llamacpp:\(name) \(Self.number(value))"]
+        }
+    }
+
+    private static func head(_ name: String, _ kind: String, _ help: String) -> [String] {
+        ["# HELP \(name) \(help)", "# TYPE \(name) \(kind)"]
+    }
+
+    private static func number(_ value: Double) -> String {
+        Int(exactly: value).map(String.init) ?? "\(value)"
+    }
+
+    private static func escaped(_ label: String) -> String {
+        label.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+    }
+}
