@@ -9,41 +9,59 @@ struct ConversationCall: Sendable {
     /// The prompt's token ids.
     let prompt: [Int32]
     let request: GenerationRequest
+    /// What the answer may consist of.
+    let plan: AnswerPlan
 
-    /// - Parameter param: the field that holds the conversation.
+    /// - Parameters:
+    ///   - tools: what the answer may call.
+    ///   - param: the field that holds the conversation.
     init(
-        tokens: [Int32], _ options: GenerationOptions, model: any ServedModel, logProbabilities: Int? = nil,
-        param: String
+        tokens: [Int32], _ options: GenerationOptions, tools: ToolFields = ToolFields(), model: any ServedModel,
+        logProbabilities: Int? = nil, param: String
     ) throws(APIError) {
+        var options = options
+        prompt = options.truncated(tokens)
+        plan = AnswerPlan(
+            tools, model.reasoningFormat, prompt: prompt, answer: options.constraint?.grammar, model)
+        try options.bind(to: plan, model)
         self.model = model
         self.options = options
-        prompt = options.truncated(tokens)
         request = try options.requests(prompt: prompt, for: model, logProbabilities: logProbabilities, param: param)[0]
     }
 
     /// Takes an answer apart as it arrives.
-    func makeReader() -> AnswerReader { AnswerReader() }
+    func makeReader() -> AnswerReader { AnswerReader(plan) }
 
-    /// An answer taken apart.
-    func contents(of answer: Answer) -> AnswerContents {
+    /// An answer taken apart, and how many of its tokens are reasoning.
+    func contents(of answer: Answer) -> (contents: AnswerContents, reasoningTokens: Int) {
         var reader = makeReader()
         var contents = AnswerContents()
-        for part in reader.append(answer.text) + reader.finish() { contents.append(part) }
-        return contents
+        for token in answer.tokens { for part in reader.parts(of: .token(token)) { contents.append(part) } }
+        if let completion = answer.completion {
+            for part in reader.parts(of: .finished(completion)) { contents.append(part) }
+        }
+        return (contents, reader.reasoningTokens)
     }
 }
 
 /// Takes an answer apart as it arrives: text, reasoning, calls of tools.
 struct AnswerReader: Sendable {
-    mutating func append(_ text: String) -> [AnswerPart] { text.isEmpty ? [] : [.text(text)] }
-    mutating func finish() -> [AnswerPart] { [] }
+    private var parser: AnswerParser
+    /// How many tokens have brought reasoning.
+    private(set) var reasoningTokens = 0
+
+    init(_ plan: AnswerPlan) { parser = plan.makeParser() }
 
     /// The parts that an event brings.
     mutating func parts(of event: GenerationEvent) -> [AnswerPart] {
         switch event {
-        case .prompt: []
-        case .token(let token): append(token.text)
-        case .finished(let completion): append(completion.trailingText) + finish()
+        case .prompt: return []
+        case .token(let token):
+            let parts = parser.append(token.text)
+            let isReasoning = parts.contains { if case .reasoning = $0 { true } else { false } }
+            if isReasoning { reasoningTokens += 1 }
+            return parts
+        case .finished(let completion): return parser.append(completion.trailingText) + parser.finish()
         }
     }
 }
@@ -52,9 +70,13 @@ extension ChatPrompt {
     /// A conversation in the form that chat templates take.
     ///
     /// - Parameter continuesFinalMessage: whether the last message is the beginning of the answer.
-    init(messages: [JSON], tools: [JSON]? = nil, extra: JSON.Object = [:], continuesFinalMessage: Bool = false) {
+    init(
+        messages: [JSON], tools: ToolFields = ToolFields(), extra: JSON.Object = [:],
+        continuesFinalMessage: Bool = false
+    ) {
         self.messages = messages
-        self.tools = tools
+        toolFields = tools
+        self.tools = tools.json.isEmpty ? nil : tools.json
         self.extra = extra
         self.continuesFinalMessage = continuesFinalMessage
         addsGenerationPrompt = !continuesFinalMessage

@@ -11,7 +11,7 @@ struct AnthropicCall: Sendable {
 
     init(_ fields: RequestFields, host: ModelHost) throws(APIError) {
         let model = try host.model(for: fields)
-        let conversation = try Self.conversation(fields)
+        let (conversation, tools) = try Self.conversation(fields)
         guard let limit = try fields.integer("max_tokens", in: 1 ... .max) else {
             throw .invalid("max_tokens", "is missing")
         }
@@ -30,7 +30,7 @@ struct AnthropicCall: Sendable {
         }
         try Self.refuseOthers(fields)
         call = try ConversationCall(
-            tokens: try conversation.tokens(for: model), options, model: model, param: "messages")
+            tokens: try conversation.tokens(for: model), options, tools: tools, model: model, param: "messages")
     }
 
     private static func format(_ fields: RequestFields) throws(APIError) -> RequestFields? {
@@ -41,12 +41,13 @@ struct AnthropicCall: Sendable {
     }
 
     /// The conversation of a request, which may be one that is only to be counted.
-    static func conversation(_ fields: RequestFields) throws(APIError) -> ChatPrompt {
+    static func conversation(_ fields: RequestFields) throws(APIError) -> (ChatPrompt, ToolFields) {
         let messages = try AnthropicMessages(fields)
-        try fields.refuse(["tools", "tool_choice"], "is not supported yet")
-        return ChatPrompt(
-            messages: messages.messages, extra: try thinking(fields),
+        let tools = try AnthropicTools.read(fields)
+        let prompt = ChatPrompt(
+            messages: messages.messages, tools: tools, extra: try thinking(fields),
             continuesFinalMessage: messages.continuesFinalMessage)
+        return (prompt, tools)
     }
 
     /// The template's variables that say whether the model is to think.

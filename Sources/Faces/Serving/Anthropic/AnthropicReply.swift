@@ -22,7 +22,7 @@ struct AnthropicReply: GenerationReply {
 
     func whole(_ answers: [Answer]) -> JSON {
         guard let answer = answers.first, let completion = answer.completion else { return message([], nil, [:]) }
-        let contents = call.contents(of: answer)
+        let contents = call.contents(of: answer).contents
         var blocks: [JSON] = []
         if !contents.reasoning.isEmpty {
             blocks.append(["type": "thinking", "thinking": .string(contents.reasoning), "signature": ""])

@@ -12,7 +12,7 @@ extension Routes {
         }
         post("v1/messages/count_tokens", on: router) { fields, _ in
             let model = try host.model(for: fields)
-            let tokens = try AnthropicCall.conversation(fields).tokens(for: model)
+            let tokens = try AnthropicCall.conversation(fields).0.tokens(for: model)
             try AnthropicCall.refuseOthers(fields)
             return Response(json: ["input_tokens": .integer(tokens.count)])
         }

@@ -47,13 +47,14 @@ struct OllamaChatRoute {
         let options = try OllamaOptions(fields, host: host)
         let envelope = OllamaEnvelope(model: options.name, isChat: true)
         let messages = try OllamaMessages.read(fields)
-        try fields.refuse(["tools"], "is not supported yet")
+        let tools = try ToolFields(fields)
         try fields.refuseUnread(accepting: AcceptedFields.inGeneration)
         guard !messages.isEmpty else { return Response(json: envelope.json(done: "load")) }
         let continues = messages.last?["role"] == "assistant"
-        let conversation = ChatPrompt(messages: messages, extra: options.extra, continuesFinalMessage: continues)
+        let conversation = ChatPrompt(
+            messages: messages, tools: tools, extra: options.extra, continuesFinalMessage: continues)
         let call = try ConversationCall(
-            tokens: try conversation.tokens(for: options.model), options, param: "messages")
+            tokens: try conversation.tokens(for: options.model), options, tools: tools, param: "messages")
         let reply = OllamaReply(call: call, options: options, envelope: envelope, returnsContext: false)
         return try await reply.respond(
             with: call.model, to: [call.request], streams: options.generation.streams, context: context)
@@ -61,9 +62,11 @@ struct OllamaChatRoute {
 }
 
 extension ConversationCall {
-    init(tokens: [Int32], _ options: OllamaOptions, param: String) throws(APIError) {
+    init(
+        tokens: [Int32], _ options: OllamaOptions, tools: ToolFields = ToolFields(), param: String
+    ) throws(APIError) {
         try self.init(
-            tokens: tokens, try options.limited(tokens), model: options.model,
+            tokens: tokens, try options.limited(tokens), tools: tools, model: options.model,
             logProbabilities: options.logProbabilities, param: param)
     }
 }

@@ -111,5 +111,8 @@ struct OllamaModels {
 
 extension ServedModel {
     /// What the model can do, in Ollama's words.
-    var capabilities: [String] { ["completion"] }
+    var capabilities: [String] {
+        ["completion", "tools"] + (reasoningFormat == nil ? [] : ["thinking"])
+            + (InfillMarks(self) == nil ? [] : ["insert"])
+    }
 }

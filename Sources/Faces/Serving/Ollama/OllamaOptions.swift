@@ -56,7 +56,10 @@ struct OllamaOptions: Sendable {
         case .bool(let value)?: (thinks, extra) = (value, ["enable_thinking": .bool(value)])
         case .string(let effort)? where ["low", "medium", "high"].contains(effort):
             (thinks, extra) = (true, ["enable_thinking": true, "reasoning_effort": .string(effort)])
-        case .some: throw .invalid("think", "must be true, false, \"low\", \"medium\" or \"high\"")
+        default: throw .invalid("think", "must be true, false, \"low\", \"medium\" or \"high\"")
+        }
+        if thinks == true, model.reasoningFormat == nil {
+            throw .unsupported("think", "is not possible: \(model.id) does not think before it answers")
         }
         try KeepAlive.check(fields)
     }

@@ -60,6 +60,8 @@ struct OllamaReply: GenerationReply {
     private let returnsContext: Bool
     private var reader: AnswerReader
     private var tokens: [Int32] = []
+    /// The call whose arguments are still coming: clients read whole ones.
+    private var pending: ToolCall?
 
     init(call: ConversationCall, options: OllamaOptions, envelope: OllamaEnvelope, returnsContext: Bool) {
         self.call = call
@@ -71,7 +73,7 @@ struct OllamaReply: GenerationReply {
 
     func whole(_ answers: [Answer]) -> JSON {
         guard let answer = answers.first, let completion = answer.completion else { return envelope.json(done: "stop") }
-        let contents = call.contents(of: answer)
+        let contents = call.contents(of: answer).contents
         var more = end(completion, tokens: answer.tokens.map(\.id))
         if options.logProbabilities != nil { more["logprobs"] = scores(answer.tokens) }
         return envelope.json(
@@ -80,9 +82,7 @@ struct OllamaReply: GenerationReply {
     }
 
     mutating func messages(for next: AnswerEvent) -> [StreamMessage] {
-        let parts = reader.parts(of: next.event)
-        var contents = AnswerContents()
-        for part in parts { contents.append(part) }
+        let contents = complete(reader.parts(of: next.event), isEnd: next.event.isEnd)
         var lines: [JSON] = []
         var more: JSON.Object = [:]
         if case .token(let token) = next.event {
@@ -101,6 +101,25 @@ struct OllamaReply: GenerationReply {
         return lines.map { StreamMessage($0) }
     }
 
+    /// Parts without calls that are not complete.
+    private mutating func complete(_ parts: [AnswerPart], isEnd: Bool) -> AnswerContents {
+        var contents = AnswerContents()
+        for part in parts {
+            switch part {
+            case .text, .reasoning: contents.append(part)
+            case .call(_, let id, let name):
+                contents.calls += pending.map { [$0] } ?? []
+                pending = ToolCall(id: id, name: name, arguments: "")
+            case .arguments(_, let text): pending?.arguments += text
+            }
+        }
+        if isEnd {
+            contents.calls += pending.map { [$0] } ?? []
+            pending = nil
+        }
+        return contents
+    }
+
     private func end(_ completion: Completion, tokens: [Int32]) -> JSON.Object {
         var more = envelope.statistics(completion)
         if returnsContext { more["context"] = JSON(tokens: call.prompt + tokens) }
@@ -111,6 +130,10 @@ struct OllamaReply: GenerationReply {
         let alternatives = options.logProbabilities ?? 0
         return .array(tokens.compactMap(\.score).map { call.model.logProbability($0, alternatives: alternatives) })
     }
+}
+
+extension GenerationEvent {
+    fileprivate var isEnd: Bool { if case .finished = self { true } else { false } }
 }
 
 extension ToolCall {

@@ -5,7 +5,7 @@ import JSONValues
 struct ChatPrompt: Sendable {
     var messages: [JSON]
     var tools: [JSON]?
-    private var toolFields: ToolFields
+    var toolFields: ToolFields
     /// More variables for the template (`chat_template_kwargs`).
     var extra: JSON.Object
     /// Whether the prompt ends where the answer begins (`add_generation_prompt`).

@@ -10,6 +10,17 @@ struct ToolFields: Sendable {
     var choice = ToolChoice.auto
     var allowsParallel = true
 
+    /// No tools.
+    init() {}
+
+    /// Tools that another wire format describes.
+    init(_ tools: [Tool], choice: ToolChoice, allowsParallel: Bool) {
+        self.tools = tools
+        self.choice = tools.isEmpty ? .auto : choice
+        self.allowsParallel = allowsParallel
+        json = choice == .none ? [] : tools.map(\.json)
+    }
+
     init(_ fields: RequestFields) throws(APIError) {
         for (index, element) in (try fields.array("tools") ?? []).enumerated() {
             let tool = try Self.tool(element, path: "tools[\(index)]")

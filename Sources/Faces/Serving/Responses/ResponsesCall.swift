@@ -23,8 +23,10 @@ struct ResponsesCall: Sendable {
             "is not supported: nothing is kept here; send the conversation's items in 'input'")
         try fields.refuse(["prompt"], "is not supported: templates of prompts are not kept here")
         try fields.refuse(["background"], "is not supported: wait for the response, or stream it")
-        try fields.refuse(["max_tool_calls", "tools"], "is not supported yet")
-        let conversation = ChatPrompt(messages: try ResponsesInput(fields).messages, extra: try Self.reasoning(fields))
+        try fields.refuse(["max_tool_calls"], "is not supported: this server has no tools of its own")
+        let tools = try Self.tools(fields)
+        let conversation = ChatPrompt(
+            messages: try ResponsesInput(fields).messages, tools: tools, extra: try Self.reasoning(fields))
         var options = GenerationOptions(
             sampling: try SamplingParameters(fields, for: model),
             maximumTokens: try fields.integer("max_output_tokens", in: 1 ... .max), stopStrings: [],
@@ -46,9 +48,27 @@ struct ResponsesCall: Sendable {
             Self.remarks.contains(key) || AcceptedFields.inGeneration(key, value)
         }
         call = try ConversationCall(
-            tokens: try conversation.tokens(for: model), options, model: model, logProbabilities: logProbabilities,
+            tokens: try conversation.tokens(for: model), options, tools: tools, model: model,
+            logProbabilities: logProbabilities,
             param: "input")
         echo = Self.echo(fields, options, model: model)
+    }
+
+    /// Functions stand in tools themselves here; they are read as chat completions have them.
+    private static func tools(_ fields: RequestFields) throws(APIError) -> ToolFields {
+        var chat: JSON.Object = [:]
+        for key in ["tool_choice", "parallel_tool_calls"] { chat[key] = fields[key] }
+        if let elements = try fields.array("tools") {
+            chat["tools"] = .array(
+                elements.map { element in
+                    guard var function = element.objectValue, function["type"] == "function",
+                        function["function"] == nil
+                    else { return element }
+                    function["type"] = nil
+                    return ["type": "function", "function": .object(function)]
+                })
+        }
+        return try ToolFields(RequestFields(chat))
     }
 
     private static func reasoning(_ fields: RequestFields) throws(APIError) -> JSON.Object {

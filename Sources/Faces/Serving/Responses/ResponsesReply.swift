@@ -22,7 +22,7 @@ struct ResponsesReply: GenerationReply {
 
     func whole(_ answers: [Answer]) -> JSON {
         guard let answer = answers.first, let completion = answer.completion else { return response("failed", []) }
-        let contents = request.call.contents(of: answer)
+        let (contents, reasoningTokens) = request.call.contents(of: answer)
         var items: [ResponsesItem] = []
         if !contents.reasoning.isEmpty { items.append(ResponsesItem(.reasoning, text: contents.reasoning)) }
         if !contents.text.isEmpty || contents.calls.isEmpty {
@@ -31,7 +31,7 @@ struct ResponsesReply: GenerationReply {
             items.append(item)
         }
         items += contents.calls.map { ResponsesItem(.call(id: $0.id, name: $0.name), text: $0.arguments) }
-        return finished(items, completion)
+        return finished(items, completion, reasoningTokens)
     }
 
     mutating func opening() -> [StreamMessage] {
@@ -55,7 +55,8 @@ struct ResponsesReply: GenerationReply {
             let name = completion.finishReason == .length ? "response.incomplete" : "response.completed"
             events.append(
                 event(
-                    name, ["response": finished(items, completion), "timings": completion.timings]))
+                    name,
+                    ["response": finished(items, completion, reader.reasoningTokens), "timings": completion.timings]))
         }
         return events
     }
@@ -140,13 +141,13 @@ struct ResponsesReply: GenerationReply {
         return StreamMessage(.object(event), event: name)
     }
 
-    private func finished(_ items: [ResponsesItem], _ completion: Completion) -> JSON {
+    private func finished(_ items: [ResponsesItem], _ completion: Completion, _ reasoningTokens: Int) -> JSON {
         let isCut = completion.finishReason == .length
         let usage: JSON = [
             "input_tokens": .integer(completion.promptTokens),
             "input_tokens_details": ["cached_tokens": .integer(completion.cachedTokens)],
             "output_tokens": .integer(completion.completionTokens),
-            "output_tokens_details": ["reasoning_tokens": 0],
+            "output_tokens_details": ["reasoning_tokens": .integer(reasoningTokens)],
             "total_tokens": .integer(completion.promptTokens + completion.completionTokens),
         ]
         return response(

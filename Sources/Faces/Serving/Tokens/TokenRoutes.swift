@@ -31,7 +31,7 @@ struct TokenRoutes {
             tokens = model.encode(
                 text, addSpecialTokens: try fields.bool("add_special_tokens") ?? true, parseSpecialTokens: true)
         } else {
-            tokens = try ChatPrompt(fields).tokens(for: model)
+            tokens = try ChatPrompt(fields, tools: try ToolFields(fields)).tokens(for: model)
         }
         var members: JSON.Object = [
             "count": .integer(tokens.count), "max_model_len": .integer(model.contextLength),
