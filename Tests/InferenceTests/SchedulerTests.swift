@@ -7,59 +7,6 @@ import Tokenization
 
 /// The engine's loop on a scripted network: what it does can be predicted, and is turned by hand.
 @Suite struct SchedulerTests {
-    /// A scheduler, its queue, and what its answers brought.
-    private final class Bench {
-        let queue: RequestQueue
-        let scheduler: Scheduler<ScriptedNetwork>
-        let network: ScriptedNetwork
-        private(set) var now = ContinuousClock.now
-
-        init(pages: Int = 1000, context: Int = 2000, _ change: (inout EngineOptions) -> Void = { _ in }) {
-            var options = EngineOptions()
-            change(&options)
-            var network = ScriptedNetwork()
-            let time = Box(now)
-            network.onStep = { time.value += .microseconds(1000 * $0) }
-            self.network = network
-            let memory = pages * network.layout.pageBytes
-            let limits = TextLimits(
-                contextLength: context, layout: network.layout, memory: memory, batchTokens: options.batchTokens)
-            queue = RequestQueue(limit: options.queuedRequests)
-            let traits = TextTraits(
-                name: "scripted", tokenizer: Tokenizer(numbersBelow: ScriptedNetwork.vocabulary, configuration: nil),
-                rotaryLengths: RotaryLengths(canonical: { _ in nil }, reserved: { _ in nil }))
-            scheduler = Scheduler(
-                network: network, traits: traits, limits: limits, options: options, queue: queue,
-                clock: { time.value })
-        }
-
-        func put(_ prompt: [Int32], _ tokens: Int, unread: Int = 10_000) throws -> AsyncThrowingStream<
-            GenerationEvent, any Error
-        > {
-            let buffer = AnswerBuffer(answers: 1, limit: unread)
-            var request = GenerationRequest(prompt: prompt, sampling: .greedy, maximumTokens: tokens)
-            request.ignoresEndOfGeneration = true
-            try queue.put([request], into: buffer)
-            return buffer.stream(\.event)
-        }
-
-        /// Turns until nothing is left to do; returns how many turns that took.
-        func finish(limit: Int = 100_000) -> Int {
-            for turn in 0..<limit {
-                _ = scheduler.turn(.none)
-                if scheduler.counts == (0, 0) { return turn }
-            }
-            return limit
-        }
-
-        var pagesInUse: Int { scheduler.byteCount / network.layout.pageBytes }
-    }
-
-    private final class Box {
-        var value: ContinuousClock.Instant
-        init(_ value: ContinuousClock.Instant) { self.value = value }
-    }
-
     private func read(
         _ stream: AsyncThrowingStream<GenerationEvent, any Error>
     ) async throws -> (tokens: [Int32], cached: Int) {
@@ -77,7 +24,7 @@ import Tokenization
     private func prompt(_ count: Int, _ seed: Int32) -> [Int32] { (0..<Int32(count)).map { ($0 * 5 + seed) & 63 } }
 
     @Test func moreKeptPagesThanCanBeCountedAreAll() async throws {
-        let bench = Bench(pages: 12, context: 64) { $0.prefixPages = .max }
+        let bench = SchedulerBench(pages: 12, context: 64) { $0.prefixPages = .max }
         let stream = try bench.put(prompt(40, 0), 2)
         _ = bench.finish()
         #expect(try await read(stream).tokens == ScriptedNetwork.answer(to: prompt(40, 0), 2))
@@ -87,7 +34,7 @@ import Tokenization
     /// right, and in the end no page is lost.
     @Test(arguments: 0..<12) func randomArrivalsAndCancellations(seed: Int) async throws {
         var random = SeededGenerator(seed: UInt64(seed))
-        let bench = Bench(pages: Int.random(in: 12...60, using: &random), context: 320) {
+        let bench = SchedulerBench(pages: Int.random(in: 12...60, using: &random), context: 320) {
             $0.concurrentRequests = Int.random(in: 1...12, using: &random)
             $0.batchTokens = Int.random(in: 12...80, using: &random)
             if seed % 3 == 0 { $0.prefixPages = 0 }
@@ -120,7 +67,7 @@ import Tokenization
 
     /// With memory for less than all, the oldest text gets on in every step.
     @Test func theOldestIsNeverStarved() async throws {
-        let bench = Bench(pages: 12, context: 300) { $0.batchTokens = 32 }
+        let bench = SchedulerBench(pages: 12, context: 300) { $0.batchTokens = 32 }
         let first = try bench.put(prompt(40, 1), 200)
         var others: [AsyncThrowingStream<GenerationEvent, any Error>] = []
         for seed in 2..<10 { others.append(try bench.put(prompt(40, Int32(seed)), 200)) }
@@ -135,7 +82,7 @@ import Tokenization
 
     /// Texts that begin alike read their common beginning once, though all of them come at the same time.
     @Test func beginningsAreSharedWhileTheyAreRead() async throws {
-        let bench = Bench()
+        let bench = SchedulerBench()
         let common = prompt(1000, 3)
         let streams = try (0..<32).map { try bench.put(common + [Int32($0), 1, 2], 4) }
         _ = bench.finish()
@@ -184,7 +131,7 @@ import Tokenization
 
     /// What led to values that are no numbers is not kept for others.
     @Test func damagedTextsAreNotKept() async throws {
-        let bench = Bench()
+        let bench = SchedulerBench()
         let text = prompt(1000, 6)
         bench.network.log.isBroken.store(true, ordering: .relaxed)
         let failed = try bench.put(text, 5)

@@ -16,13 +16,17 @@ struct ScriptedNetwork: BatchNetwork {
         let isBroken = Atomic(false)
     }
     let log = Log()
+    /// Most tokens are those so many places before.
+    var repeats: Int?
     /// Called in each step with its rows, so that a clock can go on.
     var onStep: (Int) -> Void = { _ in }
 
     /// The token that follows a text.
-    static func next(_ tokens: some Sequence<Int32>) -> Int32 {
+    static func next(_ tokens: some Sequence<Int32>, repeats: Int? = nil) -> Int32 {
         var sum: UInt64 = 7
         for token in tokens { sum = (sum ^ UInt64(UInt32(bitPattern: token))) &* 0x9E37_79B9_7F4A_7C15 ^ sum >> 29 }
+        let tokens = Array(tokens)
+        if let repeats, tokens.count > repeats, sum >> 50 & 15 > 0 { return tokens[tokens.count - repeats] }
         return Int32(sum >> 40) & 63
     }
 
@@ -50,7 +54,7 @@ struct ScriptedNetwork: BatchNetwork {
                 let logits = UnsafeMutableBufferPointer<Float>.allocate(capacity: Self.vocabulary)
                 logits.initialize(repeating: log.isBroken.load(ordering: .relaxed) ? .nan : 0)
                 if !log.isBroken.load(ordering: .relaxed) {
-                    logits[Int(Self.next((0...end).map { place($0)?.pointee ?? -1 }))] = 9
+                    logits[Int(Self.next((0...end).map { place($0)?.pointee ?? -1 }, repeats: repeats))] = 9
                 }
                 rows.append(logits)
             }

@@ -11,6 +11,8 @@ final class ActiveRequest {
     var sequence: TextSequence
     /// Whether the request counts as waiting: it has not begun yet.
     var isQueued = true
+    /// When it arrived, in seconds of the scheduler's clock.
+    let arrival: Double
     /// Whether the text waits for pages that another one is about to compute.
     var isDeferred = false
     /// Since when the text rests because nobody reads its events.
@@ -21,17 +23,28 @@ final class ActiveRequest {
     /// What the answer took; nil while it goes on.
     private(set) var completion: Completion?
     private let modelName: String
+    private let contextLength: Int
+    /// The prompt's tokens that were left out before.
+    private let omitted: Int
     private var decoding: DecodingState
+    private var lookup: PromptLookup
     private var promptScores: [TokenScore] = []
     private var cachedTokens = 0
     private var start: ContinuousClock.Instant?
     private var promptEnd: ContinuousClock.Instant?
 
-    init(_ entry: RequestQueue.Entry, traits: TextTraits, layout: CacheLayout, contextLength: Int) {
+    init(
+        _ entry: RequestQueue.Entry, traits: TextTraits, layout: CacheLayout, contextLength: Int, arrival: Double,
+        draftTokens: Int
+    ) {
         id = entry.id
+        self.arrival = arrival
+        self.contextLength = contextLength
+        omitted = entry.omitted
         request = entry.request
         output = entry.output
         modelName = traits.name
+        lookup = PromptLookup(limit: draftTokens)
         decoding = DecodingState(entry.request, tokenizer: traits.tokenizer)
         sequence = TextSequence(
             prompt: entry.request.prompt, lengthLimit: entry.request.lengthLimit(contextLength: contextLength),
@@ -44,7 +57,7 @@ final class ActiveRequest {
     }
 
     /// Whether a token has been generated.
-    var hasBegun: Bool { sequence.tokens.count > sequence.promptCount }
+    var hasBegun: Bool { sequence.length > request.prompt.count }
 
     /// Takes memory, with what is known of the text's beginning.
     func begin(from known: SequenceCache.Snapshot?, meter: CacheMeter) {
@@ -57,6 +70,7 @@ final class ActiveRequest {
     /// Takes the logits of the rows that were just computed: of all `count` rows if `wantsPromptLogits` held, else of the
     /// last one if nothing is pending any more.
     func advance(by count: Int, logits: [UnsafeMutableBufferPointer<Float>]) {
+        if !sequence.draft.isEmpty { return verify(logits) }
         let first = sequence.computed
         let scoredPrompt = wantsPromptLogits
         sequence.advance(by: count)
@@ -67,8 +81,32 @@ final class ActiveRequest {
             promptEnd = .now
             output.put(.prompt(promptScores))
         }
-        if sequence.tokens.count >= sequence.lengthLimit { return finish(.length) }
+        if sequence.length >= sequence.lengthLimit { return finish(.length) }
         generate(last)
+    }
+
+    /// Guesses up to `rows` tokens that may follow.
+    func guess(rows: Int) {
+        let room = min(rows, sequence.draftRoom, contextLength - sequence.tokens.count - 1)
+        sequence.draft = room > 0 && promptEnd != nil ? lookup.guess(after: sequence.tokens, room: room) : []
+    }
+
+    /// Chooses tokens for as long as they are the guessed ones, and one more.
+    private func verify(_ logits: [UnsafeMutableBufferPointer<Float>]) {
+        let draft = sequence.draft
+        sequence.draft = []
+        var right = 0
+        for row in logits {
+            guard Logits.areUsable(UnsafeBufferPointer(row)) else { return fail(.notFinite(model: modelName)) }
+            sequence.advance(by: 1)
+            generate(row)
+            guard !isFinished, right < draft.count, sequence.pending.count == 1, sequence.tokens.last == draft[right]
+            else {
+                break
+            }
+            right += 1
+        }
+        lookup.record(draft.count, right: right)
     }
 
     func fail(_ error: EngineError) {
@@ -101,8 +139,10 @@ final class ActiveRequest {
             finish(.stop, trailingText: "")
         } else if choice.isEnd {
             finish(.stop)
-        } else if sequence.tokens.count >= sequence.lengthLimit {
+        } else if sequence.length >= sequence.lengthLimit {
             finish(.length)
+        } else if sequence.tokens.count >= contextLength, case .shift(let keeping) = request.overflow {
+            sequence.forget(keeping: keeping)
         } else if isOutgrown {
             sequence.restart()
         }
@@ -117,12 +157,14 @@ final class ActiveRequest {
         }
         isFinished = true
         let (start, promptEnd) = (start ?? .now, promptEnd ?? .now)
-        let completion = Completion(
+        var completion = Completion(
             finishReason: reason, stopString: decoding.stopString, trailingText: text ?? "",
             promptTokens: request.prompt.count, cachedTokens: cachedTokens,
-            completionTokens: sequence.tokens.count - request.prompt.count,
+            completionTokens: sequence.length - request.prompt.count,
             promptSeconds: (promptEnd - start) / .seconds(1),
             completionSeconds: (ContinuousClock.now - promptEnd) / .seconds(1))
+        (completion.draftedTokens, completion.acceptedTokens) = (lookup.drafted, lookup.accepted)
+        completion.omittedTokens = omitted + sequence.forgotten
         self.completion = completion
         output.put(.finished(completion))
     }
@@ -131,6 +173,8 @@ final class ActiveRequest {
 extension GenerationRequest {
     /// The most tokens that prompt and answer can have together.
     func lengthLimit(contextLength: Int) -> Int {
-        prompt.count + min(max(maximumTokens ?? contextLength, 0), max(contextLength - prompt.count, 0))
+        let wanted = max(maximumTokens ?? contextLength, 0)
+        if case .shift = overflow { return prompt.count + min(wanted, .max - prompt.count) }
+        return prompt.count + min(wanted, max(contextLength - prompt.count, 0))
     }
 }

@@ -69,8 +69,7 @@ public final class Engine: Sendable {
     public func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {
         let buffer = AnswerBuffer(answers: 1, limit: options.unreadEvents)
         do throws(EngineError) {
-            try check(request)
-            try queue.put([request], into: buffer)
+            try queue.put([try checked(request)], into: buffer)
         } catch {
             buffer.finish(throwing: error)
         }
@@ -83,10 +82,18 @@ public final class Engine: Sendable {
     public func generate(
         _ requests: [GenerationRequest]
     ) throws(EngineError) -> AsyncThrowingStream<AnswerEvent, any Error> {
-        for request in requests { try check(request) }
+        var entries: [RequestQueue.Request] = []
+        for request in requests { entries.append(try checked(request)) }
         let buffer = AnswerBuffer(answers: requests.count, limit: options.unreadEvents)
-        try queue.put(requests, into: buffer)
+        try queue.put(entries, into: buffer)
         return buffer.stream { $0 }
+    }
+
+    /// The request as it can be worked on, and how many of its tokens were left out.
+    private func checked(_ request: GenerationRequest) throws(EngineError) -> RequestQueue.Request {
+        let fitted = request.fitted(to: contextLength)
+        try check(fitted.request)
+        return fitted
     }
 
     private func check(_ request: GenerationRequest) throws(EngineError) {

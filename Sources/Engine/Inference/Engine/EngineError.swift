@@ -10,6 +10,10 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     case tokenOutOfRange(id: Int32, vocabularySize: Int)
     /// As many requests wait as may.
     case busy(waiting: Int, limit: Int)
+    /// The request has waited for as long as it may.
+    case waited(seconds: Double)
+    /// The request's deadline has passed.
+    case late
     /// Nobody has read the answer's events for so long that its memory was needed more elsewhere.
     case unread(events: Int, seconds: Double)
     /// The request's constraint is for another vocabulary.
@@ -33,6 +37,8 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
         case .tokenOutOfRange(let id, let size): "token id \(id) is outside the vocabulary of \(size) tokens"
         case .busy(let waiting, let limit):
             "\(waiting) requests wait already, and no more than \(limit) may: try again in a moment"
+        case .waited(let seconds): "the request has waited for \(Int(seconds)) seconds: try again later"
+        case .late: "the answer was not complete when its time was over"
         case .unread(let events, let seconds):
             "\(events) events have not been read for \(Int(seconds)) seconds: read the answer as it comes"
         case .foreignConstraint(let tokens, let size):

@@ -9,6 +9,12 @@ public struct EngineOptions: Sendable, Hashable {
     public var batchTokens = FastOperations.tokenBlock
     /// The most texts that are worked on at once; others wait.
     public var concurrentRequests = 32
+    /// How many more may be worked on if they are soon done, so that they need not wait for long ones to end.
+    public var expressRequests = 4
+    /// How many seconds a request may wait; then it is refused with `EngineError.waited`.
+    public var waitingSeconds = 600.0
+    /// How many tokens to guess ahead from what the text says already; 0 for none.
+    public var draftTokens = 0
     /// The most requests that wait; more are refused with `EngineError.busy`.
     public var queuedRequests = 512
     /// The bytes that keys and values of all texts may take, what is kept of earlier ones included; nil for half of the
@@ -30,7 +36,8 @@ public struct EngineOptions: Sendable, Hashable {
     var sane: EngineOptions {
         var options = self
         options.concurrentRequests = max(1, concurrentRequests)
-        options.batchTokens = max(batchTokens, options.concurrentRequests)
+        options.expressRequests = max(0, expressRequests)
+        options.batchTokens = max(batchTokens, options.concurrentRequests + options.expressRequests)
         options.queuedRequests = max(1, queuedRequests)
         options.unreadEvents = max(1, unreadEvents)
         return options

@@ -14,6 +14,8 @@ public struct EngineStatistics: Sendable, Hashable {
     public var promptTokens = 0, cachedTokens = 0
     /// Generated tokens.
     public var generatedTokens = 0
+    /// Tokens that were guessed ahead, and how many of them were right.
+    public var draftedTokens = 0, acceptedTokens = 0
     /// Seconds that finished requests spent on their prompts and their answers.
     public var promptSeconds = 0.0, generationSeconds = 0.0
     /// Forward passes, and the texts that took part in them.
@@ -27,6 +29,8 @@ public struct EngineStatistics: Sendable, Hashable {
         promptTokens += completion.promptTokens - completion.cachedTokens
         cachedTokens += completion.cachedTokens
         generatedTokens += completion.completionTokens
+        draftedTokens += completion.draftedTokens
+        acceptedTokens += completion.acceptedTokens
         promptSeconds += completion.promptSeconds
         generationSeconds += completion.completionSeconds
     }

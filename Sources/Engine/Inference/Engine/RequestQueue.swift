@@ -3,10 +3,14 @@ import Synchronization
 
 /// Where requests wait for the engine's thread, which takes them in, hears what is no longer wanted, and is told to stop.
 final class RequestQueue: Sendable {
+    /// A request, and how many tokens its prompt has lost.
+    typealias Request = (request: GenerationRequest, omitted: Int)
+
     /// A request on its way to the engine.
     struct Entry: Sendable {
         let id: Int
         let request: GenerationRequest
+        let omitted: Int
         let output: AnswerOutput
     }
 
@@ -31,14 +35,16 @@ final class RequestQueue: Sendable {
     /// Lets requests that belong together wait: all of them or none.
     ///
     /// - Throws: `EngineError.busy` if there is no room, `.stopped` if nobody will come for them.
-    func put(_ requests: [GenerationRequest], into buffer: AnswerBuffer) throws(EngineError) {
+    func put(_ requests: [Request], into buffer: AnswerBuffer) throws(EngineError) {
         let failure = state.withLock { state -> EngineError? in
             guard !state.isStopped else { return .stopped }
             guard state.waiting + requests.count <= limit else { return .busy(waiting: state.waiting, limit: limit) }
             let first = state.nextID
             for (index, request) in requests.enumerated() {
                 state.arrived.append(
-                    Entry(id: first + index, request: request, output: AnswerOutput(buffer: buffer, answer: index)))
+                    Entry(
+                        id: first + index, request: request.request, omitted: request.omitted,
+                        output: AnswerOutput(buffer: buffer, answer: index)))
             }
             state.nextID += requests.count
             state.waiting += requests.count

@@ -16,8 +16,9 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
     private var onFirstToken: (@Sendable () -> Void)?
     private var budget: PageBudget
     private var pace: PromptPace
-    /// Texts without memory, in the order of their arrival.
-    private var waiting: [ActiveRequest] = []
+    /// Texts without memory.
+    private var waiting = WaitingLine()
+    private let birth: ContinuousClock.Instant
     /// Texts with memory, in the order of their arrival.
     private var active: [ActiveRequest] = []
     /// Whether no text could get on in the last step, because those that rest have the memory.
@@ -34,6 +35,7 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
         self.queue = queue
         self.clock = clock
         self.onFirstToken = onFirstToken
+        birth = clock()
         let layout = network.layout
         // Of recurrent states there are some beside those of the text: one where its prompt ends, and some later ones.
         let snapshots = 4
@@ -51,12 +53,14 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
     /// How many texts are worked on, and how many wait.
     var counts: (active: Int, waiting: Int) { (active.count, waiting.count) }
 
+    var idsInWork: [Int] { active.map(\.id) }
+
     /// Gives up what is kept of earlier texts.
     func forgetPrefixes() { budget.prefixes.evict { true } }
 
     func run() {
         while turn(patience) {}
-        for request in waiting + active { request.output.finish(throwing: EngineError.stopped) }
+        for request in waiting.requests + active { request.output.finish(throwing: EngineError.stopped) }
     }
 
     /// How long it may rest: texts that rest may begin again without a bell, when their time is over.
@@ -68,12 +72,16 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
     /// One turn of the loop; false when the engine is to end.
     func turn(_ patience: RequestQueue.Patience) -> Bool {
         let mail = queue.take(patience)
-        waiting += mail.arrived.map {
-            ActiveRequest($0, traits: traits, layout: network.layout, contextLength: limits.contextLength)
-        }
+        let now = seconds
+        waiting.append(
+            mail.arrived.map {
+                ActiveRequest(
+                    $0, traits: traits, layout: network.layout, contextLength: limits.contextLength, arrival: now,
+                    draftTokens: options.draftTokens)
+            })
         if mail.isStopped { return false }
         drop(mail.cancelled)
-        for request in rest() { request.output.finish(throwing: request.failure) }
+        for request in expire() + rest() { request.output.finish(throwing: request.failure) }
         admit()
         if !active.isEmpty { for request in step() { request.output.finish(throwing: request.failure) } }
         queue.board.change { $0.cacheBytes = budget.meter.byteCount }
@@ -83,13 +91,13 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
     /// Lets go of requests that nobody waits for any more; what they have computed is kept.
     private func drop(_ ids: Set<Int>) {
         guard !ids.isEmpty else { return }
-        queue.remove(waiting.count { ids.contains($0.id) && $0.isQueued })
-        let dropped = (waiting + active).filter { ids.contains($0.id) }
+        let gone = waiting.remove { ids.contains($0.id) }
+        queue.remove(gone.count(where: \.isQueued))
+        let dropped = gone + active.filter { ids.contains($0.id) }
         queue.board.change { statistics in
             statistics.cancelled += dropped.count
-            statistics.generatedTokens += dropped.reduce(0) { $0 + $1.sequence.tokens.count - $1.sequence.promptCount }
+            statistics.generatedTokens += dropped.reduce(0) { $0 + $1.sequence.length - $1.request.prompt.count }
         }
-        waiting.removeAll { ids.contains($0.id) }
         for request in active where ids.contains(request.id) { share(request) }
         active.removeAll { ids.contains($0.id) }
         noteActive()
@@ -111,15 +119,32 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
         return retire()
     }
 
-    /// Texts begin in the order of their arrival, as soon as there is room for what they have already.
+    /// Seconds since the scheduler was made.
+    private var seconds: Double { birth.duration(to: clock()) / .seconds(1) }
+
+    /// Ends requests whose time is over: those that have waited for too long, and those whose answer comes too late.
+    private func expire() -> [ActiveRequest] {
+        let (now, instant, limit) = (seconds, clock(), options.waitingSeconds)
+        func isLate(_ request: ActiveRequest) -> Bool { request.request.deadline.map { $0 <= instant } ?? false }
+        let gone = waiting.remove { isLate($0) || $0.isQueued && now - $0.arrival >= limit }
+        for request in gone { request.fail(isLate(request) ? .late : .waited(seconds: limit)) }
+        queue.remove(gone.count(where: \.isQueued))
+        for request in active where isLate(request) { request.fail(.late) }
+        return gone + retire()
+    }
+
+    /// Texts begin when it is their turn, as soon as there is room for what they have already.
     private func admit() {
         budget.beginStep()
-        while active.count < options.concurrentRequests, let request = waiting.first {
+        while let index = waiting.next(
+            beside: active, places: options.concurrentRequests, express: options.expressRequests)
+        {
+            let request = waiting.requests[index]
             let known = self.known(of: request)
             let needed = limits.byteCount(positions: request.sequence.tokens.count + 1) - (known?.byteCount ?? 0)
             guard active.isEmpty || budget.makeRoom(outstanding + max(needed, 0)) else { return }
             request.begin(from: known, meter: budget.meter)
-            active.append(waiting.removeFirst())
+            active.append(waiting.remove(at: index))
             // One that had to give its memory back has its place already.
             active.sort { $0.id < $1.id }
             if request.isQueued { queue.remove(1) }
@@ -144,6 +169,7 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
     /// - Returns: the texts that are finished.
     private func step() -> [ActiveRequest] {
         for request in active where request.isDeferred { takeUp(request) }
+        guess()
         let plan = StepPlan(makeRoom(), rows: options.batchTokens, promptRows: pace.tokens(limit: options.batchTokens))
         isStalled = plan.parts.isEmpty
         if isStalled { return [] }
@@ -166,6 +192,13 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
         return retire()
     }
 
+    /// Few texts without others' prompts beside them compute what may follow together with their last tokens.
+    private func guess() {
+        guard options.draftTokens > 0 else { return }
+        let isAlone = active.count <= PromptLookup.mostRows / 2 && active.allSatisfy { $0.sequence.pending.count == 1 }
+        for request in active { request.guess(rows: isAlone ? PromptLookup.mostRows / active.count - 1 : 0) }
+    }
+
     /// Another text may have computed what this one needs.
     private func takeUp(_ request: ActiveRequest) {
         guard let known = known(of: request), known.positions > request.sequence.computed else { return }
@@ -177,7 +210,9 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
         budget.beginStep()
         var ready: [ActiveRequest] = []
         for request in active where request.restingSince == nil && request.sequence.cache != nil {
-            let bytes = request.sequence.missingBytes(for: min(request.sequence.pending.count, options.batchTokens))
+            let bytes = request.sequence.missingBytes(
+                for:
+                    min(request.sequence.pending.count, options.batchTokens) + request.sequence.draft.count)
             var hasRoom = budget.promise(bytes)
             while !hasRoom, let youngest = active.last(where: { $0.id > request.id && $0.sequence.cache != nil }) {
                 share(youngest)
@@ -188,7 +223,7 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
         }
         let displaced = active.filter { $0.sequence.cache == nil }
         active.removeAll { $0.sequence.cache == nil }
-        waiting = displaced + waiting
+        waiting.take(back: displaced)
         return ready
     }
 

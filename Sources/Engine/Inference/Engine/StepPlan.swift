@@ -23,8 +23,7 @@ struct StepPlan {
     /// Rows whose logits are computed at once: they take vocabularySize floats each.
     private static let scoredRows = 64
 
-    /// Plans a step for texts in the order of their arrival: first those that are being continued, then prompts, so that none
-    /// waits for ever.
+    /// Plans a step: first texts that are being continued, then prompts by their ranks, so that none waits for ever.
     ///
     /// - Parameters:
     ///   - rows: the most rows of the step.
@@ -33,7 +32,9 @@ struct StepPlan {
         let continued = requests.filter { $0.sequence.pending.count == 1 && !$0.wantsPromptLogits }
         for request in continued where tokens.count < rows { add(request, 1, isOfPrompt: false) }
         let limit = continued.isEmpty ? rows : min(rows, tokens.count + promptRows)
-        for request in requests where request.sequence.pending.count != 1 || request.wantsPromptLogits {
+        let prompts = requests.filter { $0.sequence.pending.count != 1 || $0.wantsPromptLogits }
+        // Short prompts overtake long ones, by no more than the time that those take.
+        for request in prompts.sorted(by: { ($0.rank, $0.id) < ($1.rank, $1.id) }) {
             request.isDeferred = waits(request)
             guard !request.isDeferred else { continue }
             var count = min(request.sequence.pending.count, limit - tokens.count)
@@ -50,7 +51,8 @@ struct StepPlan {
         guard let cache = request.sequence.cache else { return }
         let (first, firstOutput) = (tokens.count, outputRows.count)
         tokens += request.sequence.pending.prefix(count)
-        if request.wantsPromptLogits {
+        if !isOfPrompt { tokens += request.sequence.draft }
+        if request.wantsPromptLogits || !isOfPrompt && !request.sequence.draft.isEmpty {
             outputRows += Array(first..<tokens.count)
         } else if count == request.sequence.pending.count {
             outputRows.append(tokens.count - 1)

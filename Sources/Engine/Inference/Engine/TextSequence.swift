@@ -12,7 +12,9 @@ struct RotaryLengths: Sendable {
 struct TextSequence {
     /// The prompt and what has been generated.
     private(set) var tokens: [Int32]
-    let promptCount: Int
+    private(set) var promptCount: Int
+    /// How many tokens have been forgotten so that the text goes on.
+    private(set) var forgotten = 0
     /// How many positions are in the cache.
     private(set) var computed = 0
     /// Keys, values and states; nil while the text waits.
@@ -37,6 +39,12 @@ struct TextSequence {
         rotaryLength = rotaryLength(for: prompt.count)
     }
 
+    /// How many tokens the text has had.
+    var length: Int { tokens.count + forgotten }
+
+    /// Guesses of what follows, which are computed with the next step.
+    var draft: [Int32] = []
+
     /// The tokens that are not in the cache yet.
     var pending: ArraySlice<Int32> { tokens[computed...] }
 
@@ -53,6 +61,18 @@ struct TextSequence {
         computed = known?.positions ?? 0
     }
 
+    /// Forgets half of what is behind the first tokens; the rest is to be read again, as a text of its own.
+    mutating func forget(keeping: Int) {
+        let kept = min(keeping, tokens.count / 2)
+        let count = (tokens.count - kept) / 2
+        tokens.removeSubrange(kept..<kept + count)
+        forgotten += count
+        promptCount = tokens.count
+        pageHashes = []
+        rotaryLength = rotaryLength(for: tokens.count)
+        restart()
+    }
+
     /// Begins anew with empty memory.
     mutating func restart() {
         release()
@@ -61,7 +81,7 @@ struct TextSequence {
 
     /// Gives the memory back; what was computed in it must be computed again.
     mutating func release() {
-        (cache, latest) = (nil, nil)
+        (cache, latest, draft) = (nil, nil, [])
         computed = 0
     }
 
@@ -70,6 +90,12 @@ struct TextSequence {
         let boundary = promptBoundary
         guard !layout.keepsEverything, computed < boundary, computed + count > boundary else { return count }
         return boundary - computed
+    }
+
+    /// How many tokens may be guessed: none where a wrong one could not be taken back.
+    var draftRoom: Int {
+        guard layout.keepsEverything, rotaryLength == nil, pending.count == 1 else { return 0 }
+        return max(0, lengthLimit - length - 1)
     }
 
     /// The bytes that so many more tokens take.

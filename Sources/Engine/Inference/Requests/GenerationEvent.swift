@@ -80,6 +80,10 @@ public struct Completion: Sendable {
     public var promptTokens: Int
     /// How many of the prompt's tokens were found in the cache and not computed again.
     public var cachedTokens: Int
+    /// How many tokens of the prompt and the answer were left out or forgotten to fit the context.
+    public var omittedTokens = 0
+    /// How many tokens were guessed ahead, and how many of them were right.
+    public var draftedTokens = 0, acceptedTokens = 0
     /// The number of generated tokens, an end-of-generation token included.
     public var completionTokens: Int
     /// Seconds spent on the prompt.

@@ -20,6 +20,12 @@ public struct GenerationRequest: Sendable {
     /// What the answer must look like; nil for no bounds. Made by `LanguageModel.constraint(for:)`. A limit on tokens may still
     /// cut the answer; a stop string ends it only where it is complete.
     public var constraint: Constraint?
+    /// Who asks: clients take turns where not all that wait can be worked on.
+    public var client: String?
+    /// When the answer is of no use any more: it ends with `EngineError.late` then.
+    public var deadline: ContinuousClock.Instant?
+    /// What happens where prompt and answer do not fit the context.
+    public var overflow = ContextOverflow.error
     /// Texts such as `[TOOL_CALLS]`: the special tokens that they are made of are part of the answer's text, which otherwise
     /// has none.
     public var visibleMarks: [String] = []

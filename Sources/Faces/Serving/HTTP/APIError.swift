@@ -76,9 +76,14 @@ extension APIError {
         switch error {
         case .emptyPrompt, .tokenOutOfRange, .foreignConstraint: self.init(.badRequest, message, code: "invalid_value")
         case .promptTooLong, .exceedsMemory: self.init(.badRequest, message, code: "context_length_exceeded")
-        case .busy:
+        case .busy(let waiting, _):
             self.init(.tooManyRequests, message, code: "queue_full")
-            headers[.retryAfter] = "1"
+            // Who comes back at once only finds the same queue: the longer it is, the later.
+            headers[.retryAfter] = String(min(60, 1 + waiting / 8))
+        case .waited:
+            self.init(.tooManyRequests, message, code: "queue_timeout")
+            headers[.retryAfter] = "30"
+        case .late: self.init(.gatewayTimeout, message, code: "deadline_exceeded")
         case .stopped: self.init(.serviceUnavailable, message, code: "stopped")
         case .unread: self.init(.requestTimeout, message, code: "unread")
         case .constraint: self.init(.badRequest, message, code: "constraint_too_complex")

@@ -29,6 +29,19 @@ public struct APIKeys: Sendable, Hashable {
 /// Who asks: the same for all requests with one key, or from one address where there are no keys.
 enum Client {
     @TaskLocal static var current: String?
+    /// When the answer is of no use to it any more.
+    @TaskLocal static var deadline: ContinuousClock.Instant?
+
+    /// Reads `x-request-timeout`: the seconds that an answer may take.
+    static func deadline(of request: Request) throws(APIError) -> ContinuousClock.Instant? {
+        guard let name = HTTPField.Name("x-request-timeout"), let text = request.headers[name] else { return nil }
+        guard let seconds = Double(text), seconds > 0, seconds < 1e6 else {
+            throw APIError(
+                .badRequest, "'x-request-timeout' must be a number of seconds, not \"\(text)\".",
+                param: "x-request-timeout", code: "invalid_value")
+        }
+        return .now + .seconds(seconds)
+    }
 }
 
 /// Lets those in who have a key, where there are keys, and tells clients apart.
@@ -40,16 +53,20 @@ struct KeyMiddleware<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        guard !keys.isEmpty else {
-            return try await Client.$current.withValue(Peer.current?.address) { try await next(request, context) }
+        let deadline = try Client.deadline(of: request)
+        func answer(to client: String?) async throws -> Response {
+            try await Client.$current.withValue(client) {
+                try await Client.$deadline.withValue(deadline) { try await next(request, context) }
+            }
         }
+        guard !keys.isEmpty else { return try await answer(to: Peer.current?.address) }
         let index = Self.key(of: request).flatMap { keys.index(of: $0) }
         guard index != nil || request.method == .options || publicPaths.contains(request.uri.path) else {
             throw APIError(
                 .unauthorized, "A valid key is needed: send it as 'Authorization: Bearer KEY' or 'x-api-key: KEY'.",
                 code: "invalid_api_key")
         }
-        return try await Client.$current.withValue(index.map { "key \($0)" }) { try await next(request, context) }
+        return try await answer(to: index.map { "key \($0)" })
     }
 
     private static func key(of request: Request) -> String? {

@@ -66,6 +66,7 @@ struct NativeReply: GenerationReply {
         members["stopping_word"] = .string(completion.stopString ?? "")
         members["tokens_cached"] = .integer(prompt.count + max(0, answer.tokens.count - 1))
         members["timings"] = completion.timings
+        members["truncated"] = .bool(completion.omittedTokens > 0)
         return members
     }
 

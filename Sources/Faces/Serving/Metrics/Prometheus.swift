@@ -44,6 +44,10 @@ struct Prometheus {
         Metric(name: "generation_seconds_total", kind: "counter", help: "Seconds that answers took, of all requests.") {
             $0.generationSeconds
         },
+        Metric(name: "draft_tokens_total", kind: "counter", help: "Tokens guessed ahead.") { Double($0.draftedTokens) },
+        Metric(name: "draft_tokens_accepted_total", kind: "counter", help: "Guessed tokens that were right.") {
+            Double($0.acceptedTokens)
+        },
         Metric(name: "steps_total", kind: "counter", help: "Forward passes.") { Double($0.steps) },
         Metric(name: "step_texts_total", kind: "counter", help: "Texts in all forward passes.") {
             Double($0.stepTexts)

@@ -113,13 +113,21 @@ public struct EngineModel: ServedModel {
 
     /// Generates an answer; ending the iteration of the stream stops the work.
     public func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {
-        engine.generate(request)
+        engine.generate(Self.marked(request))
+    }
+
+    /// The request with the name of who asks, and until when an answer is of use.
+    private static func marked(_ request: GenerationRequest) -> GenerationRequest {
+        var request = request
+        request.client = request.client ?? Client.current
+        request.deadline = request.deadline ?? Client.deadline
+        return request
     }
 
     /// Generates answers side by side; ending the iteration of the stream stops the work.
     ///
     /// - Throws: `EngineError` before anything is begun.
     public func generate(_ requests: [GenerationRequest]) throws -> AsyncThrowingStream<AnswerEvent, any Error> {
-        try engine.generate(requests)
+        try engine.generate(requests.map(Self.marked))
     }
 }

@@ -31,6 +31,8 @@ struct GenerationOptions: Sendable {
     /// What the answer must look like, and the field that says so.
     var constraint: Constraint?
     var constraintField: String?
+    /// What happens where prompt and answer do not fit the context.
+    var overflow = ContextOverflow.error
     /// Texts whose special tokens are part of the answer's text.
     var visibleMarks: [String] = []
 
@@ -76,6 +78,7 @@ struct GenerationOptions: Sendable {
             promptLimit =
                 limit > 0 ? limit : max(1, model.contextLength - max(1, min(maximumTokens ?? 1, model.contextLength)))
         }
+        overflow = try Self.overflow(fields)
         returnsTokenIDs = try fields.bool("return_token_ids") ?? false
         if let best = try fields.integer("best_of", in: 1 ... .max), best != answersPerPrompt {
             throw .unsupported("best_of", "must equal 'n': this server returns every answer that it generates")
@@ -83,6 +86,19 @@ struct GenerationOptions: Sendable {
         if let (param, grammar) = try ConstraintFields.grammar(fields) {
             constraintField = param
             constraint = try model.constraint(param, grammar)
+        }
+    }
+
+    /// `context_overflow`: `error`, `truncate` or `shift`; `n_keep` is how many of the first tokens stay, -1 for all of the prompt.
+    private static func overflow(_ fields: RequestFields) throws(APIError) -> ContextOverflow {
+        let kept = try fields.integer("n_keep", in: -1 ... .max) ?? 0
+        let keeping = kept < 0 ? .max : kept
+        switch try fields.string("context_overflow") {
+        case nil, "error": return .error
+        case "truncate": return .truncate(keeping: keeping)
+        case "shift": return .shift(keeping: keeping)
+        case let other?:
+            throw .invalid("context_overflow", "must be error, truncate or shift, not \"\(other)\"")
         }
     }
 
@@ -112,7 +128,7 @@ struct GenerationOptions: Sendable {
         guard !prompt.isEmpty else { throw .invalid(param, "must have at least one token") }
         let alternatives = [logProbabilities, promptLogProbabilities].compactMap(\.self).max()
         let room = maximumTokens == 0 ? 0 : 1
-        guard prompt.count + room <= model.contextLength else {
+        guard prompt.count + room <= model.contextLength || overflow != .error else {
             throw APIError(
                 .badRequest,
                 "The prompt has \(prompt.count) tokens, but the context of this model is \(model.contextLength) tokens"
@@ -128,6 +144,7 @@ struct GenerationOptions: Sendable {
                 ignoresEndOfGeneration: ignoresEndOfGeneration, logProbabilities: alternatives,
                 scoresPrompt: scoresPrompt || promptLogProbabilities != nil, constraint: constraint)
             request.visibleMarks = visibleMarks
+            request.overflow = overflow
             return request
         }
     }

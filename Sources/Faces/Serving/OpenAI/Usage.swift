@@ -17,11 +17,14 @@ struct Usage: Sendable {
     var json: JSON {
         let completionTokens = completions.reduce(0) { $0 + $1.completionTokens }
         let cached = min(promptTokens, completions.reduce(0) { $0 + $1.cachedTokens })
+        let omitted = completions.map(\.omittedTokens).max() ?? 0
+        var details: JSON.Object = ["cached_tokens": .integer(cached)]
+        if omitted > 0 { details["omitted_tokens"] = .integer(omitted) }
         return [
             "prompt_tokens": .integer(promptTokens),
             "completion_tokens": .integer(completionTokens),
             "total_tokens": .integer(promptTokens + completionTokens),
-            "prompt_tokens_details": ["cached_tokens": .integer(cached)],
+            "prompt_tokens_details": .object(details),
         ]
     }
 
@@ -31,7 +34,8 @@ struct Usage: Sendable {
         let predicted = completions.reduce(0) { $0 + $1.completionTokens }
         let promptSeconds = completions.reduce(0) { $0 + $1.promptSeconds }
         let completionSeconds = completions.reduce(0) { $0 + $1.completionSeconds }
-        return [
+        let drafted = completions.reduce(0) { $0 + $1.draftedTokens }
+        var timings: JSON.Object = [
             "cache_n": .integer(completions.reduce(0) { $0 + $1.cachedTokens }),
             "prompt_n": .integer(computed),
             "prompt_ms": .number(promptSeconds * 1000),
@@ -40,6 +44,11 @@ struct Usage: Sendable {
             "predicted_ms": .number(completionSeconds * 1000),
             "predicted_per_second": .number(completionSeconds > 0 ? Double(predicted) / completionSeconds : 0),
         ]
+        if drafted > 0 {
+            timings["draft_n"] = .integer(drafted)
+            timings["draft_n_accepted"] = .integer(completions.reduce(0) { $0 + $1.acceptedTokens })
+        }
+        return .object(timings)
     }
 }
 

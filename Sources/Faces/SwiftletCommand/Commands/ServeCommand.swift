@@ -41,10 +41,29 @@ struct ServeCommand: AsyncParsableCommand {
             "A key that clients must send; may be repeated. SWIFTLET_API_KEYS holds more, with commas between.",
             valueName: "key"))
     var apiKey: [String] = []
+    @Option(help: "The most requests that wait; more are answered with 429.") var maxQueue = EngineOptions()
+        .queuedRequests
+    @Option(help: ArgumentHelp("How long a request may wait before it is answered with 429.", valueName: "seconds"))
+    var maxWait = EngineOptions().waitingSeconds
+    @Option(help: ArgumentHelp("The most texts that are worked on at once.", valueName: "count"))
+    var parallel = EngineOptions().concurrentRequests
+    @Option(
+        help: ArgumentHelp(
+            "Guess up to so many tokens ahead from what a text says already; answers stay the same.",
+            valueName: "tokens"))
+    var lookup = 0
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
     @OptionGroup(title: "Models that embed or rerank") var rounding: WeightRoundingOptions
 
     func validate() throws {
+        guard maxQueue >= 1 else { throw ValidationError("--max-queue wants a number from 1, not \(maxQueue)") }
+        guard maxWait > 0 else { throw ValidationError("--max-wait wants a number above 0, not \(maxWait)") }
+        guard (0...16).contains(lookup) else {
+            throw ValidationError("--lookup wants a number from 0 to 16, not \(lookup)")
+        }
+        guard (1...1024).contains(parallel) else {
+            throw ValidationError("--parallel wants a number from 1 to 1024, not \(parallel)")
+        }
         guard (0...65535).contains(port) else { throw ValidationError("--port wants 0 to 65535, not \(port)") }
         if let toolFormat, ToolCallFormat.named(toolFormat) == nil {
             throw ValidationError("--tool-format wants one of the names in the help, not \(toolFormat)")
@@ -62,7 +81,7 @@ struct ServeCommand: AsyncParsableCommand {
             let id = names.add(name, path: path)
             switch try ModelKind.of(path) {
             case .language:
-                let model = try await loadEngine(path, id: id, options: modelOptions)
+                let model = try await loadEngine(path, id: id, options: modelOptions, engine: engineOptions)
                 let format = toolFormat.flatMap(ToolCallFormat.named)
                 served.append(EngineModel(engine: model.engine, id: id, toolCallFormat: format))
             case .crossEncoder:
@@ -98,6 +117,13 @@ struct ServeCommand: AsyncParsableCommand {
         ).run { port in
             Console.note("serving \(shownNames) on http://\(shownHost):\(port)/")
         }
+    }
+
+    private var engineOptions: EngineOptions {
+        var options = EngineOptions()
+        (options.queuedRequests, options.waitingSeconds) = (maxQueue, maxWait)
+        (options.concurrentRequests, options.draftTokens) = (parallel, lookup)
+        return options
     }
 
     /// When a model's file or folder was last changed, in seconds since 1970.

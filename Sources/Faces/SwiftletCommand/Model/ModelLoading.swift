@@ -13,7 +13,8 @@ func loadModel(
 
 /// Opens a model and starts its engine; requests over HTTP call it `id`, which is its own name if nil.
 func loadEngine(
-    _ path: String, id: String?, options: ModelOptions, reusesPrefixes: Bool = true, concurrentRequests: Int? = nil
+    _ path: String, id: String?, options: ModelOptions, engine: EngineOptions = EngineOptions(),
+    reusesPrefixes: Bool = true, concurrentRequests: Int? = nil
 ) async throws -> EngineModel {
     let model = try LanguageModel.load(
         path, options: options.loading(), weights: options.packedCache.weights(for: path),
@@ -26,7 +27,7 @@ func loadEngine(
             "--context is \(context), but \(model.name) is made for \(model.contextLength) tokens; "
                 + "--rope-scaling stretches it")
     }
-    var engine = EngineOptions()
+    var engine = engine
     engine.contextLength = options.context
     engine.cacheMemory = options.cacheMemory?.bytes
     if !reusesPrefixes { engine.prefixPages = 0 }
