@@ -1,6 +1,8 @@
 import Files
 import Hummingbird
 
+private typealias HeaderName = HTTPFields.Element.Name
+
 /// The keys that let clients in. Only their digests are kept.
 public struct APIKeys: Sendable, Hashable {
     private let digests: [[UInt8]]
@@ -34,7 +36,7 @@ enum Client {
 
     /// Reads `x-request-timeout`: the seconds that an answer may take.
     static func deadline(of request: Request) throws(APIError) -> ContinuousClock.Instant? {
-        guard let name = HTTPField.Name("x-request-timeout"), let text = request.headers[name] else { return nil }
+        guard let name = HeaderName("x-request-timeout"), let text = request.headers[name] else { return nil }
         guard let seconds = Double(text), seconds > 0, seconds < 1e6 else {
             throw APIError(
                 .badRequest, "'x-request-timeout' must be a number of seconds, not \"\(text)\".",
@@ -70,7 +72,7 @@ struct KeyMiddleware<Context: RequestContext>: RouterMiddleware {
     }
 
     private static func key(of request: Request) -> String? {
-        if let name = HTTPField.Name("x-api-key"), let key = request.headers[name] { return key }
+        if let name = HeaderName("x-api-key"), let key = request.headers[name] { return key }
         guard let field = request.headers[.authorization] else { return nil }
         let parts = field.split(separator: " ", maxSplits: 1)
         return parts.count == 2 && parts[0].lowercased() == "bearer" ? String(parts[1]) : nil

@@ -49,9 +49,19 @@ struct MessageWriter {
         guard !messages.isEmpty else { return }
         try await writer.write(ByteBuffer(string: messages.map(form.text).joined()))
     }
+
+    mutating func send(_ json: JSON) async throws { try await send([StreamMessage(json)]) }
+    mutating func sendDone() async throws { try await send([.done]) }
 }
 
 extension Response {
+    /// A response that streams events whose errors have OpenAI's shape.
+    static func events(
+        context: some RequestContext, _ body: @escaping @Sendable (inout MessageWriter) async throws -> Void
+    ) -> Response {
+        messages(.events, context: context, failure: { StreamMessage(ErrorShape.openAI.json($0)) }, body)
+    }
+
     /// A response that streams messages while `body` runs. A client that goes away cancels `body`; an error that `body` throws
     /// becomes the last message, as `failure` writes it.
     static func messages(

@@ -8,30 +8,30 @@ struct ChatRoute {
 
     func respond(to fields: RequestFields, context: some RequestContext) async throws -> Response {
         let call = try ChatCall(fields, host: host)
-        let reply = ChatReply(call: call)
-        // What can't be worked on is refused before a stream begins.
-        let answers = try call.model.generate(call.requests)
-        if call.options.streams {
-            return Response.events(context: context) { try await reply.stream(answers, to: &$0) }
-        }
-        return try await Peer.whileThere { Response(json: try await reply.whole(answers)) }
+        return try await ChatReply(call: call).respond(
+            with: call.model, to: call.requests, streams: call.options.streams, context: context)
     }
 }
 
 /// The reply to a chat call, in one piece or as a stream of chunks.
-private struct ChatReply: Sendable {
-    let call: ChatCall
-    let envelope: Envelope
+private struct ChatReply: GenerationReply {
+    static let errors = ErrorShape.openAI
+
+    private let call: ChatCall
+    private let envelope: Envelope
+    private var usage: Usage
+    private var streams: [DeltaStream]
 
     init(call: ChatCall) {
         self.call = call
         envelope = Envelope(
             prefix: "chatcmpl", object: call.options.streams ? "chat.completion.chunk" : "chat.completion",
             model: call.model.id)
+        usage = Usage(prompts: [call.prompt])
+        streams = call.requests.map { _ in DeltaStream(call.plan) }
     }
 
-    func whole(_ stream: AsyncThrowingStream<AnswerEvent, any Error>) async throws -> JSON {
-        let answers = try await stream.complete(call.requests.count)
+    func whole(_ answers: [Answer]) -> JSON {
         var usage = Usage(prompts: [call.prompt])
         var choices: [JSON] = []
         var more = promptTokens
@@ -51,50 +51,40 @@ private struct ChatReply: Sendable {
         return envelope.json(choices: choices, usage: usage.json, timings: usage.timings, more: more)
     }
 
-    func stream(
-        _ answers: AsyncThrowingStream<AnswerEvent, any Error>, to events: inout EventWriter
-    ) async throws {
-        var usage = Usage(prompts: [call.prompt])
-        let pendingUsage: JSON? = call.options.streamsUsage ? .null : nil
-        var streams = call.requests.map { _ in DeltaStream(call.plan) }
-        for try await next in answers {
-            var timings: JSON?
-            var more: JSON.Object = [:]
-            var chunks: [JSON] = []
-            switch next.event {
-            case .prompt:
-                chunks = [choice(next.index, key: "delta", value: ["role": "assistant", "content": ""])]
-                more = promptTokens
-            case .token(let token):
-                var deltas = streams[next.index].append(token.text)
-                if deltas.isEmpty, token.score != nil || call.options.returnsTokenIDs { deltas = [["content": ""]] }
-                chunks = deltas.enumerated().map {
-                    choice(next.index, key: "delta", value: $1, tokens: $0 == 0 ? [token] : [])
-                }
-            case .finished(let completion):
-                usage.add(completion)
-                timings = completion.timings
-                var deltas = streams[next.index].finish(completion.trailingText)
-                let last = deltas.popLast() ?? [:]
-                chunks = deltas.map { choice(next.index, key: "delta", value: $0) }
-                chunks.append(
-                    choice(
-                        next.index, key: "delta", value: last,
-                        finishReason: completion.finishReason.chatName(calls: streams[next.index].calls)))
+    mutating func messages(for next: AnswerEvent) -> [StreamMessage] {
+        var timings: JSON?
+        var more: JSON.Object = [:]
+        var chunks: [JSON] = []
+        switch next.event {
+        case .prompt:
+            chunks = [choice(next.index, key: "delta", value: ["role": "assistant", "content": ""])]
+            more = promptTokens
+        case .token(let token):
+            var deltas = streams[next.index].append(token.text)
+            if deltas.isEmpty, token.score != nil || call.options.returnsTokenIDs { deltas = [["content": ""]] }
+            chunks = deltas.enumerated().map {
+                choice(next.index, key: "delta", value: $1, tokens: $0 == 0 ? [token] : [])
             }
-            for (index, chunk) in chunks.enumerated() {
-                try await events.send(
-                    envelope.json(
-                        choices: [chunk], usage: pendingUsage, timings: index == chunks.count - 1 ? timings : nil,
-                        more: more))
-            }
+        case .finished(let completion):
+            usage.add(completion)
+            timings = completion.timings
+            var deltas = streams[next.index].finish(completion.trailingText)
+            let last = deltas.popLast() ?? [:]
+            chunks = deltas.map { choice(next.index, key: "delta", value: $0) }
+            chunks.append(
+                choice(
+                    next.index, key: "delta", value: last,
+                    finishReason: completion.finishReason.chatName(calls: streams[next.index].calls)))
         }
-        try Task.checkCancellation()
-        if call.options.streamsUsage {
-            try await events.send(envelope.json(choices: [], usage: usage.json, timings: usage.timings))
+        return chunks.enumerated().map { index, chunk in
+            StreamMessage(
+                envelope.json(
+                    choices: [chunk], usage: call.options.streamsUsage ? .null : nil,
+                    timings: index == chunks.count - 1 ? timings : nil, more: more))
         }
-        try await events.sendDone()
     }
+
+    func closing() -> [StreamMessage] { call.options.closing(envelope, usage) }
 
     private var promptTokens: JSON.Object {
         call.options.returnsTokenIDs ? ["prompt_token_ids": JSON(tokens: call.prompt)] : [:]
@@ -116,20 +106,7 @@ private struct ChatReply: Sendable {
 
     private func logProbabilities(of tokens: [GeneratedToken]) -> JSON {
         guard let alternatives = call.logProbabilities, !tokens.isEmpty else { return .null }
-        let content = tokens.compactMap(\.score).map { score in
-            var entry = self.entry(score.id, score.logProbability ?? 0)
-            entry["top_logprobs"] = .array(
-                score.alternatives.prefix(alternatives).map { .object(self.entry($0.id, $0.logProbability)) })
-            return JSON.object(entry)
-        }
+        let content = tokens.compactMap(\.score).map { call.model.logProbability($0, alternatives: alternatives) }
         return ["content": .array(content)]
-    }
-
-    private func entry(_ token: Int32, _ logProbability: Float) -> JSON.Object {
-        [
-            "token": .string(call.model.text(of: token)),
-            "logprob": .number(Double(logProbability)),
-            "bytes": .array(call.model.bytes(of: token).map { .integer(Int($0)) }),
-        ]
     }
 }

@@ -8,28 +8,28 @@ struct CompletionRoute {
 
     func respond(to fields: RequestFields, context: some RequestContext) async throws -> Response {
         let call = try CompletionCall(fields, host: host)
-        let reply = CompletionReply(call: call)
-        // What can't be worked on is refused before a stream begins.
-        let answers = try call.model.generate(call.requests)
-        if call.options.streams {
-            return Response.events(context: context) { try await reply.stream(answers, to: &$0) }
-        }
-        return try await Peer.whileThere { Response(json: try await reply.whole(answers)) }
+        return try await CompletionReply(call: call).respond(
+            with: call.model, to: call.requests, streams: call.options.streams, context: context)
     }
 }
 
 /// The reply to a completion call, in one piece or as a stream of chunks.
-private struct CompletionReply: Sendable {
-    let call: CompletionCall
-    let envelope: Envelope
+private struct CompletionReply: GenerationReply {
+    static let errors = ErrorShape.openAI
+
+    private let call: CompletionCall
+    private let envelope: Envelope
+    private var usage: Usage
+    private var scores: [CompletionLogProbabilities?] = []
 
     init(call: CompletionCall) {
         self.call = call
         envelope = Envelope(prefix: "cmpl", object: "text_completion", model: call.model.id)
+        usage = Usage(prompts: call.prompts)
+        scores = call.requests.map { _ in logProbabilities() }
     }
 
-    func whole(_ stream: AsyncThrowingStream<AnswerEvent, any Error>) async throws -> JSON {
-        let answers = try await stream.complete(call.requests.count)
+    func whole(_ answers: [Answer]) -> JSON {
         var usage = Usage(prompts: call.prompts)
         var choices: [JSON] = []
         for (index, answer) in answers.enumerated() {
@@ -50,41 +50,32 @@ private struct CompletionReply: Sendable {
         return envelope.json(choices: choices, usage: usage.json, timings: usage.timings)
     }
 
-    func stream(
-        _ answers: AsyncThrowingStream<AnswerEvent, any Error>, to events: inout EventWriter
-    ) async throws {
-        var usage = Usage(prompts: call.prompts)
-        var scores = call.requests.map { _ in logProbabilities() }
-        let pendingUsage: JSON? = call.options.streamsUsage ? .null : nil
-        for try await next in answers {
-            let index = next.index
-            var timings: JSON?
-            let chunk: JSON
-            switch next.event {
-            case .prompt(let promptScores):
-                let echo = call.echoes?[call.promptIndex(ofAnswer: index)]
-                guard echo != nil || call.options.returnsTokenIDs else { continue }
-                for score in promptScores { scores[index]?.append(score) }
-                chunk = choice(index, text: echo ?? "", logProbabilities: scores[index]?.take(), withPrompt: true)
-            case .token(let token):
-                guard !token.text.isEmpty || token.score != nil || call.options.returnsTokenIDs else { continue }
-                if let score = token.score { scores[index]?.append(score) }
-                chunk = choice(
-                    index, text: token.text, logProbabilities: scores[index]?.take(), tokens: [token.id])
-            case .finished(let completion):
-                usage.add(completion)
-                timings = completion.timings
-                chunk = choice(
-                    index, text: completion.trailingText, logProbabilities: nil, finishReason: completion.finishReason)
-            }
-            try await events.send(envelope.json(choices: [chunk], usage: pendingUsage, timings: timings))
+    mutating func messages(for next: AnswerEvent) -> [StreamMessage] {
+        let index = next.index
+        var timings: JSON?
+        let chunk: JSON
+        switch next.event {
+        case .prompt(let promptScores):
+            let echo = call.echoes?[call.promptIndex(ofAnswer: index)]
+            guard echo != nil || call.options.returnsTokenIDs else { return [] }
+            for score in promptScores { scores[index]?.append(score) }
+            chunk = choice(index, text: echo ?? "", logProbabilities: scores[index]?.take(), withPrompt: true)
+        case .token(let token):
+            guard !token.text.isEmpty || token.score != nil || call.options.returnsTokenIDs else { return [] }
+            if let score = token.score { scores[index]?.append(score) }
+            chunk = choice(
+                index, text: token.text, logProbabilities: scores[index]?.take(), tokens: [token.id])
+        case .finished(let completion):
+            usage.add(completion)
+            timings = completion.timings
+            chunk = choice(
+                index, text: completion.trailingText, logProbabilities: nil, finishReason: completion.finishReason)
         }
-        try Task.checkCancellation()
-        if call.options.streamsUsage {
-            try await events.send(envelope.json(choices: [], usage: usage.json, timings: usage.timings))
-        }
-        try await events.sendDone()
+        let pending: JSON? = call.options.streamsUsage ? .null : nil
+        return [StreamMessage(envelope.json(choices: [chunk], usage: pending, timings: timings))]
     }
+
+    func closing() -> [StreamMessage] { call.options.closing(envelope, usage) }
 
     private func logProbabilities() -> CompletionLogProbabilities? {
         call.logProbabilities.map { CompletionLogProbabilities(model: call.model, alternatives: $0) }

@@ -29,6 +29,14 @@ struct Envelope: Sendable {
     }
 }
 
+extension GenerationOptions {
+    /// What OpenAI's streams end with: the usage where it is asked for, and the mark that nothing follows.
+    func closing(_ envelope: Envelope, _ usage: Usage) -> [StreamMessage] {
+        let last = StreamMessage(envelope.json(choices: [], usage: usage.json, timings: usage.timings))
+        return (streamsUsage ? [last] : []) + [.done]
+    }
+}
+
 extension JSON {
     /// An array of token ids.
     init(tokens: [Int32]) { self = .array(tokens.map { .integer(Int($0)) }) }
