@@ -34,6 +34,29 @@ stopped = client.messages.create(
     model="smollm2", max_tokens=40, messages=numbers, temperature=0, stop_sequences=[" "], system="Count on.")
 assert stopped.stop_reason == "stop_sequence" and stopped.stop_sequence == " ", stopped
 
+weather = {
+    "name": "weather", "description": "Tells the weather.",
+    "input_schema": {
+        "type": "object", "required": ["city"], "additionalProperties": False,
+        "properties": {"city": {"type": "string", "maxLength": 12}, "days": {"enum": [1, 3, 7]}}},
+}
+asking = {**common, "messages": [{"role": "user", "content": "What is the weather in Paris?"}], "max_tokens": 80,
+          "tools": [weather], "tool_choice": {"type": "any"}}
+called = client.messages.create(**asking)
+use = called.content[-1]
+assert called.stop_reason == "tool_use" and use.type == "tool_use" and use.name == "weather", called
+assert 0 < len(use.input["city"]) <= 12 and use.input.get("days", 1) in (1, 3, 7), use
+with client.messages.stream(**asking) as stream:
+    kinds = {event.type for event in stream}
+    assert stream.get_final_message().content[-1].input == use.input
+assert "input_json" in kinds, kinds
+following = asking["messages"] + [
+    {"role": "assistant", "content": called.content},
+    {"role": "user", "content": [{"type": "tool_result", "tool_use_id": use.id, "content": "Sunny, 25 degrees."}]},
+]
+told = client.messages.create(**{**asking, "messages": following, "tool_choice": {"type": "none"}})
+assert told.content[0].type == "text" and told.content[0].text, told
+
 for change, kind in [
     ({"model": "nobody"}, anthropic.NotFoundError),
     ({"messages": []}, anthropic.BadRequestError),
@@ -46,4 +69,4 @@ for change, kind in [
         assert error.body["type"] == "error" and error.body["error"]["message"], error.body
     else:
         raise AssertionError(f"not refused: {change}")
-print("anthropic: messages, stream, events, count_tokens, stop sequences, errors")
+print("anthropic: messages, stream, events, count_tokens, stop sequences, tools, errors")

@@ -3,6 +3,7 @@
     python3 Tests/EndToEndTests/client_responses.py http://127.0.0.1:8080
 """
 
+import json
 import sys
 
 import openai
@@ -34,6 +35,23 @@ class Person(BaseModel):
 
 parsed = client.responses.parse(input="Describe a person.", text_format=Person, model="smollm2", max_output_tokens=80)
 assert isinstance(parsed.output_parsed, Person), parsed
+weather = {
+    "type": "function", "name": "weather", "description": "Tells the weather.", "strict": True,
+    "parameters": {
+        "type": "object", "required": ["city"], "additionalProperties": False,
+        "properties": {"city": {"type": "string", "maxLength": 12}}},
+}
+asking = {"model": "smollm2", "input": "What is the weather in Paris?", "tools": [weather], "tool_choice": "required",
+          "temperature": 0, "max_output_tokens": 80}
+call = client.responses.create(**asking).output[-1]
+assert call.type == "function_call" and call.name == "weather" and 0 < len(json.loads(call.arguments)["city"]) <= 12, call
+with client.responses.stream(**asking) as stream:
+    pieces = [event.delta for event in stream if event.type == "response.function_call_arguments.delta"]
+assert "".join(pieces) == call.arguments
+told = client.responses.create(
+    input=[{"role": "user", "content": "What is the weather in Paris?"}, call,
+           {"type": "function_call_output", "call_id": call.call_id, "output": "Sunny, 25 degrees."}], **common)
+assert told.output_text, told
 cut = client.responses.create(input="Name three colors.", **{**common, "max_output_tokens": 2})
 assert cut.status == "incomplete" and cut.incomplete_details.reason == "max_output_tokens", cut
 for change in ({"previous_response_id": "resp_1"}, {"truncation": "auto"}):
