@@ -99,7 +99,7 @@ import Tokenization
 
     /// A long prompt is read in pieces that take no longer than is set while others are being continued.
     @Test func longPromptsLetOthersThrough() async throws {
-        let bench = Bench { $0.promptDelay = 0.05 }
+        let bench = SchedulerBench { $0.promptDelay = 0.05 }
         let short = try (0..<8).map { try bench.put([Int32($0), 9], 300) }
         for _ in 0..<20 { _ = bench.scheduler.turn(.none) }
         let long = try bench.put(prompt(1900, 4), 1)
@@ -118,7 +118,7 @@ import Tokenization
 
     /// Nobody reads: the text rests, others go on, and after a while it ends with an error.
     @Test func unreadTextsRest() async throws {
-        let bench = Bench { $0.unreadSeconds = 0.5 }
+        let bench = SchedulerBench { $0.unreadSeconds = 0.5 }
         let unread = try bench.put([1, 2, 3], 500, unread: 20)
         let other = try bench.put([4, 5], 400)
         for _ in 0..<450 { _ = bench.scheduler.turn(.none) }
@@ -146,7 +146,7 @@ import Tokenization
     }
 
     @Test func theQueueIsBounded() throws {
-        let bench = Bench {
+        let bench = SchedulerBench {
             $0.queuedRequests = 5
             $0.concurrentRequests = 2
         }
@@ -162,7 +162,7 @@ import Tokenization
 
     /// Leaving frees the place and the memory at the next step, though the text would go on for long.
     @Test func leavingEarlyFreesThePlace() async throws {
-        let bench = Bench { $0.concurrentRequests = 1 }
+        let bench = SchedulerBench { ($0.concurrentRequests, $0.expressRequests) = (1, 0) }
         var stream: AsyncThrowingStream<GenerationEvent, any Error>? = try bench.put(prompt(100, 1), 1500)
         let next = try bench.put([7], 3)
         for _ in 0..<5 { _ = bench.scheduler.turn(.none) }
