@@ -143,7 +143,23 @@ let package = Package(
             ],
             path: "Sources/Knowledge/Retrieval", swiftSettings: swiftSettings),
         .target(
-            name: "Flows", dependencies: ["Files", "JSONValues"], path: "Sources/Knowledge/Flows",
+            name: "Agents",
+            dependencies: [
+                "Constraints", "Decoding", "Documents", "Essentials", "Files", "Inference", "JSONValues", "Platform",
+                "Retrieval", "Vectors", "WebClient",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Sources/Knowledge/Agents", swiftSettings: swiftSettings),
+        .target(
+            name: "Flows",
+            dependencies: [
+                "Agents", "Documents", "Files", "JSONValues", "Vectors",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
+            path: "Sources/Knowledge/Flows",
             swiftSettings: swiftSettings),
         .target(
             name: "Serving",
@@ -171,7 +187,8 @@ let package = Package(
         .target(
             name: "Swiftlet",
             dependencies: [
-                "Architectures", "Constraints", "Decoding", "Documents", "EngineScoring", "Evaluation", "Flows",
+                "Agents", "Architectures", "Constraints", "Decoding", "Documents", "EngineScoring", "Evaluation",
+                "Flows",
                 "Inference", "JSONValues", "ModelStore", "Retrieval", "Serving", "Templating", "Tensors",
                 "Tokenization", "Vectors",
             ],
@@ -179,7 +196,8 @@ let package = Package(
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
-                "Architectures", "Checkpoints", "Constraints", "Decoding", "Documents", "EngineScoring", "Essentials",
+                "Agents", "Architectures", "Checkpoints", "Constraints", "Decoding", "Documents", "EngineScoring",
+                "Essentials",
                 "Evaluation", "Files", "Flows", "Inference", "JSONValues", "Merging", "ModelStore", "Platform",
                 "Retrieval", "Serving", "Tensors", "Tokenization", "Training", "Unpacking", "Vectors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -263,7 +281,11 @@ let package = Package(
         .testTarget(
             name: "RetrievalTests", dependencies: ["Documents", "Files", "Inference", "Retrieval", "Vectors"],
             swiftSettings: swiftSettings),
-        .testTarget(name: "FlowsTests", dependencies: ["Flows", "JSONValues"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "AgentsTests", dependencies: ["Agents", "JSONValues", .product(name: "GRDB", package: "GRDB.swift")],
+            exclude: ["servers.py"],
+            swiftSettings: swiftSettings),
+        .testTarget(name: "FlowsTests", dependencies: ["Agents", "Flows", "JSONValues"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ServingTests", dependencies: ["Constraints", "Decoding", "Inference", "JSONValues", "Serving"],
             swiftSettings: swiftSettings),

@@ -67,6 +67,88 @@ enum Samples {
         try await server.run { port in print("http://127.0.0.1:\(port)/") }
     }
 
+    static func scripted() async throws {
+        let model = ScriptedModel(["Paris."])
+        print(try await model.answer("What is the capital of France?"))
+    }
+
+    static func hosted() async throws {
+        let model = try HostedModel(.openAI, model: "smollm2", url: "http://127.0.0.1:8080/v1")
+        print(try await model.answer("Say hello."))
+    }
+
+    static func router(_ small: any ChatModel, _ large: any ChatModel) async throws {
+        let ledger = CostLedger(prices: ["large": CostLedger.Price(input: 2.5, output: 10)])
+        let router = ModelRouter(
+            [.init(small, longestPrompt: 2000), .init(large)], ledger: ledger)
+        print(try await router.answer("Hello!"), ledger.total)
+    }
+
+    static func trace(_ agent: Agent) async throws {
+        let trace = Trace()
+        let answer = try await RunContext.tracing(trace) { try await agent.run("What is 6 * 7?").text }
+        print(answer, trace.openTelemetry.text(.pretty))
+    }
+
+    static func chain(_ model: any ChatModel) async throws {
+        let title = Chain("title") { (text: String) in try await model.answer("A title for: \(text)") }
+        let short = title.then(Chain("cut") { String($0.prefix(40)) }).retrying(attempts: 2)
+        print(try await short.run("A long text ..."))
+    }
+
+    static func prompt() throws {
+        let prompt = try PromptTemplate("Translate into {language}: {text}")
+        let german = prompt.filled(["language": "German"])
+        print(try german.render(["text": "Good morning"]))
+    }
+
+    static func fewShot() async throws {
+        let prompt = FewShotPrompt(
+            examples: [["word": "big", "opposite": "small"], ["word": "hot", "opposite": "cold"]],
+            example: try PromptTemplate("{word}: {opposite}"), suffix: try PromptTemplate("{word}:"))
+        print(try await prompt.render(["word": "dark"]))
+    }
+
+    static func memory(_ model: any ChatModel) async throws {
+        let memory = Memory(.window(turns: 4), store: try MemoryStore(path: "talk.sqlite"), conversation: "anna")
+        let question = "What did I say about the garden?"
+        let answer = try await model.answer(try await memory.recall(for: question) + [.user(question)])
+        try await memory.remember(user: question, assistant: answer.text)
+    }
+
+    static func tool() async throws {
+        struct Place: Codable { var city: String }
+        let weather = try AgentTool("weather", "The weather in a city.", arguments: Place.self) { place in
+            "Sunny in \(place.city)."
+        }
+        print(try await weather.call(["city": "Graz"]))
+    }
+
+    static func agent(_ model: any ChatModel) async throws {
+        let agent = Agent("helper", model: model, tools: [Calculator.tool, SmallTools.clock])
+        let result = try await Budget(steps: 10, seconds: 60).run { try await agent.run("What is 17 * 23?") }
+        print(result.text)
+    }
+
+    static func contextProtocol(_ model: any ChatModel) async throws {
+        let server = try await MCPClient.start("python3", ["server.py"])
+        let agent = Agent("helper", model: model, tools: try await server.tools())
+        print(try await agent.run("Use your tools.").text)
+        await server.close()
+    }
+
+    static func strategies(_ model: any ChatModel) async throws {
+        let answer = try await PromptStrategies.selfConsistency("What is 17 * 23?", model: model, samples: 5)
+        print(answer.text, answer.share)
+    }
+
+    static func flow(_ model: any ChatModel) async throws {
+        let setup = FlowSetup(store: try MemoryStore()) { _ in model }
+        let runner = try FlowRunner(try FlowFile(path: "support.json"), setup: setup)
+        let result = try await Budget.usual.run { try await runner.run("Where is my parcel?") }
+        print(result.text)
+    }
+
     static func flowCheck() throws {
         let check = FlowCheck(try FlowFile(path: "support.json"))
         print("\(check.known) of \(check.nodes) nodes are known")

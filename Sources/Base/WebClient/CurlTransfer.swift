@@ -25,6 +25,16 @@
         }
     }
 
+    extension HTTPRequest {
+        /// Where the host is to be found, as libcurl wants it told.
+        fileprivate var place: String? {
+            guard !addresses.isEmpty, let host = url.host, !host.contains(":") else { return nil }
+            let port = url.port ?? (url.scheme == "https" ? 443 : 80)
+            return "\(host):\(port):"
+                + addresses.map { $0.contains(":") ? "[\($0)]" : $0 }.joined(separator: ",")
+        }
+    }
+
     private final class Canceller: Sendable {
         let flag = Atomic(false)
     }
@@ -55,6 +65,7 @@
             static let receiver: Int32 = 20011, receiverContext: Int32 = 10001
             static let headReceiver: Int32 = 20079, headContext: Int32 = 10029, withoutProxyHead: Int32 = 265
             static let method: Int32 = 10036, withoutBody: Int32 = 44, timeout: Int32 = 155
+            static let places: Int32 = 10203
             static let body: Int32 = 10015, bodyLength: Int32 = 60
             static let progress: Int32 = 20219, progressContext: Int32 = 10057, noProgress: Int32 = 43
         }
@@ -70,6 +81,9 @@
                 + (request.fields.contains { $0.name.lowercased() == "content-type" } ? [] : ["Content-Type:"])
             let lines = (lines + unwanted).reduce(nil) { library.appendLine($0, $1) ?? $0 }
             defer { library.freeLines(lines) }
+            let places = request.place.flatMap { library.appendLine(nil, $0) }
+            defer { library.freeLines(places) }
+            if places != nil { _ = library.setPointer(handle, Option.places, places) }
             let code = (request.body ?? []).withUnsafeBytes { body in
                 if request.body != nil {
                     _ = library.setNumber(handle, Option.bodyLength, body.count)

@@ -30,7 +30,7 @@ package struct HTTPClient: Sendable {
                 request.totalTimeout = left
             }
             let response = try await request.transfer(to: RedirectionFilter(request: request, receiver: receiver))
-            guard let next = request.redirected(by: response) else { return response }
+            guard request.followsRedirections, let next = request.redirected(by: response) else { return response }
             request = next
         }
         throw HTTPFailure(reason: "it is redirected without end", mayPass: false)

@@ -29,6 +29,12 @@ package struct HTTPRequest: Sendable {
     /// The most bytes that a body may have.
     package var maximumBytes = 64 << 20
 
+    /// Whether redirections are followed; otherwise the response that asks for one is the answer.
+    package var followsRedirections = true
+    /// The addresses, as numbers, that the host of `url` is reached at, whatever its name means by now; none looks it up. Only on
+    /// Linux: elsewhere the system looks names up itself.
+    package var addresses: [String] = []
+
     package init(_ url: URL, method: String = "GET", fields: [Field] = [], body: [UInt8]? = nil) {
         (self.url, self.method, self.fields, self.body) = (url, method, fields, body)
         isRepeatable = method != "POST"
@@ -41,7 +47,7 @@ package struct HTTPRequest: Sendable {
     }
 
     /// The request that a redirection asks for; nil if it is none, or one that nobody should follow.
-    func redirected(by response: HTTPResponse) -> HTTPRequest? {
+    package func redirected(by response: HTTPResponse) -> HTTPRequest? {
         guard response.isRedirection, let place = response["Location"],
             let next = URL(string: place, relativeTo: url)?.absoluteURL,
             // What was asked for in secret is not asked for in the open.
@@ -49,6 +55,7 @@ package struct HTTPRequest: Sendable {
         else { return nil }
         var request = self
         request.url = next
+        request.addresses = []
         // Other hosts must not learn the token; it does not come back when the way leads back.
         let isSameHost = next.scheme == url.scheme && next.host == url.host && next.port == url.port
         if !isSameHost { request.credentials = [] }

@@ -1,4 +1,5 @@
 // What an application needs, in one import.
+@_exported public import Agents
 @_exported public import Architectures
 @_exported public import Constraints
 @_exported public import Decoding

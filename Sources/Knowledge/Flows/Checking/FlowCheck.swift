@@ -47,6 +47,9 @@ public struct FlowCheck: Sendable, Hashable {
             let reason = NodeCatalogue.refusal(tool.name)?.rawValue ?? "no tool that is known"
             problems.append("\(node.title): its tool \(tool.name) is \(reason)")
         }
+        if node.name == "inputModerationOpenAI" {
+            needs.append("\(node.title): \(node.name) is a Llama Guard model, by --model \(node.name)=MODEL")
+        }
         if Self.configurable.contains(kind) { needs.append("\(node.title): \(node.name) is \(kind.meaning)") }
     }
 

@@ -28,7 +28,7 @@ enum NodeCatalogue {
     private static let services = """
         openAIAssistant Neo4j graphCypherQAChain assemblyAI awsDynamoDBKVStorage awsSNS composio gmail googleCalendarTool \
         googleDocsTool googleDriveTool googleSheetsTool jiraTool microsoftOutlook microsoftTeams stripeAgentTool \
-        wolframAlpha openAPIToolkit openApiChain chatNemoGuardrails
+        wolframAlpha openAPIToolkit openApiChain chatNemoGuardrails promptLangFuse promptLangfuse
         """
 
     private static let table: [(NodeKind, String)] = parts + chains + tools + steps
@@ -42,7 +42,7 @@ enum NodeCatalogue {
             chatAnthropic_LlamaIndex chatBaiduWenxin chatCerebras chatCloudflareWorkersAI chatCohere chatCometAPI \
             chatDeepseek chatFireworks chatGoogleGenerativeAI chatGoogleVertexAI chatGooglePaLM chatGroq_LlamaIndex groqChat \
             chatHuggingFace chatIBMWatsonx chatLitellm chatLocalAI chatMistralAI chatMistral_LlamaIndex chatNvidiaNIM \
-            chatNemo chatOllama chatOllama_LlamaIndex chatOpenAI chatOpenAICustom chatOpenAI_LlamaIndex chatOpenRouter \
+            chatOllama chatOllama_LlamaIndex chatOpenAI chatOpenAICustom chatOpenAI_LlamaIndex chatOpenRouter \
             chatPerplexity chatSambanova chatTogetherAI chatTogetherAI_LlamaIndex chatXAI awsBedrock azureOpenAI cohere \
             fireworks googlevertexai googlePaLM huggingFaceInference_LLMs ibmWatsonx ollama openAI replicate sambanova \
             togetherAI
@@ -111,7 +111,7 @@ enum NodeCatalogue {
             .outputParser,
             "advancedStructuredOutputParser csvOutputParser customListOutputParser structuredOutputParser"
         ),
-        (.prompt, "promptTemplate chatPromptTemplate fewShotPromptTemplate promptLangFuse promptLangfuse"),
+        (.prompt, "promptTemplate chatPromptTemplate fewShotPromptTemplate"),
         (.trace, "LangWatch arize langFuse langSmith lunary opik phoenix"),
     ]
 

@@ -1,4 +1,5 @@
 public import JSONValues
+public import OrderedCollections
 
 /// A flow as Flowise exports it: nodes with their settings, and the wires between them. It is data; nothing in it is executed.
 public struct FlowFile: Sendable, Hashable {
@@ -20,6 +21,11 @@ public struct FlowFile: Sendable, Hashable {
     public var nodes: [FlowNode]
     /// The wires.
     public var edges: [FlowEdge]
+
+    /// Makes a flow of nodes and wires.
+    public init(source: String, summary: String = "", nodes: [FlowNode], edges: [FlowEdge]) {
+        (self.source, self.summary, self.nodes, self.edges) = (source, summary, nodes, edges)
+    }
 
     /// Which form it has, by its nodes.
     public var form: Form {
@@ -47,6 +53,14 @@ public struct FlowNode: Sendable, Hashable {
     public var outputs: JSON.Object
     /// The node that it stands in, such as an iteration.
     public var parent: String?
+
+    /// Makes a node.
+    public init(
+        id: String, name: String, label: String, inputs: JSON.Object, outputs: JSON.Object = [:], parent: String? = nil
+    ) {
+        (self.id, self.name, self.label, self.parent) = (id, name, label, parent)
+        (self.inputs, self.outputs) = (inputs, outputs)
+    }
 
     /// A setting that is not empty.
     public func input(_ key: String) -> JSON? {
@@ -101,6 +115,12 @@ public struct FlowEdge: Sendable, Hashable {
     public var sourceHandle: String
     /// The input that it reaches.
     public var targetHandle: String
+
+    /// Makes a wire.
+    public init(source: String, target: String, sourceHandle: String, targetHandle: String) {
+        (self.source, self.target) = (source, target)
+        (self.sourceHandle, self.targetHandle) = (sourceHandle, targetHandle)
+    }
 
     /// The name of the output, as in `id-output-NAME` or `id-output-NAME-types`.
     public var output: String { Self.part(sourceHandle, of: source, "output") }

@@ -33,7 +33,7 @@ public struct PassageEncoder: Sendable {
     func tokenCount(of text: String) -> Int { embedder.tokenCount(of: text) }
 
     /// The vectors of passages.
-    func encode(passages: [String]) async throws -> [[Float]] {
+    package func encode(passages: [String]) async throws -> [[Float]] {
         try await encode(passages, prompt: ["passage", "document"])
     }
 
