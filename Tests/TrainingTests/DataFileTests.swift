@@ -34,6 +34,14 @@ import Testing
         }
     }
 
+    @Test func instructionsAreWrittenInOtherStyles() throws {
+        let folder = try TemporaryFolder()
+        let data = try folder.data(alpaca, type: "alpaca:chatml")
+        #expect(try text(data, 0).hasSuffix("user\nName a color.<|im_end|>\n<|im_start|>assistant\nred<|im_end|>"))
+        let chat = try folder.data(alpaca, type: "alpaca:chat")
+        #expect(try text(chat, 1).hasSuffix("\nUSER: Add.\n2 2\nASSISTANT:4<|im_end|>"))
+    }
+
     @Test func packedFilesAreUnpacked() throws {
         let folder = try TemporaryFolder()
         let file = try #require(gzopen(folder.path + "/data.jsonl.gz", "wb"))

@@ -112,6 +112,42 @@ private struct ScriptedBackend: TrainingBackend {
         #expect(try metrics(folder).map { $0["eval_loss"]?.doubleValue } == [3, 2, 2.5, 2.4])
     }
 
+    private func recipe(_ folder: TemporaryFolder, _ text: String = "") throws -> TrainingRecipe {
+        try TrainingRecipe(
+            text: "base_model: x\nlearning_rate: 1\ndatasets: [{path: x, type: completion}]\n"
+                + "output_dir: \(folder.path)/out\n" + text, path: "r.yaml")
+    }
+
+    /// A checkpoint goes on with the recipe and the data that it is of, and none is lost unasked.
+    @Test func foldersKeepTheirTraining() throws {
+        let folder = try TemporaryFolder()
+        let report = DataReport()
+        let first = try recipe(folder, "seed: 1\n")
+        do {
+            let opened = try OutputFolder(first, identity: RunIdentity(first, data: report))
+            #expect(opened.checkpoint == nil && opened.steps == 0)
+            #expect(throws: TrainingError.self) { try OutputFolder(first, identity: RunIdentity(first, data: report)) }
+        }
+        for name in ["checkpoint-9", "checkpoint-10", "checkpoint-20.partial"] {
+            try FileSystem.createFolder(folder.path + "/out/" + name)
+        }
+        let again = #expect(throws: TrainingError.self) {
+            try OutputFolder(first, identity: RunIdentity(first, data: report))
+        }
+        #expect(again?.description.contains("has checkpoints of a training that got to step 10") == true)
+        let resumed = try recipe(folder, "seed: 1\nauto_resume_from_checkpoints: true\n")
+        do {
+            let opened = try OutputFolder(resumed, identity: RunIdentity(resumed, data: report))
+            #expect(opened.steps == 10 && opened.checkpoint?.hasSuffix("checkpoint-10") == true)
+            #expect(!FileSystem.exists(folder.path + "/out/checkpoint-20.partial"))
+        }
+        let other = try recipe(folder, "seed: 2\nauto_resume_from_checkpoints: true\n")
+        let error = #expect(throws: TrainingError.self) {
+            try OutputFolder(other, identity: RunIdentity(other, data: report))
+        }
+        #expect(error?.description.contains("run.json: seed was 1 and is 2") == true)
+    }
+
     @Test func lossesThatAreNoNumbersEndTraining() throws {
         let folder = try TemporaryFolder()
         var loop = try loop(folder, "save_steps: 1\n", .init(losses: [1, .nan]))

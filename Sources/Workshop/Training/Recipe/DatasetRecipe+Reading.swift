@@ -1,8 +1,8 @@
 extension DatasetRecipe {
     /// The names of `type` and what they mean; the first name of each is the usual one.
     private static let types: [(String, String)] = [
-        ("completion", "completion"), ("pretrain", "completion"), ("alpaca", "alpaca"), ("alpaca_chat", "alpaca"),
-        ("alpaca:chat", "alpaca"), ("alpaca:instruct", "alpaca"), ("gpteacher", "gpteacher"),
+        ("completion", "completion"), ("pretrain", "completion"), ("alpaca", "alpaca"), ("alpaca:instruct", "alpaca"),
+        ("alpaca:chat", "alpaca"), ("alpaca:chatml", "alpaca"), ("alpaca:phi", "alpaca"), ("gpteacher", "gpteacher"),
         ("dolly", "dolly"), ("context_qa", "dolly"), ("chat_template", "chat"), ("sharegpt", "sharegpt"),
         ("chatml", "chat"), ("openai", "chat"),
         ("input_output", "segments"), ("prompt_completion", "prompt_completion"), ("preference", "preference"),
@@ -87,7 +87,10 @@ extension DatasetRecipe {
         guard let meaning = Self.types.first(where: { $0.0 == name })?.1 else {
             throw section.error("type", "is \(written)", Spelling.remedy(for: written, among: Self.types.map(\.0)))
         }
-        var format = InstructionFormat.alpaca
+        let style = name.split(separator: ":").dropFirst().first.flatMap {
+            InstructionFormat.Style(rawValue: String($0))
+        }
+        var format = InstructionFormat(style ?? .instruct)
         switch meaning {
         case "completion": form = .completion
         case "chat": form = .chat
@@ -126,7 +129,7 @@ extension InstructionFormat {
 
     /// Reads a format of one's own.
     fileprivate init(_ section: RecipeSection) throws(TrainingError) {
-        self = .alpaca
+        self.init(.instruct)
         try readFields(section)
         guard let format = try section.text("format") else {
             throw section.error("format", "is missing", "write the prompt with {instruction} and {input} in it")

@@ -78,28 +78,41 @@ package struct InstructionFormat: Sendable, Hashable {
     /// What `{system}` stands for where a record has none.
     package var system = ""
 
-    /// The words of Alpaca: https://github.com/tatsu-lab/stanford_alpaca
-    package static let alpaca = InstructionFormat(
-        format: """
-            Below is an instruction that describes a task, paired with an input that provides further context. Write a \
-            response that appropriately completes the request.
+    /// The words of Alpaca (https://github.com/tatsu-lab/stanford_alpaca), and the same instructions as conversations in the marks
+    /// that some models know.
+    package enum Style: String, Sendable, CaseIterable {
+        case instruct, chat, chatml, phi
+    }
 
-            ### Instruction:
-            {instruction}
-
-            ### Input:
-            {input}
-
-            ### Response:
-
-            """,
-        formatWithoutInput: """
-            Below is an instruction that describes a task. Write a response that appropriately completes the request.
-
-            ### Instruction:
-            {instruction}
-
-            ### Response:
-
-            """)
+    /// The format of a style.
+    package init(_ style: Style) {
+        let systems = [
+            "Below is an instruction that describes a task, paired with an input that provides further context. Write a "
+                + "response that appropriately completes the request.",
+            "Below is an instruction that describes a task. Write a response that appropriately completes the request.",
+        ]
+        let (system, turn, bareTurn) =
+            switch style {
+            case .instruct:
+                (
+                    "{system}\n\n", "### Instruction:\n{instruction}\n\n### Input:\n{input}\n\n### Response:\n",
+                    "### Instruction:\n{instruction}\n\n### Response:\n"
+                )
+            case .chat:
+                ("SYSTEM: {system}\n", "USER: {instruction}\n{input}\nASSISTANT:", "USER: {instruction}\nASSISTANT:")
+            case .chatml:
+                (
+                    "<|im_start|>system\n{system}<|im_end|>\n",
+                    "<|im_start|>user\n{instruction}\n{input}<|im_end|>\n<|im_start|>assistant\n",
+                    "<|im_start|>user\n{instruction}<|im_end|>\n<|im_start|>assistant\n"
+                )
+            case .phi:
+                (
+                    "<|system|>\n{system}<|end|>\n", "<|user|>\n{instruction}<|end|>{input}<|assistant|>",
+                    "<|user|>\n{instruction}<|end|>\n<|assistant|>\n"
+                )
+            }
+        format = system.replacing("{system}", with: systems[0]) + turn
+        formatWithoutInput = system.replacing("{system}", with: systems[1]) + bareTurn
+    }
 }

@@ -6,13 +6,16 @@ struct CheckpointFolders {
 
     func path(step: Int) -> String { "\(folder)/checkpoint-\(step)" }
 
+    /// The steps that are done in the checkpoint at a path, which its name says.
+    static func step(of path: String) -> Int? {
+        let name = FileSystem.name(of: path)
+        return name.hasPrefix("checkpoint-") ? Int(name.dropFirst("checkpoint-".count)) : nil
+    }
+
     /// The steps of the whole checkpoints, in order. One that is being written has another name until it is whole.
     func steps() throws(FileError) -> [Int] {
         guard FileSystem.isFolder(folder) else { return [] }
-        return try FileSystem.names(in: folder).compactMap { name in
-            guard name.hasPrefix("checkpoint-") else { return nil }
-            return Int(name.dropFirst("checkpoint-".count))
-        }.sorted()
+        return try FileSystem.names(in: folder).compactMap(Self.step).sorted()
     }
 
     /// Removes the oldest ones so that `limit` are left.

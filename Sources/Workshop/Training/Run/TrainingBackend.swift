@@ -9,7 +9,7 @@ package protocol TrainingBackend {
     /// The mean loss over the learned tokens of all batches.
     mutating func loss(of batches: [[TrainingSequence]]) throws -> Double
 
-    /// Writes all that is needed to go on after `steps` steps into a folder, whole or not at all.
+    /// Writes all that is needed to go on after `steps` steps into a folder that it makes.
     mutating func saveCheckpoint(to folder: String, steps: Int) throws
 
     /// Writes the model, or the adapter, for use.

@@ -92,7 +92,11 @@ package struct TrainingLoop<Backend: TrainingBackend> {
 
     private mutating func save(_ step: Int, _ onEvent: (Event) -> Void) throws {
         let path = folders.path(step: step)
-        try backend.saveCheckpoint(to: path, steps: step)
+        // It has its name once it is whole: whoever looks for the newest one finds no other.
+        try FileSystem.remove(path + ".partial")
+        try backend.saveCheckpoint(to: path + ".partial", steps: step)
+        try FileSystem.remove(path)
+        try FileSystem.move(path + ".partial", to: path)
         try folders.prune(to: recipe.saveLimit)
         onEvent(.saved(path))
     }
