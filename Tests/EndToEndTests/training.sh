@@ -55,4 +55,38 @@ sed 's/data.jsonl/broken.jsonl/' lora.yaml >broken.yaml
 refuses $'broken.jsonl, line 48211\nis not valid JSON' train broken.yaml --preview --limit 100000
 echo '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": " "}]}' >broken.jsonl
 refuses 'broken.jsonl, line 1: turn 2 (assistant) is empty' train broken.yaml --preview
+
+# A small model from scratch: the same weights whether training was killed on its way or not.
+"$swiftlet" train --init tinystory story 2>/dev/null
+head -n 400 story/stories.txt >story/few.txt && mv story/few.txt story/stories.txt
+sed -i -e 's/^max_steps:.*/max_steps: 8/' -e 's/^micro_batch_size:.*/micro_batch_size: 2/' -e 's/^val_set_size:.*/val_set_size: 4/' \
+    -e 's/^eval_steps:.*/eval_steps: 4/' -e 's/^save_steps:.*/save_steps: 2/' -e 's/^warmup_steps:.*/warmup_steps: 2/' \
+    -e 's/^logging_steps:.*/logging_steps: 1/' story/recipe.yaml
+cp -r story killed
+(cd story && "$swiftlet" train recipe.yaml 2>log) || fail "training: $(cat story/log)"
+[ "$(wc -l <story/out/metrics.jsonl)" = 8 ] || fail "metrics: $(cat story/out/metrics.jsonl)"
+ls story/out/checkpoint-8 story/out/tensorboard/events.* >/dev/null || fail "no checkpoint or no events"
+(cd killed && exec "$swiftlet" train recipe.yaml 2>log) &
+training=$!
+for _ in $(seq 600); do
+    [ -e killed/out/checkpoint-4 ] || [ -e killed/out/checkpoint-6 ] && break
+    sleep 0.05
+done
+kill -9 "$training" 2>/dev/null || true
+wait "$training" 2>/dev/null || true
+(cd killed && "$swiftlet" train recipe.yaml 2>log) || fail "going on: $(cat killed/log)"
+grep 'going on from' killed/log >/dev/null || fail "it did not go on: $(cat killed/log)"
+cmp story/out/model.safetensors killed/out/model.safetensors || fail "other weights after an interruption"
+[ "$(wc -l <killed/out/metrics.jsonl)" = 8 ] || fail "metrics after an interruption: $(cat killed/out/metrics.jsonl)"
+"$swiftlet" run story/out "Once upon a time" --max-tokens 5 --temperature 0 >/dev/null 2>&1 </dev/null || fail "the model does not run"
+sed -i 's/^seed:.*//; $ a seed: 7' killed/recipe.yaml
+(cd killed && refuses $'run.json: seed was 42 and is 7' train recipe.yaml)
+
+# An adapter on it, and without leave nothing is trained over.
+sed -e '/^auto_resume/d' -e 's/^output_dir:.*/output_dir: .\/adapter/' story/recipe.yaml >story/lora.yaml
+printf 'adapter: lora\nlora_r: 4\n' >>story/lora.yaml
+(cd story && "$swiftlet" train lora.yaml 2>log) || fail "an adapter: $(cat story/log)"
+"$swiftlet" run story/model "Once" --adapter story/adapter --max-tokens 5 --temperature 0 >/dev/null 2>"$work/err" </dev/null \
+    || fail "the adapter does not run: $(cat "$work/err")"
+(cd story && refuses 'has checkpoints of a training that got to step 8' train lora.yaml)
 echo "training: all passed"

@@ -92,4 +92,11 @@ package struct Checkpoint: Sendable {
         if path.hasSuffix(".bin"), let checkpoint = try openLlama2c(file) { return checkpoint }
         return try openGGUF(file)
     }
+
+    /// The tensors of one file of safetensors.
+    package static func tensors(
+        inSafetensors path: String
+    ) throws(CheckpointError) -> OrderedDictionary<String, StoredTensor> {
+        try SafetensorsReader(.opened(path)).tensors
+    }
 }

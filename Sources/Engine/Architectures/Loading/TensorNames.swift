@@ -85,6 +85,9 @@ package struct TensorNames: Sendable {
     /// All names as they were written, with the places of their numbers.
     var allPatterns: [String] { names.values.flatMap { $0.map(\.pattern) } }
 
+    /// The roles that have a name.
+    var roles: [TensorRole] { names.keys.sorted { $0.description < $1.description } }
+
     /// The names that a role can have, the preferred one first.
     func candidates(_ role: TensorRole) -> [TensorName] { names[role] ?? [] }
 

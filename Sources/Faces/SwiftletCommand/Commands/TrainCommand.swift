@@ -19,7 +19,7 @@ struct TrainCommand: AsyncParsableCommand {
               swiftlet train recipe.yaml --preview
               swiftlet train recipe.yaml
 
-            Ctrl-C ends training after the step at hand, with a checkpoint to go on from; a second one ends it at once.
+            Ctrl-C ends training after the step at hand, with a checkpoint to go on from.
             """)
 
     @Argument(help: "The recipe's file; with --init, where to write.") var recipe: String?
@@ -55,7 +55,8 @@ struct TrainCommand: AsyncParsableCommand {
         let model = try Self.model(of: recipe)
         let texts = try TextFormat(recipe, model: model)
         if preview { return try show(recipe, texts) }
-        throw CommandError("training itself is not here yet; --preview shows what a model would be trained on")
+        Console.note(oddities: NetworkTrainer.notes(recipe))
+        try await TrainingRun(recipe: recipe, texts: texts, model: model, threads: threads).run()
     }
 
     private func write(_ template: RecipeTemplate) throws {

@@ -11,6 +11,8 @@ package struct TextFormat: Sendable {
     package var endOfText: Int32?
     /// The chat templates of single datasets, by the name that the recipe gives.
     var templates: [String: ChatTemplate] = [:]
+    /// The text of a chat template that the recipe gives in place of the model's own.
+    var givenTemplate: String?
 
     init(tokenizer: Tokenizer, template: ChatTemplate?, endOfText: Int32?) {
         (self.tokenizer, self.template) = (tokenizer, template)
@@ -38,6 +40,7 @@ package struct TextFormat: Sendable {
         guard (recipe.datasets + recipe.validationDatasets).contains(where: \.needsTemplate) else { return }
         let finder = TemplateFinder(recipe: recipe, model: model, tokenizer: tokenizer)
         template = try finder.template(recipe.chatTemplate)
+        if let name = recipe.chatTemplate, name != "tokenizer_default" { givenTemplate = template?.source }
         for dataset in recipe.datasets + recipe.validationDatasets {
             if let name = dataset.chatTemplate { templates[name] = try finder.template(name) }
         }

@@ -1,7 +1,7 @@
 import Files
 
 /// The output folder of a training that is about to run: held against other processes, and with what there is to go on from.
-package final class OutputFolder {
+package final class OutputFolder: Sendable {
     /// The checkpoint to go on from, if there is one.
     package let checkpoint: String?
     /// The steps that are done in it.

@@ -1,4 +1,4 @@
-import Files
+package import Files
 import JSONValues
 
 /// What must not change while a training goes on: kept in `run.json` beside its checkpoints.

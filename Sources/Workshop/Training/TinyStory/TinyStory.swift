@@ -3,7 +3,6 @@ import Decoding
 import Essentials
 import Files
 import JSONValues
-import Platform
 import Tensors
 import Tokenization
 
@@ -117,12 +116,4 @@ package struct TinyStory: Sendable {
         auto_resume_from_checkpoints: true
 
         """
-}
-
-extension SeededGenerator {
-    /// A number of the standard normal distribution (Box and Muller).
-    fileprivate mutating func nextNormal() -> Double {
-        let radius = (-2 * log(Double.random(in: .leastNonzeroMagnitude..<1, using: &self))).squareRoot()
-        return radius * cos(2 * Double.pi * Double.random(in: 0..<1, using: &self))
-    }
 }
