@@ -28,7 +28,7 @@ STORY ?= tinystory
 tinystory: build
 	@[ -e "$(STORY)" ] || $(SWIFTLET) train --init tinystory "$(STORY)"
 	@command=$$PWD/$(SWIFTLET); cd "$(STORY)" && "$$command" train recipe.yaml
-	@$(SWIFTLET) run "$(STORY)/out" "Once upon a time" --max-tokens 200 --temperature 0.7 --seed 1
+	@$(SWIFTLET) run "$(STORY)/out" "Once upon a time" --raw --max-tokens 200 --temperature 0.7 --seed 1
 
 # With the libraries of Swift inside, a program starts a fifth faster and runs where Swift is not installed.
 build: system-packages

@@ -78,7 +78,7 @@ wait "$training" 2>/dev/null || true
 grep 'going on from' killed/log >/dev/null || fail "it did not go on: $(cat killed/log)"
 cmp story/out/model.safetensors killed/out/model.safetensors || fail "other weights after an interruption"
 [ "$(wc -l <killed/out/metrics.jsonl)" = 8 ] || fail "metrics after an interruption: $(cat killed/out/metrics.jsonl)"
-"$swiftlet" run story/out "Once upon a time" --max-tokens 5 --temperature 0 >/dev/null 2>&1 </dev/null || fail "the model does not run"
+"$swiftlet" run story/out "Once upon a time" --raw --max-tokens 5 --temperature 0 >/dev/null 2>&1 </dev/null || fail "the model does not run"
 sed -i 's/^seed:.*//; $ a seed: 7' killed/recipe.yaml
 (cd killed && refuses $'run.json: seed was 42 and is 7' train recipe.yaml)
 
@@ -86,7 +86,7 @@ sed -i 's/^seed:.*//; $ a seed: 7' killed/recipe.yaml
 sed -e '/^auto_resume/d' -e 's/^output_dir:.*/output_dir: .\/adapter/' story/recipe.yaml >story/lora.yaml
 printf 'adapter: lora\nlora_r: 4\n' >>story/lora.yaml
 (cd story && "$swiftlet" train lora.yaml 2>log) || fail "an adapter: $(cat story/log)"
-"$swiftlet" run story/model "Once" --adapter story/adapter --max-tokens 5 --temperature 0 >/dev/null 2>"$work/err" </dev/null \
+"$swiftlet" run story/model "Once" --raw --adapter story/adapter --max-tokens 5 --temperature 0 >/dev/null 2>"$work/err" </dev/null \
     || fail "the adapter does not run: $(cat "$work/err")"
 (cd story && refuses 'has checkpoints of a training that got to step 8' train lora.yaml)
 echo "training: all passed"
