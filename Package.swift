@@ -238,7 +238,9 @@ let package = Package(
         .testTarget(
             name: "ConstraintsTests", dependencies: ["Constraints", "JSONValues", "Tokenization"],
             swiftSettings: swiftSettings),
-        .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "DecodingTests", dependencies: ["Decoding"], resources: [.copy("Fixtures")],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "TemplatingTests", dependencies: ["JSONValues", "Templating"], resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),

@@ -10,12 +10,13 @@ import Testing
         ("grammar", #""root ::= b""#), ("json_schema", #"{"type":"what"}"#),
         ("structured_outputs", #"{"regex":"("}"#),
         ("guided_json", #""{""#), ("guided_regex", #""\\bx""#), ("guided_choice", "[1]"),
-        ("guided_grammar", #""start: b""#), ("response_format", #"{"type":"xml"}"#), ("min_tokens", "3"),
+        ("guided_grammar", #""start: b""#), ("response_format", #"{"type":"xml"}"#), ("min_tokens", "-1"),
         ("response_format", #"{"type":"json_schema","json_schema":{"schema":{"$dynamicRef":"a"}}}"#),
         ("allowed_token_ids", "[1]"), ("stream_options", #"{"include_usage":true}"#), ("seed", "18446744073709551616"),
         ("seed", "-9223372036854775809"), ("use_beam_search", "true"), ("n", "0"), ("temperature", "1e308"),
-        ("truncate_prompt_tokens", "0"), ("prompt_logprobs", "101"), ("mirostat", "2"), ("dry_multiplier", "0.8"),
-        ("xtc_probability", "0.5"), ("dynatemp_range", "0.5"), ("top_n_sigma", "1"), ("temprature", "0"),
+        ("truncate_prompt_tokens", "0"), ("prompt_logprobs", "101"), ("mirostat", "3"), ("dry_multiplier", "-1"),
+        ("xtc_probability", "2"), ("dynatemp_range", "-1"), ("samplers", #"["top_z"]"#), ("dry_base", "0.5"),
+        ("temprature", "0"),
         ("modalities", #"["text","audio"]"#), ("skip_special_tokens", "false"), ("n_probs", "5"),
         ("repeat_last_n", "-2"), ("web_search_options", #"{"search_context_size":"low"}"#),
     ])
@@ -152,5 +153,27 @@ import Testing
             let both = #","continue_final_message":true,"add_generation_prompt":true"#
             #expect(try await client.post("/v1/chat/completions", "{\(messages)\(both)}").status == 400)
         }
+    }
+
+    /// llama-server's fields reach the sampler.
+    @Test func samplersAreSet() async throws {
+        try await withServer(model) { client in
+            let reply = try await client.post(
+                "/v1/chat/completions",
+                #"""
+                {"messages":[{"role":"user","content":"a"}],"samplers":["top_k","temperature"],"top_n_sigma":1.5,
+                "xtc_probability":0.5,"xtc_threshold":0.2,"dry_multiplier":0.8,"dry_base":2,"dry_allowed_length":3,
+                "dry_penalty_last_n":-1,"dry_sequence_breakers":["."],"dynatemp_range":0.5,"dynatemp_exponent":2,
+                "mirostat":2,"mirostat_tau":4,"mirostat_eta":0.2,"adaptive_target":0.3,"adaptive_decay":0.8,"min_tokens":3}
+                """#)
+            #expect(reply.status == 200)
+        }
+        let sampling = try #require(model.requests.withLock(\.first)?.sampling)
+        #expect(sampling.steps == [.topK, .temperature] && sampling.topNSigma == 1.5 && sampling.minimumTokens == 3)
+        #expect(sampling.xtcProbability == 0.5 && sampling.xtcThreshold == 0.2 && sampling.dryWindow == nil)
+        #expect(sampling.dryMultiplier == 0.8 && sampling.dryBase == 2 && sampling.dryAllowedLength == 3)
+        #expect(sampling.dryBreakers == ["."] && sampling.temperatureRange == 0.5 && sampling.temperatureExponent == 2)
+        #expect(sampling.mirostat?.version == .second && sampling.mirostat?.target == 4)
+        #expect(sampling.mirostat?.rate == 0.2 && sampling.adaptiveTarget == 0.3 && sampling.adaptiveDecay == 0.8)
     }
 }

@@ -61,6 +61,15 @@ enum Samples {
         _ = constraint
     }
 
+    struct Invoice: Decodable { var number: String; var lines: [Line]; var total: Double }
+    struct Line: Decodable { var text: String; var price: Double }
+
+    static func typed(_ engine: Engine) async throws {
+        let invoice = try await engine.generate(
+            [["role": "user", "content": "An invoice for two chairs."]], as: Invoice.self)
+        print(invoice.total)
+    }
+
     static func server() async throws {
         let engine = Engine(model: try LanguageModel.load("smollm2.gguf"))
         let server = try Server(models: [EngineModel(engine: engine, id: "smollm2")])

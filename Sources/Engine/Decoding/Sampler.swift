@@ -3,13 +3,27 @@ import Tensors
 
 /// Chooses tokens from logits as its parameters say.
 package struct Sampler: Sendable {
+    /// The parameters.
     package let parameters: SamplingParameters
     private var generator: SeededGenerator
+    private let bias: LogitBias?
+    private let penalties: [SamplingStep: any LogitProcessor]
+    private var mirostat: MirostatState?
+    private var adaptive: AdaptiveState?
 
     /// Makes a sampler; without a seed in the parameters it draws a fresh one.
-    package init(_ parameters: SamplingParameters) {
+    ///
+    /// - Parameter isBreaker: the tokens at which DRY's repetitions begin anew.
+    package init(_ parameters: SamplingParameters, isBreaker: @escaping @Sendable (Int32) -> Bool = { _ in false }) {
         self.parameters = parameters
         generator = SeededGenerator(seed: parameters.seed ?? UInt64.random(in: .min ... .max))
+        bias = parameters.logitBias.isEmpty ? nil : LogitBias(bias: parameters.logitBias)
+        var penalties: [SamplingStep: any LogitProcessor] = [:]
+        penalties[.penalties] = RepetitionPenalties(parameters)
+        penalties[.dry] = RepetitionGuard(parameters, isBreaker: isBreaker)
+        self.penalties = penalties
+        mirostat = parameters.mirostat.map(MirostatState.init)
+        adaptive = AdaptiveState(parameters)
     }
 
     /// Chooses the next token.
@@ -18,79 +32,144 @@ package struct Sampler: Sendable {
     ///   - logits: one per token of the vocabulary; biases and penalties are applied in place.
     ///   - history: the text so far, for the penalties.
     package mutating func sample(_ logits: UnsafeMutableBufferPointer<Float>, history: [Int32]) -> Int32 {
-        applyBias(logits)
-        applyPenalties(logits, history)
+        if let bias { Self.apply(bias, logits, history) }
+        var steps = activeSteps[...]
+        // With nothing left out yet they see every logit.
+        while let step = steps.first, step == .penalties || step == .dry {
+            if let processor = penalties[step] { Self.apply(processor, logits, history) }
+            steps.removeFirst()
+        }
+        let count = logits.count
         let logits = UnsafeBufferPointer(logits)
-        guard parameters.temperature > 0 else { return Int32(Logits.argmax(logits)) }
-        return draw(candidates(logits))
+        guard parameters.temperature > 0 || parameters.temperatureRange > 0 else { return Int32(Logits.argmax(logits)) }
+        if mirostat != nil { return drawByMirostat(logits, vocabularySize: count) }
+        if adaptive == nil, isPlain(steps) {
+            return draw(
+                plainCandidates(logits, Set(steps)),
+                temperature: steps.contains(.temperature) ? parameters.temperature : 1)
+        }
+        return drawAdapting(candidates(logits, steps, history))
     }
 
-    private func applyBias(_ logits: UnsafeMutableBufferPointer<Float>) {
-        for (id, bias) in parameters.logitBias where logits.indices.contains(Int(id)) { logits[Int(id)] += bias }
+    // MARK: Steps
+
+    /// The steps that do something. Mirostat is in place of all of them.
+    private var activeSteps: [SamplingStep] {
+        guard mirostat == nil else { return [] }
+        return parameters.steps.filter { step in
+            switch step {
+            case .penalties, .dry: penalties[step] != nil
+            case .topNSigma: parameters.topNSigma > 0
+            case .topK: parameters.topK > 0
+            case .typical: parameters.typicalP < 1
+            case .topP: parameters.topP < 1
+            case .minP: parameters.minP > 0
+            case .xtc: parameters.xtcProbability > 0 && parameters.xtcThreshold <= 0.5
+            case .temperature: parameters.temperature != 1 || parameters.temperatureRange > 0
+            }
+        }
     }
 
-    private func applyPenalties(_ logits: UnsafeMutableBufferPointer<Float>, _ history: [Int32]) {
-        let (repetition, frequency) = (parameters.repetitionPenalty, parameters.frequencyPenalty)
-        guard repetition != 1 || frequency != 0 || parameters.presencePenalty != 0 else { return }
-        var counts: [Int32: Int] = [:]
-        for id in history.suffix(parameters.penaltyWindow ?? history.count) { counts[id, default: 0] += 1 }
-        for (id, count) in counts where logits.indices.contains(Int(id)) {
-            var logit = logits[Int(id)]
-            logit = logit > 0 ? logit / repetition : logit * repetition
-            logits[Int(id)] = logit - Float(count) * frequency - parameters.presencePenalty
+    /// Whether only top-k, typical, top-p, min-p and a fixed temperature are left, in this order, which needs no sorting of the
+    /// whole vocabulary.
+    private func isPlain(_ steps: ArraySlice<SamplingStep>) -> Bool {
+        let plain: [SamplingStep] = [.topK, .typical, .topP, .minP, .temperature]
+        return parameters.temperatureRange <= 0 && plain.filter(steps.contains).elementsEqual(steps)
+    }
+
+    private static func apply(
+        _ processor: any LogitProcessor, _ logits: UnsafeMutableBufferPointer<Float>, _ history: [Int32]
+    ) {
+        for (id, change) in processor.changes(history) where logits.indices.contains(Int(id)) {
+            logits[Int(id)] = change.applied(to: logits[Int(id)])
         }
     }
 
     /// The tokens that top-k, typical, top-p and min-p leave, best first.
-    private func candidates(_ logits: UnsafeBufferPointer<Float>) -> [Candidate] {
-        let limitsCount = parameters.topK > 0 && parameters.topK < logits.count
+    private func plainCandidates(_ logits: UnsafeBufferPointer<Float>, _ steps: Set<SamplingStep>) -> [Candidate] {
         var candidates: [Candidate]
-        if limitsCount {
+        var hasNucleus = false
+        if steps.contains(.topK), parameters.topK < logits.count {
             candidates = CandidateSelection.best(parameters.topK, of: logits)
-        } else if parameters.typicalP >= 1, parameters.topP < 1 {
+        } else if !steps.contains(.typical), steps.contains(.topP) {
             candidates = CandidateSelection.nucleus(parameters.topP, of: logits)
-        } else if parameters.typicalP >= 1, parameters.minP > 0 {
+            hasNucleus = true
+        } else if !steps.contains(.typical), steps.contains(.minP) {
             candidates = CandidateSelection.above(logits[Logits.argmax(logits)] + logf(parameters.minP), of: logits)
         } else {
             candidates = CandidateSelection.all(logits)
         }
-        if parameters.typicalP < 1 { candidates = typical(candidates) }
-        if parameters.topP < 1, limitsCount || parameters.typicalP < 1, !candidates.isEmpty {
-            let total = logTotal(candidates)
-            let count = CandidateSelection.prefix(parameters.topP, of: candidates, logTotal: total)
-            candidates.removeLast(candidates.count - max(1, count ?? candidates.count))
-        }
-        if parameters.minP > 0, let best = candidates.first {
-            let threshold = best.logit + logf(parameters.minP)
-            let count = candidates.firstIndex { $0.logit < threshold } ?? candidates.count
-            candidates.removeLast(candidates.count - max(1, count))
-        }
+        if steps.contains(.typical) { Truncation.typical(parameters.typicalP, &candidates) }
+        if steps.contains(.topP), !hasNucleus { Truncation.topP(parameters.topP, &candidates) }
+        if steps.contains(.minP) { Truncation.minP(parameters.minP, &candidates) }
         return candidates
     }
 
-    /// Those whose information is nearest to the expected one (Meister et al. 2022), best first.
-    private func typical(_ candidates: [Candidate]) -> [Candidate] {
-        let total = logTotal(candidates)
-        let entropy = candidates.reduce(Float(0)) { sum, candidate in
-            let logProbability = candidate.logit - total
-            return logProbability.isFinite ? sum - expf(logProbability) * logProbability : sum
+    /// What any steps in any order leave, best first, with the logits that they are drawn by.
+    mutating func candidates(
+        _ logits: UnsafeBufferPointer<Float>, _ steps: ArraySlice<SamplingStep>, _ history: [Int32]
+    ) -> [Candidate] {
+        var steps = steps
+        var candidates: [Candidate]
+        if steps.first == .topK {
+            candidates = CandidateSelection.best(min(parameters.topK, logits.count), of: logits)
+            steps.removeFirst()
+        } else if steps.first == .topNSigma {
+            let reach = parameters.topNSigma * Truncation.standardDeviation(logits)
+            candidates = CandidateSelection.above(logits[Logits.argmax(logits)] - reach, of: logits)
+            steps.removeFirst()
+        } else {
+            candidates = CandidateSelection.all(logits)
         }
-        let byDistance = candidates.sorted {
-            let (first, second) = (abs(total - $0.logit - entropy), abs(total - $1.logit - entropy))
-            return first < second || (first == second && $0.id < $1.id)
-        }
-        let count = CandidateSelection.prefix(parameters.typicalP, of: byDistance, logTotal: total)
-        return byDistance.prefix(count ?? byDistance.count).sorted(by: Candidate.precedes)
+        for step in steps { take(step, &candidates, history) }
+        return candidates
     }
 
-    private func logTotal(_ candidates: [Candidate]) -> Float {
-        guard let best = candidates.first?.logit else { return 0 }
-        return best + logf(candidates.reduce(0) { $0 + expf($1.logit - best) })
+    private mutating func take(_ step: SamplingStep, _ candidates: inout [Candidate], _ history: [Int32]) {
+        switch step {
+        case .penalties, .dry:
+            let changes = penalties[step]?.changes(history) ?? [:]
+            for index in candidates.indices {
+                guard let change = changes[candidates[index].id] else { continue }
+                candidates[index].logit = change.applied(to: candidates[index].logit)
+            }
+            candidates.sort(by: Candidate.precedes)
+        case .topNSigma: Truncation.topNSigma(parameters.topNSigma, &candidates)
+        case .topK: candidates.removeLast(max(0, candidates.count - parameters.topK))
+        case .typical: Truncation.typical(parameters.typicalP, &candidates)
+        case .topP: Truncation.topP(parameters.topP, &candidates)
+        case .minP: Truncation.minP(parameters.minP, &candidates)
+        case .xtc:
+            guard Float(generator.nextUnit()) < parameters.xtcProbability else { return }
+            Truncation.excludeTopChoices(parameters.xtcThreshold, &candidates)
+        case .temperature:
+            Truncation.temper(
+                parameters.temperature, range: parameters.temperatureRange, exponent: parameters.temperatureExponent,
+                &candidates)
+        }
     }
 
-    private mutating func draw(_ candidates: [Candidate]) -> Int32 {
+    // MARK: Drawing
+
+    private mutating func drawByMirostat(_ logits: UnsafeBufferPointer<Float>, vocabularySize: Int) -> Int32 {
+        var candidates = CandidateSelection.all(logits)
+        take(.temperature, &candidates, [])
+        mirostat?.restrict(&candidates, vocabularySize: vocabularySize)
+        let token = draw(candidates, temperature: 1)
+        mirostat?.accept(token, of: candidates)
+        return token
+    }
+
+    private mutating func drawAdapting(_ candidates: [Candidate]) -> Int32 {
+        guard let adaptive else { return draw(candidates, temperature: 1) }
+        let token = draw(adaptive.transformed(candidates).sorted(by: Candidate.precedes), temperature: 1)
+        self.adaptive?.accept(token, of: candidates)
+        return token
+    }
+
+    private mutating func draw(_ candidates: [Candidate], temperature: Float) -> Int32 {
         guard let best = candidates.first else { return 0 }
-        let weights = candidates.map { exp(Double($0.logit - best.logit) / Double(parameters.temperature)) }
+        let weights = candidates.map { exp(Double($0.logit - best.logit) / Double(temperature)) }
         var point = generator.nextUnit() * weights.reduce(0, +)
         for (candidate, weight) in zip(candidates, weights) {
             point -= weight

@@ -24,6 +24,8 @@ struct DecodingState {
     private var stops: StopMatcher
     private var constrained: ConstrainedText?
     private let ignoresEnd: Bool
+    /// How many tokens must still come before the answer may end.
+    private var missingTokens: Int
     /// The answer's text so far, where a stop string may end it only if it is complete.
     private var written = ""
     /// The stop string that ended the answer.
@@ -34,7 +36,12 @@ struct DecodingState {
         ignoresEnd = request.ignoresEndOfGeneration
         constrained = request.constraint.map(ConstrainedText.init)
         ending = request.ignoresEndOfGeneration && request.constraint == nil ? [] : Set(tokenizer.endOfGenerationTokens)
-        sampler = Sampler(request.sampling)
+        let breakers = request.sampling.dryBreakers.map { Array($0.utf8) }.filter { !$0.isEmpty }
+        sampler = Sampler(request.sampling) { token in
+            let bytes = tokenizer.bytes(of: token)
+            return breakers.contains { bytes.firstRange(of: $0) != nil }
+        }
+        missingTokens = request.sampling.minimumTokens
         decoder = tokenizer.makeStreamDecoder(showing: tokenizer.specialTokens(in: request.visibleMarks))
         stops = StopMatcher(request.stopStrings)
     }
@@ -47,7 +54,13 @@ struct DecodingState {
         _ logits: UnsafeMutableBufferPointer<Float>, history: [Int32]
     ) throws(ConstraintError) -> Choice {
         let original = alternatives == nil ? [] : Array(logits)
-        try constrained?.restrict(logits, continues: ignoresEnd)
+        try constrained?.restrict(logits, continues: ignoresEnd || missingTokens > 0)
+        if missingTokens > 0 {
+            missingTokens -= 1
+            if constrained == nil {
+                for token in ending where logits.indices.contains(Int(token)) { logits[Int(token)] = -.infinity }
+            }
+        }
         let id = sampler.sample(logits, history: history)
         let score = alternatives.map { count in
             original.withUnsafeBufferPointer { TokenScore(id, of: $0, alternatives: count) }

@@ -12,8 +12,7 @@ enum AcceptedFields {
 
     /// Fields of samplers and outputs that are not here, with the values that mean that they are off.
     private static let neutral: [String: [JSON]] = [
-        "mirostat": [0], "mirostat_mode": [0], "dry_multiplier": [0], "xtc_probability": [0], "dynatemp_range": [0],
-        "top_n_sigma": [-1, 0], "tfs": [1], "tfs_z": [1], "top_a": [0], "epsilon_cutoff": [0], "eta_cutoff": [0],
+        "mirostat_mode": [0], "tfs": [1], "tfs_z": [1], "top_a": [0], "epsilon_cutoff": [0], "eta_cutoff": [0],
         "smoothing_factor": [0], "length_penalty": [1], "no_repeat_ngram_size": [0], "diversity_penalty": [0],
         "modalities": [["text"]], "skip_special_tokens": [true], "spaces_between_special_tokens": [true],
         "include_stop_str_in_output": [false], "return_tokens_as_token_ids": [false], "echo": [false], "n_probs": [0],
@@ -22,10 +21,7 @@ enum AcceptedFields {
     ]
 
     /// Settings of samplers that are off, each with the field that would switch it on.
-    private static let settings: Set<String> = [
-        "mirostat_tau", "mirostat_eta", "dry_base", "dry_allowed_length", "dry_penalty_last_n", "dry_sequence_breakers",
-        "xtc_threshold", "dynatemp_exponent", "smoothing_curve",
-    ]
+    private static let settings: Set<String> = ["smoothing_curve"]
 
     /// Whether a field of a chat or a completion may be left unread.
     static func inGeneration(_ key: String, _ value: JSON) -> Bool {

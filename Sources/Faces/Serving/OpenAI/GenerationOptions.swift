@@ -43,7 +43,7 @@ struct GenerationOptions: Sendable {
     /// Fields of other servers that this one does not know.
     private static let unknown = [
         "guided_decoding_backend", "guided_whitespace_pattern", "regex", "ebnf", "allowed_token_ids", "bad_words",
-        "min_tokens", "stop_token_ids",
+        "stop_token_ids",
     ]
 
     init(_ fields: RequestFields, for model: any ServedModel) throws(APIError) {
