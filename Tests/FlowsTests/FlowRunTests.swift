@@ -91,8 +91,8 @@ struct FlowRunTests {
             ChatAnswer(toolCalls: [AgentToolCall(id: "1", name: "calculator", arguments: ["expression": "6*7"])]),
             ChatAnswer(text: "42"), ChatAnswer(text: "You asked for 6*7."),
         ])
-        #expect(try await run(flow, "6*7?", model) { $0.store = store }.text == "42")
-        _ = try await run(flow, "What did I ask?", model) { $0.store = store }
+        #expect(try await run(flow, "6*7?", model, change: { $0.store = store }).text == "42")
+        _ = try await run(flow, "What did I ask?", model, change: { $0.store = store })
         #expect(
             model.conversations[2]
                 == [.system("Be brief."), .user("6*7?"), .assistant("42"), .user("What did I ask?")])
@@ -116,7 +116,7 @@ struct FlowRunTests {
                 ("v", "c", "vectorStoreRetriever")]))]}
             """
         let model = ScriptedModel(["On Fridays."])
-        let result = try await run(flow, "When is the sauna heated?", model) { $0.documents = ["d": folder] }
+        let result = try await run(flow, "When is the sauna heated?", model, change: { $0.documents = ["d": folder] })
         #expect(result.text == "On Fridays.")
         let told = model.conversations[0][0].text
         #expect(
@@ -179,8 +179,10 @@ struct FlowRunTests {
               {"source": "h", "target": "n", "sourceHandle": "h-output-1", "targetHandle": "n"}]}
             """
         let model = ScriptedModel([])
-        #expect(try await run(flow, "it", model) { $0.human = { ($0 == "Send it?", "") } }.text == "sent")
-        #expect(try await run(flow, "it", model) { $0.human = { _ in (false, "too late") } }.text == "kept: too late")
+        #expect(try await run(flow, "it", model, change: { $0.human = { ($0 == "Send it?", "") } }).text == "sent")
+        #expect(
+            try await run(flow, "it", model, change: { $0.human = { _ in (false, "too late") } }).text
+                == "kept: too late")
         await #expect(throws: FlowError.self) { try await run(flow, "it", model) }
     }
 
