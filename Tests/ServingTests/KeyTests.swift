@@ -19,7 +19,8 @@ import Testing
                 "/v1/messages", "/v1/messages/count_tokens", "/api/generate", "/api/chat", "/api/show", "/api/embed",
                 "/v1/embeddings", "/v1/rerank", "/tokenize", "/detokenize", "/apply-template", "/score", "/pooling",
             ] {
-                #expect(try await client.post(path, "{}").status == 401, "\(path)")
+                let answer = try await client.post(path, "{}")
+                #expect(answer.status == 401, "\(path)")
             }
             for path in ["/v1/models", "/props", "/slots", "/metrics", "/api/tags", "/tokenizer_info"] {
                 let reply = try await client.get(path, headers: ["Authorization": "Bearer third"])
@@ -35,7 +36,8 @@ import Testing
     @Test func keysOpen() async throws {
         try await withServer(model, options: options) { client in
             for headers in [["Authorization": "Bearer second"], ["x-api-key": "first"]] {
-                #expect(try await client.get("/v1/models", headers: headers).status == 200)
+                let answer = try await client.get("/v1/models", headers: headers)
+                #expect(answer.status == 200)
             }
         }
     }
