@@ -71,6 +71,8 @@ struct FlowRunTests {
             return ChatAnswer(text: #"{"title": "T", "kinds": ["a"]}"#)
         }
         #expect(try await run(flow, "?", model).text == #"{"title":"T","kinds":["a"]}"#)
+        let list = try ZodSchema.schema(of: "z.object({ a: z.string() }).array()", place: "p")
+        #expect(list["items"]?["required"] == ["a"])
         for code in ["process.exit(1)", "z.object({a: (() => 1)()})", "z.string().transform(x => x)", "z.object({"] {
             #expect(throws: FlowError.self, "\(code)") { try ZodSchema.schema(of: code, place: "p") }
         }
@@ -247,7 +249,8 @@ struct FlowRunTests {
         let cases: [(JSON, String, JSON, Bool)] = [
             ("3", "equal", 3, true), ("a", "Is Not", "b", true), ("abc", "Contains", "b", true),
             ("", "Is Empty", "", true), ([], "isEmpty", "", true), ("x", "Is Not Empty", "", true),
-            ("10", "Greater Than", "9", true), ("abc", "startsWith", "b", false), ("a1", "regex", "^[a-z]\\d$", true),
+            ("10", "Greater Than", "9", true), ("", "Greater Than", "6", false), ("abc", "startsWith", "b", false),
+            ("a1", "regex", "^[a-z]\\d$", true),
         ]
         for (first, operation, second, holds) in cases {
             #expect(try Comparison.holds(first, operation, second, at: "n") == holds, "\(first) \(operation) \(second)")

@@ -41,6 +41,9 @@ struct PublishedFlowTests {
             setup.documents = ["": file]
             setup.searchEndpoint = "http://127.0.0.1:1/{query}"
             setup.database = database
+            setup.passages = { _, _ in
+                ListedPassages([FoundPassage(text: "A garden.", source: "a", score: 1)], encoder: nil)
+            }
             setup.human = { _ in (true, "") }
             do {
                 let runner = try FlowRunner(flow, setup: setup)

@@ -6,7 +6,7 @@ extension FlowObjects {
     func tools(_ node: FlowNode, _ key: String) async throws -> [AgentTool] {
         var tools: [AgentTool] = []
         for tool in wired(node, key) { tools += try await self.tools(tool) }
-        return tools
+        return Self.distinct(tools)
     }
 
     /// The tools that a step chooses in its settings.
@@ -21,7 +21,13 @@ extension FlowObjects {
                 outputs: [:], parent: nil)
             tools += try await self.tools(tool).map { chosen.needsApproval ? $0.approved() : $0 }
         }
-        return tools
+        return Self.distinct(tools)
+    }
+
+    /// Several services may be one tool here, such as those that search the web.
+    private static func distinct(_ tools: [AgentTool]) -> [AgentTool] {
+        var seen: Set<ToolDescription> = []
+        return tools.filter { seen.insert($0.description).inserted }
     }
 
     private func tools(_ node: FlowNode) async throws -> [AgentTool] {

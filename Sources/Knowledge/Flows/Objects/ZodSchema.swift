@@ -152,6 +152,7 @@ enum ZodSchema {
             let isText = members["type"] == "string"
             switch name {
             case "describe": members["description"] = .string(try string())
+            case "array": members = ["type": "array", "items": .object(members)]
             case "optional", "nullish": isOptional = true
             case "int": members["type"] = "integer"
             case "min", "max":

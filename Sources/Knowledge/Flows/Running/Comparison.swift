@@ -40,6 +40,8 @@ enum Comparison {
     private static func compare(
         _ first: JSON, _ second: JSON, _ place: String, _ holds: (Double, Double) -> Bool
     ) throws -> Bool {
+        // A variable that nothing was put into is neither more nor less.
+        if text(first).isEmpty || text(second).isEmpty { return false }
         guard let a = number(first), let b = number(second) else {
             throw FlowError(place, "compares \(first.text()) with \(second.text()), which are not both numbers")
         }
