@@ -35,5 +35,6 @@ final class TestServer {
         self.port = port
     }
 
-    func stop() { process.terminate() }
+    /// Not by SIGTERM, which may be blocked in what tests start.
+    func stop() { kill(process.processIdentifier, SIGKILL) }
 }

@@ -74,16 +74,15 @@ final class MCPProcess: MCPConnection {
 
     func agree(on version: String) async {}
 
+    /// Lets the server end by itself, as it does when nobody can speak to it any more, and ends it if it does not. Nobody waits for
+    /// that: whoever inherited its output could keep it open.
     func close() async {
         outgoing.finish()
         let task = task.withLock { $0 }
-        // A server that does not end by itself when nobody speaks to it any more is ended.
-        let watch = Task {
+        Task.detached {
             try? await Task.sleep(for: .seconds(2))
             task?.cancel()
         }
-        await task?.value
-        watch.cancel()
     }
 
     private func receive(_ line: String) {
