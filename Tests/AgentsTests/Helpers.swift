@@ -20,13 +20,14 @@ enum SQLFixture {
 final class TestServer {
     static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/servers.py"
     private let process = Process()
+    private let input = Pipe()
     let port: Int
 
     init() throws {
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["python3", Self.script, "http"]
-        process.standardOutput = output
+        (process.standardInput, process.standardOutput) = (input, output)
         try process.run()
         let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         guard let port = Int(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
@@ -35,6 +36,5 @@ final class TestServer {
         self.port = port
     }
 
-    /// Not by SIGTERM, which may be blocked in what tests start.
-    func stop() { kill(process.processIdentifier, SIGKILL) }
+    func stop() { try? input.fileHandleForWriting.close() }
 }

@@ -5,7 +5,9 @@
 """
 import http.server
 import json
+import os
 import sys
+import threading
 
 
 def mcp():
@@ -87,4 +89,12 @@ if sys.argv[1] == "mcp":
 else:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     print(server.server_port, flush=True)
+
+    def leave_with_the_tests():
+        sys.stdin.read()
+        os._exit(0)
+
+    # Whoever started this may only know the process of a wrapper; and nobody needs it for longer than a minute.
+    threading.Thread(target=leave_with_the_tests, daemon=True).start()
+    threading.Timer(60, os._exit, [0]).start()
     server.serve_forever()
