@@ -16,7 +16,11 @@ final class MCPProcess: MCPConnection {
     private let outgoing: AsyncStream<String>.Continuation
     private let task = Mutex<Task<Void, Never>?>(nil)
 
+    /// Writing to a program that has ended is an error here, not the end of this process.
+    private static let ignoresClosedPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
     init(_ program: String, _ arguments: [String], _ environment: [String: String]) {
+        Self.ignoresClosedPipes
         name = program
         let (lines, outgoing) = AsyncStream.makeStream(of: String.self)
         self.outgoing = outgoing
