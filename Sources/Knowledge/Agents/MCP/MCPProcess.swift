@@ -50,6 +50,8 @@ final class MCPProcess: MCPConnection {
                     for try await line in execution.standardOutput.strings(
                         bufferingPolicy: .maxLineLength(MCP.maximumBytes))
                     { self?.receive(line) }
+                    // Nobody answers any more; what waits to be written would wait for ever.
+                    self?.end("it ended")
                     try await written
                 }
                 reason = "it ended (\(result.terminationStatus))"
@@ -104,7 +106,7 @@ final class MCPProcess: MCPConnection {
     private func end(_ reason: String) {
         let failure = ToolError.failed(tool: name, reason: "the MCP server is gone: \(reason)")
         let waiting = state.withLock { state in
-            state.end = failure
+            state.end = state.end ?? failure
             defer { state.waiting = [:] }
             return state.waiting.values
         }
