@@ -83,7 +83,7 @@ import Testing
         let history =
             name == "dry with a breaker"
             ? [5, 9, 12, 7, breaker, 9, 12, 30, 5, 9, 12, 7, breaker, 9, 12] : fixture.history
-        let found = fixture.logits.withUnsafeBufferPointer { sampler.candidates($0, parameters.steps[...], history) }
+        let found = fixture.logits.withUnsafeBufferPointer { sampler.candidates($0, sampler.activeSteps[...], history) }
         #expect(isClose(found, try #require(fixture.cases[name])), "\(name): \(found.count)")
     }
 

@@ -62,9 +62,8 @@ import Testing
     @Test(arguments: [
         (#""images":["aGk="]"#, "images"), (#""template":"{{ .Prompt }}""#, "template"), (#""format":"xml""#, "format"),
         (#""options":{"num_ctx":100000}"#, "num_ctx"), (#""options":{"temprature":1}"#, "options.temprature"),
-        (#""options":{"mirostat":2}"#, "options.mirostat"), (#""think":3"#, "think"),
-        (#""keep_alive":"soon""#, "keep_alive"),
-        (#""options":{"num_ctx":4}"#, "num_ctx"), (#""what":1"#, "what"),
+        (#""think":3"#, "think"), (#""keep_alive":"soon""#, "keep_alive"), (#""options":{"num_ctx":4}"#, "num_ctx"),
+        (#""what":1"#, "what"),
     ])
     func whatIsNotDoneIsRefused(field: String, name: String) async throws {
         try await withServer(model) { client in

@@ -61,10 +61,9 @@ enum Samples {
         _ = constraint
     }
 
-    struct Invoice: Decodable { var number: String; var lines: [Line]; var total: Double }
-    struct Line: Decodable { var text: String; var price: Double }
-
     static func typed(_ engine: Engine) async throws {
+        struct Invoice: Decodable { var number: String; var lines: [Line]; var total: Double }
+        struct Line: Decodable { var text: String; var price: Double }
         let invoice = try await engine.generate(
             [["role": "user", "content": "An invoice for two chairs."]], as: Invoice.self)
         print(invoice.total)

@@ -56,19 +56,21 @@ struct MirostatState: Sendable {
 struct AdaptiveState: Sendable {
     private let target: Float
     private let decay: Float
-    private var weightedSum: Float = 0
-    private var totalWeight: Float = 0
+    private var weightedSum: Float
+    private var totalWeight: Float
 
+    /// Begins as if every draw so far had had the wanted probability.
     init?(_ parameters: SamplingParameters) {
         guard let target = parameters.adaptiveTarget else { return nil }
         self.target = min(1, max(0, target))
-        decay = parameters.adaptiveDecay
+        decay = min(0.99, max(0, parameters.adaptiveDecay))
+        (weightedSum, totalWeight) = (self.target / (1 - decay), 1 / (1 - decay))
     }
 
     /// The candidates with other logits; their order stays.
     func transformed(_ candidates: [Candidate]) -> [Candidate] {
         let total = Truncation.logTotal(candidates)
-        let wanted = totalWeight == 0 ? target : min(1, max(0, 2 * target - weightedSum / totalWeight))
+        let wanted = min(1, max(0, 2 * target - weightedSum / totalWeight))
         return candidates.map { candidate in
             guard candidate.logit != -.infinity else { return candidate }
             let distance = abs(expf(candidate.logit - total) - wanted) / 0.3

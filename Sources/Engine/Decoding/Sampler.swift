@@ -54,7 +54,7 @@ package struct Sampler: Sendable {
     // MARK: Steps
 
     /// The steps that do something. Mirostat is in place of all of them.
-    private var activeSteps: [SamplingStep] {
+    var activeSteps: [SamplingStep] {
         guard mirostat == nil else { return [] }
         return parameters.steps.filter { step in
             switch step {

@@ -7,7 +7,8 @@ extension Engine {
     /// ```swift
     /// struct Invoice: Decodable { var number: String; var lines: [Line]; var total: Double }
     /// struct Line: Decodable { var text: String; var price: Double }
-    /// let invoice = try await engine.generate([["role": "user", "content": "An invoice for two chairs."]], as: Invoice.self)
+    /// let invoice = try await engine.generate(
+    ///     [["role": "user", "content": "An invoice for two chairs."]], as: Invoice.self)
     /// ```
     ///
     /// - Parameters:
