@@ -6,7 +6,9 @@ import Testing
 /// Products of f32 of every instruction set against sums in f64.
 @Suite struct ProductTests {
     /// Sizes that no tile divides, and more than one stretch of depth, rows and columns.
-    static let sizes = [(1, 1, 1), (3, 50, 17), (45, 33, 300), (200, 400, 9), (14, 32, 256), (169, 385, 257)]
+    static let sizes = [
+        (1, 1, 1), (3, 50, 17), (45, 33, 300), (200, 100, 9), (14, 32, 256), (169, 97, 257), (15, 385, 20),
+    ]
 
     @Test(arguments: Kernels.available, sizes.indices)
     func everyArrangement(kernels: String, index: Int) throws {
