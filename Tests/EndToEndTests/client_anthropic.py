@@ -9,7 +9,7 @@ import anthropic
 
 client = anthropic.Anthropic(base_url=sys.argv[1], api_key="none", max_retries=0)
 question = [{"role": "user", "content": "Name three colors."}]
-common = {"model": "smollm2", "max_tokens": 60, "messages": question, "temperature": 0}
+common = {"model": "smollm2", "max_tokens": 60, "messages": question, "extra_body": {"temperature": 0}}
 
 message = client.messages.create(**common)
 text = message.content[0].text
@@ -31,7 +31,7 @@ cut = client.messages.create(**{**common, "max_tokens": 3})
 assert cut.stop_reason == "max_tokens" and cut.usage.output_tokens == 3
 numbers = [{"role": "user", "content": "Count: one, two,"}, {"role": "assistant", "content": "one, two,"}]
 stopped = client.messages.create(
-    model="smollm2", max_tokens=40, messages=numbers, temperature=0, stop_sequences=[" "], system="Count on.")
+    model="smollm2", max_tokens=40, messages=numbers, extra_body={"temperature": 0}, stop_sequences=[" "], system="Count on.")
 assert stopped.stop_reason == "stop_sequence" and stopped.stop_sequence == " ", stopped
 
 weather = {

@@ -47,7 +47,9 @@ call = client.responses.create(**asking).output[-1]
 assert call.type == "function_call" and call.name == "weather" and 0 < len(json.loads(call.arguments)["city"]) <= 12, call
 with client.responses.stream(**asking) as stream:
     pieces = [event.delta for event in stream if event.type == "response.function_call_arguments.delta"]
-assert "".join(pieces) == call.arguments
+    calls = [item for item in stream.get_final_response().output if item.type == "function_call"]
+assert calls and "".join(pieces) == "".join(item.arguments for item in calls), (pieces, calls)
+assert all(len(json.loads(item.arguments)["city"]) <= 12 for item in calls), calls
 told = client.responses.create(
     input=[{"role": "user", "content": "What is the weather in Paris?"}, call,
            {"type": "function_call_output", "call_id": call.call_id, "output": "Sunny, 25 degrees."}], **common)
