@@ -27,8 +27,9 @@ private func check(_ spec: NetworkSpec) {
     let layout = CacheLayout(layers: spec.cacheLayers, type: .f32)
     precondition(layout.byteCount(positions: spec.contextLength, step: 256) >= 0)
     for case .attention(let attention) in spec.layers.lazy.map(\.mixer).prefix(1) where attention.distanceBuckets > 0 {
-        let values = [Float](repeating: 0, count: attention.distanceBuckets * min(attention.shape.heads, 4))
-        precondition(!DistanceBuckets(count: attention.distanceBuckets).table(values).isEmpty)
+        let heads = min(attention.shape.heads, 4)
+        let places = DistanceBuckets(count: attention.distanceBuckets).places(heads: heads)
+        precondition(places.allSatisfy { (0..<attention.distanceBuckets * heads).contains($0) })
     }
     for length in [1, 2049, spec.contextLength] {
         precondition(spec.canonicalLength(length) ?? .max >= length)
