@@ -34,11 +34,9 @@ tinystory: build
 build: system-packages
 	swift build -c release --product swiftlet $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
 
-# Agents' tests start servers and wait for many things at once: they have a process for themselves.
 test: system-packages
 	SWIFTLET_DEVELOPER=1 swift build --build-tests
-	SWIFTLET_DEVELOPER=1 swift test --skip-build --skip AgentsTests
-	SWIFTLET_DEVELOPER=1 swift test --skip-build --filter AgentsTests
+	SWIFTLET_DEVELOPER=1 swift test --skip-build
 
 # Compares the default models with the references, with each instruction set that the machine has; SWIFTLET_TEST_MODEL names
 # the language model's GGUF file, SWIFTLET_TEST_ENCODER the sentence encoder's folder.

@@ -94,7 +94,6 @@ else:
         sys.stdin.read()
         os._exit(0)
 
-    # Whoever started this may only know the process of a wrapper; and nobody needs it for longer than a minute.
+    # Whoever started this may only know the process of a wrapper.
     threading.Thread(target=leave_with_the_tests, daemon=True).start()
-    threading.Timer(60, os._exit, [0]).start()
     server.serve_forever()
