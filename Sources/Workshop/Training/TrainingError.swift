@@ -1,7 +1,7 @@
 /// Why something cannot be trained, and where.
-public struct TrainingError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct TrainingError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What sort of failure this is.
-    public enum Kind: String, Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable {
         /// A recipe has a key or value that cannot be.
         case recipe
         /// A file of data is not what was expected.
@@ -15,16 +15,16 @@ public struct TrainingError: Error, Sendable, Hashable, CustomStringConvertible 
     }
 
     /// What sort of failure this is.
-    public let kind: Kind
+    package let kind: Kind
     /// The file and its line, the key, or the tensor.
-    public let place: String
+    package let place: String
     /// What is wrong there.
-    public let reason: String
+    package let reason: String
     /// What to do about it; may be empty.
-    public let remedy: String
+    package let remedy: String
 
     /// Makes an error.
-    public init(_ kind: Kind, at place: String, _ reason: String, remedy: String = "") {
+    package init(_ kind: Kind, at place: String, _ reason: String, remedy: String = "") {
         self.kind = kind
         self.place = place
         self.reason = reason
@@ -32,7 +32,7 @@ public struct TrainingError: Error, Sendable, Hashable, CustomStringConvertible 
     }
 
     /// The whole message: place, reason and remedy.
-    public var description: String {
+    package var description: String {
         let text = "\(place): \(reason)"
         return remedy.isEmpty ? text : "\(text) (\(remedy))"
     }

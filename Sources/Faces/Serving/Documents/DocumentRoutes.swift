@@ -112,7 +112,7 @@ struct DocumentRoutes: Sendable {
         options.passages = try fields.integer("k", in: 1...100) ?? options.passages
         options.maximumTokens = try fields.integer("max_tokens", in: 1...100_000) ?? options.maximumTokens
         options.method = try Self.choice("method", fields) ?? options.method
-        options.expansion = try Self.choice("expand", fields)
+        options.expansion = try Self.choice("query_expansion", fields)
         options.ranksWithModel = try fields.bool("model_rerank") ?? false
         options.compresses = try fields.bool("compress") ?? false
         options.rounds = try fields.integer("rounds", in: 1...20) ?? 1

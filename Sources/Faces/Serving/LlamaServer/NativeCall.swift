@@ -20,8 +20,7 @@ struct NativeCall: Sendable {
 
     /// Fields with the values that mean that they are off.
     private static let neutral: [String: [JSON]] = [
-        "n_indent": [0], "min_keep": [0, 1], "lora": [[]], "samplers": [[]], "n_discard": [0],
-        "backend_sampling": [false],
+        "n_indent": [0], "min_keep": [0, 1], "lora": [[]], "n_discard": [0], "backend_sampling": [false],
         "n_cmpl": [1], "return_progress": [false],
     ]
 

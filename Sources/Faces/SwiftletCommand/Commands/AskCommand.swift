@@ -30,7 +30,7 @@ struct AskCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "multi-query: look for the question in three other wordings too; hyde: for a made-up answer.",
             valueName: "how"))
-    var expand: AnsweringOptions.Expansion?
+    var queryExpansion: AnsweringOptions.Expansion?
     @Flag(help: "Have the language model order 12 candidates by how sure it is that they answer the question.")
     var modelRerank = false
     @Flag(help: "Read of each passage only the sentences that have to do with the question.") var compress = false
@@ -58,7 +58,7 @@ struct AskCommand: AsyncParsableCommand {
         let model = try await loadEngine(try ModelOptions.path(of: model), id: nil, options: modelOptions)
         var options = AnsweringOptions()
         (options.method, options.passages, options.maximumTokens) = (method, count, maxTokens)
-        (options.expansion, options.ranksWithModel, options.rounds) = (expand, modelRerank, rounds)
+        (options.expansion, options.ranksWithModel, options.rounds) = (queryExpansion, modelRerank, rounds)
         (options.compresses, options.putsBestAtEnds) = (compress, bestAtEnds)
         options.minimumSimilarity = minimumSimilarity
         func answerer() -> Answerer {

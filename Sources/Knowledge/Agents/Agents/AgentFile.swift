@@ -37,8 +37,12 @@ public struct AgentFile: Sendable, Hashable {
     ///
     /// - Throws: `AgentFileError` for what is no such file, and for keys that nobody reads.
     public init(path: String) throws {
-        guard let data = FileManager.default.contents(atPath: path), let text = String(validating: data, as: UTF8.self)
-        else { throw AgentFileError(path: path, reason: "it cannot be read as UTF-8 text") }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw AgentFileError(path: path, reason: "it cannot be opened; check the path")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw AgentFileError(path: path, reason: "it is no UTF-8 text")
+        }
         try self.init(yaml: text, path: path)
     }
 

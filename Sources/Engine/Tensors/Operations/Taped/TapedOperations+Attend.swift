@@ -1,5 +1,4 @@
 // The protocol documents these methods.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
 import CKernels
 import Platform
@@ -10,7 +9,8 @@ extension TapedOperations {
     }
 
     /// Of what a softmax has only the sum of each row is kept: scores are computed again for the gradient (Dao et al. 2022),
-    /// some queries at a time. `far` keys are a way to run models, not to train them: `TrainableNetwork` refuses them.
+    /// some queries at a time. `far` keys come with positions that are stretched at run
+    /// time alone, which training does not do.
     package func attend(
         _ queries: TapedRows, far: FarQueries<TapedRows>?, shape: AttentionShape, distanceBias: ParameterView?,
         sinks: ParameterView?, buckets: BucketScores<TapedRows>?, layer: Int, spans: [BatchSpan<TapedSequence>]

@@ -1,5 +1,4 @@
 // The protocol documents these methods.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
 extension TapedOperations {
     package func normalize(_ input: TapedRows, _ norm: Norm<ParameterView>, groups: Int) -> TapedRows {

@@ -1,5 +1,4 @@
 // The protocol documents these methods.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
 extension TapedOperations {
     package func project(_ input: TapedRows, _ matrices: [TapedMatrix]) -> [TapedRows] {

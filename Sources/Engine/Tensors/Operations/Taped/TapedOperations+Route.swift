@@ -1,5 +1,4 @@
 // The protocol documents these methods.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
 import Platform
 
