@@ -68,7 +68,7 @@ let package = Package(
             ],
             path: "Sources/Engine/Checkpoints", swiftSettings: swiftSettings),
         .target(
-            name: "Architectures", dependencies: ["Checkpoints", "JSONValues", "Platform", "Tensors"],
+            name: "Architectures", dependencies: ["Checkpoints", "Essentials", "JSONValues", "Platform", "Tensors"],
             path: "Sources/Engine/Architectures", swiftSettings: swiftSettings),
         .target(
             name: "Tokenization", dependencies: ["CPCRE2", "Essentials", "JSONValues"],

@@ -35,6 +35,8 @@ import Testing
     @Test func unknownKeysAreNamedWithLineAndNearestKey() {
         #expect(message(base + "lora_alhpa: 3\n").contains("r.yaml, line 6: lora_alhpa is no key"))
         #expect(message(base + "lora_alhpa: 3\n").contains("did you mean lora_alpha?"))
+        // A key that must be there, misspelt.
+        #expect(message(base.replacing("learning_rate", with: "learning_rat")).contains("did you mean learning_rate?"))
         #expect(
             message(base.replacing("type: alpaca", with: "type: alpacca")).contains(
                 "line 5: datasets[0].type is alpacca"))

@@ -1,3 +1,4 @@
+import Essentials
 import JSONValues
 
 /// A model family: what its files call things, and how its configuration becomes a spec.
@@ -67,7 +68,9 @@ package struct Family: Sendable {
         }
         let known = all.flatMap { $0[keyPath: names] }
         // Of those that are equally near the one whose name comes last, as a rule the newest.
-        let nearest = known.filter { isNear($0, name) }.min { (distance($0, name), $1) < (distance($1, name), $0) }
+        let nearest = known.filter { isNear($0, name) }.min {
+            (Spelling.distance($0, name), $1) < (Spelling.distance($1, name), $0)
+        }
         let advice =
             nearest.map { "the nearest of the \(known.count) that are is \($0)" } ?? "\(known.count) others are"
         throw ArchitectureError(
@@ -79,22 +82,6 @@ package struct Family: Sendable {
     /// Whether two names begin alike, as those of one maker's models do.
     private static func isNear(_ name: String, _ other: String) -> Bool {
         name.prefix(3).lowercased() == other.prefix(3).lowercased()
-    }
-
-    /// How many characters must be put in, taken out or exchanged to make one name of the other (Levenshtein 1966).
-    private static func distance(_ name: String, _ other: String) -> Int {
-        let (name, other) = (Array(name.lowercased()), Array(other.lowercased()))
-        var row = Array(0...other.count)
-        for (i, character) in name.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, candidate) in other.enumerated() {
-                let change = diagonal + (character == candidate ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(change, diagonal + 1, row[j] + 1)
-            }
-        }
-        return row[other.count]
     }
 
     func ignoresTensor(_ name: String) -> Bool { ignoredTensors.contains { name.contains($0) } }

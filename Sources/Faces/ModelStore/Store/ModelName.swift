@@ -1,3 +1,5 @@
+import Essentials
+
 /// The name of a model in the store: lowercase ASCII letters, digits, `.`, `_` and `-`, beginning with a letter or
 /// digit. Such a name is one folder on every file system and cannot leave the store.
 public struct ModelName: Sendable, Hashable, CustomStringConvertible {
@@ -37,24 +39,7 @@ public struct ModelName: Sendable, Hashable, CustomStringConvertible {
     public static func nearest(to text: String, among candidates: [String]) -> String? {
         let text = text.lowercased()
         if let longer = candidates.first(where: { !text.isEmpty && $0.hasPrefix(text) }) { return longer }
-        let ranked = candidates.map { (name: $0, distance: distance(Array(text.utf8), Array($0.utf8))) }
-        guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-        return best.distance <= max(2, text.utf8.count / 3) ? best.name : nil
-    }
-
-    /// The Levenshtein distance: the fewest insertions, removals and replacements from one text to the other.
-    private static func distance(_ first: [UInt8], _ second: [UInt8]) -> Int {
-        var row = Array(0...second.count)
-        for (line, byte) in first.enumerated() {
-            var diagonal = row[0]
-            row[0] = line + 1
-            for (column, other) in second.enumerated() {
-                let replaced = diagonal + (byte == other ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(replaced, diagonal + 1, row[column] + 1)
-            }
-        }
-        return row[second.count]
+        return Spelling.nearest(to: text, among: candidates)
     }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {

@@ -48,7 +48,7 @@ struct ConfigurationNode {
             let place = ConfigurationNode(key, path: path)
             guard let name = key.scalar?.string else { throw place.error("a key must be a word, not \(place.kind)") }
             if let known, !known.contains(name) {
-                let nearest = Self.nearest(to: name, among: known).map { "The nearest that it knows is \($0)" }
+                let nearest = Spelling.nearest(to: name, among: known).map { "The nearest that it knows is \($0)" }
                 throw MergeError(
                     path: path, line: key.mark?.line, reason: "\(what) knows no key \(name)",
                     remedy: nearest ?? "It knows \(known.joined(separator: ", "))")
@@ -97,29 +97,5 @@ struct ConfigurationNode {
         guard let text = node.scalar?.string.lowercased() else { return nil }
         if ["true", "yes", "on"].contains(text) { return true }
         return ["false", "no", "off"].contains(text) ? false : nil
-    }
-
-    /// The word that takes the fewest changes of letters to become `word`, if that is a third of them at most.
-    static func nearest(to word: String, among known: [String]) -> String? {
-        let ranked = known.map {
-            (name: $0, distance: distance(Array(word.lowercased().utf8), Array($0.lowercased().utf8)))
-        }
-        guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-        return best.distance <= max(1, word.utf8.count / 3) ? best.name : nil
-    }
-
-    /// Levenshtein's distance.
-    private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-        var row = Array(0...b.count)
-        for (i, letter) in a.enumerated() {
-            var (corner, left) = (row[0], i + 1)
-            row[0] = left
-            for (j, other) in b.enumerated() {
-                left = min(left + 1, row[j + 1] + 1, corner + (letter == other ? 0 : 1))
-                corner = row[j + 1]
-                row[j + 1] = left
-            }
-        }
-        return row[b.count]
     }
 }

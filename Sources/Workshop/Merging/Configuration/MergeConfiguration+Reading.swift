@@ -1,3 +1,4 @@
+import Essentials
 import Files
 package import Tensors
 
@@ -56,7 +57,7 @@ extension MergeConfiguration {
         let names = MergeMethod.allCases.map(\.rawValue)
         throw node.error(
             "there is no method \(name)",
-            remedy: ConfigurationNode.nearest(to: name, among: names).map { "The nearest is \($0)" }
+            remedy: Spelling.nearest(to: name, among: names).map { "The nearest is \($0)" }
                 ?? "There are \(names.joined(separator: ", "))")
     }
 

@@ -20,7 +20,7 @@ extension DatasetRecipe {
     /// Reads an entry of `datasets`.
     init(_ section: RecipeSection, pretraining: Bool = false, notes: inout [String]) throws(TrainingError) {
         guard let path = try section.text("path") else {
-            throw section.error("path", "is missing", "name a file or a folder")
+            throw section.missing("path", "name a file or a folder")
         }
         (self.path, line) = (path, section.line)
         files = try section.list("data_files") ?? []
@@ -80,12 +80,12 @@ extension DatasetRecipe {
             return
         }
         guard let written = try section.text("type") ?? (pretraining ? "completion" : nil) else {
-            throw section.error("type", "is missing", "say how records are read: \(Self.names)")
+            throw section.missing("type", "say how records are read: \(Self.names)")
         }
         // sharegpt.simple, alpaca.load_open_orca and their like are read as what stands before the point.
         let name = Self.types.contains { $0.0 == written } ? written : String(written.prefix { $0 != "." })
         guard let meaning = Self.types.first(where: { $0.0 == name })?.1 else {
-            throw section.error("type", "is \(written)", Spelling.remedy(for: written, among: Self.types.map(\.0)))
+            throw section.error("type", "is \(written)", RecipeSection.advice(for: written, among: Self.types.map(\.0)))
         }
         let style = name.split(separator: ":").dropFirst().first.flatMap {
             InstructionFormat.Style(rawValue: String($0))
@@ -132,7 +132,7 @@ extension InstructionFormat {
         self.init(.instruct)
         try readFields(section)
         guard let format = try section.text("format") else {
-            throw section.error("format", "is missing", "write the prompt with {instruction} and {input} in it")
+            throw section.missing("format", "write the prompt with {instruction} and {input} in it")
         }
         self.format = format
         formatWithoutInput = try section.text("no_input_format") ?? format.replacing("{input}", with: "")

@@ -1,3 +1,4 @@
+import Essentials
 import Files
 import Yams
 
@@ -55,6 +56,14 @@ final class RecipeSection {
     func error(_ key: String, _ reason: String, _ remedy: String = "") -> TrainingError {
         TrainingError(
             .recipe, at: "\(path), line \(entries[key]?.line ?? line)", "\(prefix)\(key) \(reason)", remedy: remedy)
+    }
+
+    /// The error for a key that must be there, which names the one that was meant for it, if there is such a one.
+    func missing(_ key: String, _ remedy: String = "") -> TrainingError {
+        guard let meant = unread.first(where: { Spelling.isNear($0, key) }) else {
+            return error(key, "is missing", remedy)
+        }
+        return error(meant, "is no key that is known here", "did you mean \(key)?")
     }
 
     /// The key's value, which counts as read then; nil if it is missing or null.
@@ -143,7 +152,7 @@ extension RecipeSection {
         guard let text = try text(key) else { return nil }
         if let match = names.first(where: { $0.0 == text }) { return match.1 }
         let known = names.map(\.0)
-        throw error(key, "is \(text)", Spelling.remedy(for: text, among: known))
+        throw error(key, "is \(text)", Self.advice(for: text, among: known))
     }
 
     /// The mapping under a key.
@@ -175,10 +184,17 @@ extension RecipeSection {
         return table
     }
 
+    /// What to do about an unknown name: the nearest known one, or all of them where they are few.
+    static func advice(for name: String, among known: [String]) -> String {
+        if let nearest = Spelling.nearest(to: name, among: known) { return "did you mean \(nearest)?" }
+        return known.count <= 24
+            ? "known are \(known.joined(separator: ", "))" : "docs/training.md lists the known ones"
+    }
+
     /// Refuses what nobody read.
     func finish(known: [String]) throws(TrainingError) {
         // A known key without a value is one that was asked for only where it has one.
         guard let key = unread.first(where: { has($0) || !known.contains($0) }) else { return }
-        throw error(key, "is no key that is known here", Spelling.remedy(for: key, among: known))
+        throw error(key, "is no key that is known here", Self.advice(for: key, among: known))
     }
 }

@@ -16,7 +16,7 @@ extension TrainingRecipe {
 
     private mutating func readModel(_ section: RecipeSection) throws(TrainingError) {
         guard let model = try section.text("base_model") else {
-            throw section.error("base_model", "is missing", "name a model of the store, a file or a folder")
+            throw section.missing("base_model", "name a model of the store, a file or a folder")
         }
         baseModel = model
         isFromScratch = try section.flag("reinit_weights") ?? false
@@ -47,7 +47,7 @@ extension TrainingRecipe {
             datasets.append(DatasetRecipe(path: path))
         }
         guard !datasets.isEmpty else {
-            throw section.error("datasets", "is missing", "list at least one, with path and type")
+            throw section.missing("datasets", "list at least one, with path and type")
         }
         for entry in try section.sections("test_datasets") ?? [] {
             validationDatasets.append(try DatasetRecipe(entry, notes: &notes))
@@ -66,7 +66,8 @@ extension TrainingRecipe {
     private mutating func readOptimizer(_ section: RecipeSection) throws(TrainingError) {
         optimizer = try section.choice("optimizer", RecipeKeys.optimizers) ?? optimizer
         guard let rate = try section.number("learning_rate", 0...100), rate > 0 else {
-            throw section.error("learning_rate", section.has("learning_rate") ? "is not above 0" : "is missing")
+            throw section.has("learning_rate")
+                ? section.error("learning_rate", "is not above 0") : section.missing("learning_rate")
         }
         learningRate = rate
         weightDecay = try section.number("weight_decay", 0...10) ?? weightDecay

@@ -71,7 +71,7 @@ package final class NetworkTrainer: TrainingBackend {
         }
         if recipe.noiseAlpha > 0 { throw refuse("neftune_noise_alpha", "noise on embeddings", "leave it out") }
         if recipe.adapter?.isWeightDecomposed == true { throw refuse("peft_use_dora", "DoRA", "leave it out") }
-        if recipe.adapter?.start != nil { throw refuse("lora_model_dir", "going on with an adapter", "merge it first") }
+        if recipe.adapter?.start != nil { throw refuse("lora_model_dir", "going on with an adapter", "leave it out") }
         if let dataset = recipe.datasets.first(where: { $0.form == .preference }) {
             throw TrainingError(
                 .recipe, at: "\(recipe.path), line \(dataset.line)", "preferences are not trained on yet",
