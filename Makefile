@@ -30,9 +30,10 @@ tinystory: build
 	@command=$$PWD/$(SWIFTLET); cd "$(STORY)" && "$$command" train recipe.yaml
 	@$(SWIFTLET) run "$(STORY)/out" "Once upon a time" --raw --max-tokens 200 --temperature 0.7 --seed 1
 
-# With the libraries of Swift inside, a program starts a fifth faster and runs where Swift is not installed.
+# With the libraries of Swift inside, a program starts a fifth faster and runs where Swift is not installed; without debug
+# information it is 117 MB instead of 192, and names of functions still stand in the trace of a crash.
 build: system-packages
-	swift build -c release --product swiftlet $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
+	swift build -c release --product swiftlet -debug-info-format none $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
 
 test: system-packages
 	SWIFTLET_DEVELOPER=1 swift build --build-tests

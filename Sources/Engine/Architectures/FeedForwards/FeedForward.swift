@@ -28,8 +28,8 @@ package enum FeedForwardSpec: Sendable, Hashable {
     }
 }
 
-/// A feed-forward network with its parameters.
-enum FeedForward<Ops: ParameterMaker> {
+/// A feed-forward network with its parameters, indirect as mixers are.
+indirect enum FeedForward<Ops: ParameterMaker> {
     case dense(DenseNetwork<Ops>)
     case mixture(Mixture<Ops>)
     case channelMix(ChannelMix<Ops>)

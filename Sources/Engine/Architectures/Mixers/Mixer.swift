@@ -46,8 +46,8 @@ package enum MixerSpec: Sendable, Hashable {
     }
 }
 
-/// A mixer with its parameters.
-enum Mixer<Ops: ParameterMaker> {
+/// A mixer with its parameters. Indirect, as what is in it is large: every copy in place would be kilobytes of code.
+indirect enum Mixer<Ops: ParameterMaker> {
     case attention(Attention<Ops>)
     case latentAttention(LatentAttention<Ops>)
     case attentionMixture(AttentionMixture<Ops>)
