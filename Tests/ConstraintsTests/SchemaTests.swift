@@ -23,6 +23,7 @@ import Testing
             #"{"type":"string","maxLength":4}"#, [#""a\"b""#, #""\n\n\n\n""#, #""äöü😀""#, "\"\""],
             ["\"a\tb\"", #""abcde""#, #""\x""#]
         ),
+        (#"{"type":["string","null"],"minLength":3,"maxLength":0}"#, ["null"], [#""""#, #""aaa""#]),
         (#"{"type":"string","minLength":2,"maxLength":3}"#, [#""ab""#, #""abc""#], [#""a""#, #""abcd""#]),
         // Shorthand classes (ggml-org/llama.cpp#27580), escapes that mean nothing (ggml-org/llama.cpp#19051).
         (#"{"type":"string","pattern":"^\\d{2}-\\w$"}"#, [#""07-k""#], [#""7-k""#, #""07-k ""#]),

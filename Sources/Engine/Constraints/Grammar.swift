@@ -71,9 +71,35 @@ public struct SchemaOptions: Hashable, Sendable {
     /// Whether white space may stand between the parts of JSON, or only one space after commas and colons.
     public var allowsWhitespace: Bool
 
+    /// The most digits of numbers; nil for any number of them.
+    public var digits: DigitLimits?
+
     /// Makes options.
-    public init(order: Order = .any, allowsWhitespace: Bool = true) {
+    public init(order: Order = .any, allowsWhitespace: Bool = true, digits: DigitLimits? = nil) {
         self.order = order
         self.allowsWhitespace = allowsWhitespace
+        self.digits = digits
+    }
+
+    /// How a model is to write JSON: members in their order, and neither white space nor digits that it could go on with for
+    /// ever.
+    public static let compact = SchemaOptions(order: .declared, allowsWhitespace: false, digits: DigitLimits())
+}
+
+/// The most digits that a number is written with. Where a schema names a number with more of them, there may be as many.
+public struct DigitLimits: Hashable, Sendable {
+    /// Before the point.
+    public var whole: Int
+    /// Behind the point.
+    public var fraction: Int
+    /// Of the exponent.
+    public var exponent: Int
+
+    /// Makes limits; without arguments 20, 17 and 2: every whole number of 64 bits can be written, and no number is too large for
+    /// a double.
+    public init(whole: Int = 20, fraction: Int = 17, exponent: Int = 2) {
+        self.whole = whole
+        self.fraction = fraction
+        self.exponent = exponent
     }
 }

@@ -36,4 +36,13 @@ struct ByteClasses: Sendable {
         for byte in 0..<256 where found[Int(numbers[byte])] == nil { found[Int(numbers[byte])] = UInt8(byte) }
         return found.compactMap { $0 }
     }
+
+    /// The first byte of each class among all in this order, in the same order.
+    func representatives(preferring order: [UInt8]) -> [UInt8] {
+        var isKnown = [Bool](repeating: false, count: count)
+        return order.filter { byte in
+            defer { isKnown[Int(numbers[Int(byte)])] = true }
+            return !isKnown[Int(numbers[Int(byte)])]
+        }
+    }
 }

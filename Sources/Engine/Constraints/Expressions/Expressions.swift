@@ -271,9 +271,9 @@ struct Expressions: Sendable {
     }
 
     mutating func repetition(_ expression: Expression, _ least: UInt32, _ most: UInt32) -> Expression {
+        if least > most { return .nothing }
         if most == 0 || expression == .empty { return .empty }
         if expression == .nothing { return least == 0 ? .empty : .nothing }
-        if least > most { return .nothing }
         if least == 1, most == 1 { return expression }
         let node = self[expression]
         if node.kind == .repetition, node.b == 0, node.c == Self.unlimited { return expression }

@@ -59,6 +59,13 @@ struct MaskWalk {
         }
     }
 
+    /// Adds the tokens that begin with the bytes which lead to `node`, and whose others may come at `position`.
+    mutating func run(
+        below node: Int32, _ position: Position, _ trie: TokenTrie, _ rows: inout Rows, _ mask: inout TokenMask
+    ) {
+        for thread in position.threads { walk(trie.tree, node, thread, &rows, &mask) }
+    }
+
     // MARK: States that are nearly another
 
     /// The state that most bytes lead to from `state` and that they do not leave, if it has some of the same lexemes: within

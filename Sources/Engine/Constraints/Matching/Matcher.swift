@@ -38,6 +38,19 @@ public struct Matcher: Sendable {
         }
     }
 
+    /// Allows in `mask` the tokens that may come next where `prefix`, which is no part of the text, must come first: those that
+    /// the prefix begins with, and those that begin with it and go on with what may come here.
+    ///
+    /// - Throws: ``ConstraintError/tooComplex(_:)`` if following the constraint takes too much memory.
+    package mutating func mask(into mask: inout TokenMask, after prefix: [UInt8]) throws(ConstraintError) {
+        guard let node = trie.mask(into: &mask, within: prefix) else { return }
+        try lexer.withLexer { lexer throws(ConstraintError) in
+            var walk = MaskWalk(lexer)
+            walk.run(below: node, position, trie, &rows, &mask)
+            try check(lexer)
+        }
+    }
+
     /// Takes a token, and returns whether it may come here; if not, nothing changes.
     ///
     /// - Throws: ``ConstraintError/tooComplex(_:)`` if following the constraint takes too much memory.
@@ -101,6 +114,21 @@ public struct Matcher: Sendable {
             try check(lexer)
             return forced
         }
+    }
+
+    /// The bytes that complete the text: as few as the grammar allows, where members of objects that need not be there are left
+    /// out. None if it is complete; nil if no such text is found within the limits of a compilation.
+    ///
+    /// Nothing is accepted by this. Bytes of special tokens are as in ``TokenTrie/init(tokens:endTokens:specialTokens:)``.
+    public func closingBytes() -> [UInt8]? {
+        guard !isFinished, !position.isComplete else { return [] }
+        let text = lexer.withLexer { lexer in
+            var closing = Closing(lexer, rows)
+            return closing.text(from: position)
+        }
+        var copy = self
+        guard let text, let isAccepted = try? copy.accept(bytes: text), isAccepted, copy.isComplete else { return nil }
+        return text
     }
 
     private mutating func advanced(by bytes: some Collection<UInt8>) throws(ConstraintError) -> Position? {

@@ -50,6 +50,12 @@ struct Rows: Sendable {
         Position(threads: [.init(row: 0, state: rows[0].lexerState)], isComplete: rows[0].isAccepting)
     }
 
+    /// The items of a row.
+    func items(of row: Int32) -> ArraySlice<Item> { items[rows[Int(row)].items] }
+
+    /// What an array or an object already has, by number.
+    func progress(_ number: Int32) -> Progress { progresses[Int(number)] }
+
     /// The row after the lexemes of `accept` were read in `row`; ``none`` if that leads nowhere.
     @inline(__always)
     mutating func scan(_ row: Int32, _ accept: Int32, _ lexer: Lexer) -> Int32 {
@@ -184,8 +190,9 @@ struct Rows: Sendable {
         return Int32(rows.count - 1)
     }
 
+    /// The number of what `progress` becomes by an effect; nil where its condition does not hold.
     @inline(__always)
-    private mutating func apply(_ effect: Int32, to progress: Int32) -> Int32? {
+    mutating func apply(_ effect: Int32, to progress: Int32) -> Int32? {
         effect == 0 ? progress : applySlowly(effect, to: progress)
     }
 

@@ -14,6 +14,15 @@ struct SpecialTexts: Sendable {
 
     static func bytes(of text: String) -> [UInt8] { [mark] + Array(text.utf8) + [mark] }
 
+    /// The text of bytes in which special tokens are marked, with the names of those that are shown.
+    func plain(_ marked: [UInt8], showing isShown: (String) -> Bool) -> [UInt8] {
+        let parts = marked.split(separator: Self.mark, omittingEmptySubsequences: false)
+        // Names and what is between them take turns.
+        return parts.enumerated().flatMap { index, part in
+            index % 2 == 0 || isShown(String(decoding: part, as: UTF8.self)) ? part : []
+        }
+    }
+
     /// The bytes of a text in which what spells a special token, the longest where there are several, is that token.
     func marking(_ text: String) -> [UInt8] {
         var bytes: [UInt8] = []

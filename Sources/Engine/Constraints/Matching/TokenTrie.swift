@@ -65,6 +65,11 @@ public final class TokenTrie: Sendable {
     /// The bytes of a text in which what spells a special token is that token.
     package func bytes(marking text: String) -> [UInt8] { specialTexts.marking(text) }
 
+    /// The text of bytes in which special tokens are marked: those that are part of `visible` by their names, others not at all.
+    package func plainBytes(_ marked: [UInt8], showing visible: [String]) -> [UInt8] {
+        specialTexts.plain(marked) { name in visible.contains { $0.contains(name) } }
+    }
+
     /// The bytes of the token with this id; none if it stands for no text.
     public func bytes(of id: Int32) -> ArraySlice<UInt8> {
         guard id >= 0, Int(id) < vocabularySize else { return [] }
@@ -84,6 +89,19 @@ final class ByteTree: @unchecked Sendable {
         var firstToken: Int32
         var endOfTokens: Int32
         var endOfSubtree: Int32
+    }
+
+    /// The nodes from the root along `bytes`, as far as there are any.
+    func path(_ bytes: some Sequence<UInt8>) -> [Int32] {
+        var path: [Int32] = [0]
+        for byte in bytes {
+            let node = nodes[Int(path[path.count - 1])]
+            guard let next = (node.firstChild..<node.endOfChildren).first(where: { self.bytes[Int($0)] == byte }) else {
+                break
+            }
+            path.append(next)
+        }
+        return path
     }
 
     let nodes: UnsafeMutablePointer<Node>

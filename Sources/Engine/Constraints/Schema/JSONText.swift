@@ -39,36 +39,60 @@ struct JSONText: Sendable {
     let string: Expression
     /// A string that may have any escape of JSON.
     let lenientString: Expression
-    let naturalDigits: Expression
-    let decimalDigits: Expression
     let integer: Expression
     /// A number without an exponent.
     let decimal: Expression
     let number: Expression
     /// White space between the parts of JSON.
     let space: Expression
+    private let digits: DigitLimits?
 
-    init(_ expressions: inout Expressions, allowsWhitespace: Bool) {
+    init(_ expressions: inout Expressions, _ options: SchemaOptions) {
+        digits = options.digits
         quote = expressions.byte(UInt8(ascii: "\""))
         scalar = encoding.scalar(of: .all, &expressions)
         string = expressions.concatenation([quote, expressions.repetition(scalar, 0, nil), quote])
         lenientString = Self.lenientString(&expressions, scalar, quote)
-        let digit = expressions.bytes(ByteSet(UInt8(ascii: "0")...UInt8(ascii: "9")))
-        let nonZero = expressions.bytes(ByteSet(UInt8(ascii: "1")...UInt8(ascii: "9")))
-        let zero = expressions.byte(UInt8(ascii: "0"))
-        let digits = expressions.repetition(digit, 1, nil)
-        let larger = expressions.concatenation(nonZero, expressions.repetition(digit, 0, nil))
-        naturalDigits = expressions.union(zero, larger)
-        let fraction = expressions.concatenation(expressions.byte(UInt8(ascii: ".")), digits)
-        decimalDigits = expressions.concatenation(naturalDigits, expressions.optional(fraction))
+        let naturalDigits = Self.naturalDigits(options.digits?.whole, &expressions)
         let sign = expressions.optional(expressions.byte(UInt8(ascii: "-")))
         integer = expressions.concatenation(sign, naturalDigits)
-        decimal = expressions.concatenation(sign, decimalDigits)
+        let fraction = expressions.optional(Self.fraction(options.digits?.fraction, &expressions))
+        decimal = expressions.concatenation(sign, expressions.concatenation(naturalDigits, fraction))
         let exponentSign = expressions.optional(expressions.bytes(ByteSet("+-".utf8)))
-        let exponent = expressions.concatenation([expressions.bytes(ByteSet("eE".utf8)), exponentSign, digits])
+        let exponentDigits = expressions.repetition(Self.digit(&expressions), 1, options.digits?.exponent)
+        let exponent = expressions.concatenation(
+            [expressions.bytes(ByteSet("eE".utf8)), exponentSign, exponentDigits])
         number = expressions.concatenation(decimal, expressions.optional(exponent))
-        let blank = expressions.bytes(ByteSet(allowsWhitespace ? " \t\n\r".utf8 : " ".utf8))
-        space = allowsWhitespace ? expressions.repetition(blank, 0, nil) : expressions.optional(blank)
+        let blank = expressions.bytes(ByteSet(options.allowsWhitespace ? " \t\n\r".utf8 : " ".utf8))
+        space = options.allowsWhitespace ? expressions.repetition(blank, 0, nil) : expressions.optional(blank)
+    }
+
+    private static func digit(_ expressions: inout Expressions) -> Expression {
+        expressions.bytes(ByteSet(UInt8(ascii: "0")...UInt8(ascii: "9")))
+    }
+
+    /// A natural number of at most so many digits.
+    private static func naturalDigits(_ most: Int?, _ expressions: inout Expressions) -> Expression {
+        let digits = expressions.repetition(digit(&expressions), 0, most.map { $0 - 1 })
+        let nonZero = expressions.bytes(ByteSet(UInt8(ascii: "1")...UInt8(ascii: "9")))
+        return expressions.union(
+            expressions.byte(UInt8(ascii: "0")), expressions.concatenation(nonZero, digits))
+    }
+
+    /// A point and at most so many digits.
+    private static func fraction(_ most: Int?, _ expressions: inout Expressions) -> Expression {
+        let digits = expressions.repetition(digit(&expressions), 1, most)
+        return expressions.concatenation(expressions.byte(UInt8(ascii: ".")), digits)
+    }
+
+    /// Numbers without sign and exponent, in which each of `named` can be written.
+    func unsigned(isInteger: Bool, named: [Decimal], _ expressions: inout Expressions) -> Expression {
+        let whole = digits.map { limits in named.reduce(limits.whole) { max($0, $1.whole.count) } }
+        let natural = Self.naturalDigits(whole, &expressions)
+        if isInteger { return natural }
+        let most = digits.map { limits in named.reduce(limits.fraction) { max($0, $1.fraction.count) } }
+        let fraction = expressions.optional(Self.fraction(most, &expressions))
+        return expressions.concatenation(natural, fraction)
     }
 
     private static func lenientString(
@@ -108,14 +132,15 @@ struct JSONText: Sendable {
         _ value: Decimal, asInteger: Bool, _ expressions: inout Expressions
     ) -> Expression {
         let zero = expressions.byte(UInt8(ascii: "0"))
-        var digits = value.whole.map { $0 + 48 }
-        if value.isNegative { digits.insert(UInt8(ascii: "-"), at: 0) }
+        var text = value.whole.map { $0 + 48 }
+        if value.isNegative { text.insert(UInt8(ascii: "-"), at: 0) }
         if !value.fraction.isEmpty {
             if asInteger { return .nothing }
-            digits += [UInt8(ascii: ".")] + value.fraction.map { $0 + 48 }
-            return expressions.concatenation(expressions.literal(digits), expressions.repetition(zero, 0, nil))
+            text += [UInt8(ascii: ".")] + value.fraction.map { $0 + 48 }
+            let most = digits.map { max(0, $0.fraction - value.fraction.count) }
+            return expressions.concatenation(expressions.literal(text), expressions.repetition(zero, 0, most))
         }
-        var result = expressions.literal(digits)
+        var result = expressions.literal(text)
         if value.isZero { result = expressions.union(result, expressions.literal("-0")) }
         if asInteger { return result }
         return expressions.concatenation(result, expressions.optional(zeroFraction(&expressions)))
@@ -123,7 +148,7 @@ struct JSONText: Sendable {
 
     /// `.0`, `.00` and so on.
     func zeroFraction(_ expressions: inout Expressions) -> Expression {
-        let zeros = expressions.repetition(expressions.byte(UInt8(ascii: "0")), 1, nil)
+        let zeros = expressions.repetition(expressions.byte(UInt8(ascii: "0")), 1, digits?.fraction)
         return expressions.concatenation(expressions.byte(UInt8(ascii: ".")), zeros)
     }
 }

@@ -81,7 +81,8 @@ extension SchemaCompiler {
         let divisor = try bound("multipleOf", schema, place)
         guard set.number != .nothing, low != nil || high != nil || divisor != nil else { return }
         let isInteger = set.number == text.integer
-        let digits = isInteger ? text.naturalDigits : text.decimalDigits
+        let digits = text.unsigned(
+            isInteger: isInteger, named: [low, high, divisor].compactMap(\.self), &expressions)
         var positive = [digits]
         var negative = [digits]
         if let divisor { try restrict(&positive, &negative, toMultiplesOf: divisor, place) }

@@ -45,7 +45,7 @@ struct SchemaCompiler {
         self.options = options
         document = try SchemaDocument(schema)
         self.expressions = expressions
-        text = JSONText(&self.expressions, allowsWhitespace: options.allowsWhitespace)
+        text = JSONText(&self.expressions, options)
     }
 
     // MARK: Terms

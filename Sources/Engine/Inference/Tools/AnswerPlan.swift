@@ -136,8 +136,3 @@ extension [ToolCallFormat.Piece] {
         return grammars
     }
 }
-
-extension SchemaOptions {
-    /// Members in their order, and no white space that a model could go on with for ever.
-    static let compact = SchemaOptions(order: .declared, allowsWhitespace: false)
-}

@@ -25,7 +25,7 @@ struct AnthropicCall: Sendable {
                 throw .unsupported(format.name("type"), "must be json_schema, with a schema")
             }
             options.constraint = try model.constraint(
-                format.name("schema"), .jsonSchema(schema, ConstraintFields.options))
+                format.name("schema"), .jsonSchema(schema, .compact))
             options.constraintField = format.name("schema")
         }
         try Self.refuseOthers(fields)

@@ -67,8 +67,8 @@ struct OllamaOptions: Sendable {
     private static func grammar(_ format: JSON?) throws(APIError) -> Grammar? {
         switch format {
         case nil, "": return nil
-        case "json": return .jsonSchema(["type": "object"], ConstraintFields.options)
-        case .object?: return format.map { .jsonSchema($0, ConstraintFields.options) }
+        case "json": return .jsonSchema(["type": "object"], .compact)
+        case .object?: return format.map { .jsonSchema($0, .compact) }
         default: throw .invalid("format", "must be \"json\" or a JSON schema")
         }
     }

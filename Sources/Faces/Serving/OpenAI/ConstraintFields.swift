@@ -13,12 +13,12 @@ enum ConstraintFields {
             try structured.refuse(["structural_tag", "whitespace_pattern"], "is not supported")
             found += try forms(structured, prefix: "")
             if try structured.bool("json_object") == true {
-                found.append((structured.name("json_object"), .jsonSchema(anyObject, options)))
+                found.append((structured.name("json_object"), .jsonSchema(anyObject, .compact)))
             }
         }
         found += try forms(fields, prefix: "guided_")
         if let schema = given("json_schema", fields) {
-            found.append(("json_schema", .jsonSchema(try self.schema(schema, "json_schema"), options)))
+            found.append(("json_schema", .jsonSchema(try self.schema(schema, "json_schema"), .compact)))
         }
         if let text = try fields.string("grammar"), !text.isEmpty { found.append(("grammar", grammar(text))) }
         if found.count > 1 {
@@ -27,9 +27,6 @@ enum ConstraintFields {
         return found.first
     }
 
-    /// One member after another as it is declared, at most one space between two tokens: a model that may write white space
-    /// wherever JSON allows it may do so without end.
-    static let options = SchemaOptions(order: .declared, allowsWhitespace: false)
     private static let anyObject: JSON = ["type": "object"]
 
     private static func responseFormat(_ fields: RequestFields) throws(APIError) -> (String, Grammar)? {
@@ -38,14 +35,14 @@ enum ConstraintFields {
         case "text": return nil
         case "json_object":
             let schema = format["schema"] ?? anyObject
-            return ("response_format", .jsonSchema(try self.schema(schema, format.name("schema")), options))
+            return ("response_format", .jsonSchema(try self.schema(schema, format.name("schema")), .compact))
         case "json_schema":
             guard let description = try format.fields("json_schema") else {
                 throw .invalid(format.name("json_schema"), "is missing")
             }
             let name = description.name("schema")
             guard let schema = description["schema"] else { throw .invalid(name, "is missing") }
-            return (name, .jsonSchema(try self.schema(schema, name), options))
+            return (name, .jsonSchema(try self.schema(schema, name), .compact))
         case let type?:
             throw .unsupported(
                 format.name("type"), "is \"\(type)\"; this server knows text, json_object and json_schema")
@@ -60,7 +57,7 @@ enum ConstraintFields {
         var found: [(String, Grammar)] = []
         if let schema = given(prefix + "json", fields) {
             let name = fields.name(prefix + "json")
-            found.append((name, .jsonSchema(try self.schema(schema, name), options)))
+            found.append((name, .jsonSchema(try self.schema(schema, name), .compact)))
         }
         if let pattern = try fields.string(prefix + "regex"), !pattern.isEmpty {
             found.append((fields.name(prefix + "regex"), .regex(pattern)))

@@ -84,10 +84,10 @@ struct ResponsesCall: Sendable {
         guard let format = try text.fields("format") else { return nil }
         switch try format.string("type") ?? "" {
         case "text": return nil
-        case "json_object": return (text.name("format"), .jsonSchema(["type": "object"], ConstraintFields.options))
+        case "json_object": return (text.name("format"), .jsonSchema(["type": "object"], .compact))
         case "json_schema":
             guard let schema = format["schema"] else { throw .invalid(format.name("schema"), "is missing") }
-            return (format.name("schema"), .jsonSchema(schema, ConstraintFields.options))
+            return (format.name("schema"), .jsonSchema(schema, .compact))
         case let type:
             throw .unsupported(
                 format.name("type"), "is \"\(type)\"; this server knows text, json_object and json_schema")

@@ -28,7 +28,7 @@ public struct LocalChatModel: ChatModel {
             prompt: prompt, sampling: sampling(options), maximumTokens: options.maximumTokens, stopStrings: options.stop
         )
         if let schema = actions?.schema ?? options.schema {
-            request.constraint = try engine.model.constraint(for: .jsonSchema(schema, SchemaOptions(order: .declared)))
+            request.constraint = try engine.model.constraint(for: .jsonSchema(schema, .compact))
         }
         let events = engine.generate(request)
         let name = name
