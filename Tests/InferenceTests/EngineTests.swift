@@ -2,6 +2,7 @@ import Constraints
 import Decoding
 import Foundation
 import Inference
+import JSONValues
 import Testing
 
 @Suite struct EngineTests {
@@ -238,6 +239,28 @@ import Testing
             request.maximumTokens = 1
             let cut = try await run(request, engine)
             #expect(cut.tokens.count == 1)
+        }
+    }
+
+    /// Wherever the limit cuts, the answer is closed: nothing is missing, and the reason of its end is the limit.
+    @Test func cutAnswersAreClosed() async throws {
+        let engine = try engine()
+        let schema: JSON = [
+            "type": "object", "required": ["name", "sizes"], "additionalProperties": false,
+            "properties": [
+                "name": ["type": "string"], "sizes": ["type": "array", "items": ["type": "number"], "minItems": 2],
+            ],
+        ]
+        let constraint = try engine.model.constraint(for: .jsonSchema(schema, .compact))
+        for limit in 1..<40 {
+            var sampling = SamplingParameters()
+            (sampling.seed, sampling.temperature) = (UInt64(limit), 1.5)
+            var request = request("the thing", engine, tokens: limit, sampling: sampling)
+            (request.constraint, request.closesOnLimit) = (constraint, true)
+            let outcome = try await run(request, engine)
+            let value = try JSON(parsing: outcome.text, source: "the answer")
+            #expect(value["name"]?.stringValue != nil && value["sizes"]?.arrayValue?.count ?? 0 >= 2)
+            #expect(outcome.reason == .stop || outcome.tokens.count == limit)
         }
     }
 }

@@ -52,6 +52,23 @@ enum Samples {
         matcher.rollback(1)
     }
 
+    static func program(_ engine: Engine) async throws {
+        var program = TextProgram(engine, text: "Name: ")
+        try await program.generate("name", stopStrings: ["\n"], maximumTokens: 12)
+        program.append("\nLikes: ")
+        let animal = try await program.select("animal", from: ["cats", "dogs"])
+        for number in 1...3 {
+            program.append("\n\(number). reason to like \(animal): ")
+            try await program.generate("reasons", matching: .regex("[^\\n]{1,60}"), maximumTokens: 20)
+        }
+        print(program.text, program["name"] ?? "", program.values["reasons"] ?? [])
+    }
+
+    static func beams(_ engine: Engine, _ prompt: [Int32]) async throws {
+        let hypotheses = try await engine.beamSearch(prompt, BeamSearchParameters(beams: 4, maximumTokens: 32))
+        for hypothesis in hypotheses { print(hypothesis.score, hypothesis.text) }
+    }
+
     static func tools(_ model: LanguageModel, _ template: String) throws {
         let weather = Tool(name: "weather", parameters: ["type": "object", "properties": ["city": ["type": "string"]]])
         let plan = AnswerPlan(tools: [weather], format: ToolCallFormat(template: template))

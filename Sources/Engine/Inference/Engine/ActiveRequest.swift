@@ -150,6 +150,7 @@ final class ActiveRequest {
 
     private func finish(_ reason: Completion.FinishReason, trailingText: String? = nil) {
         var (reason, text) = (reason, trailingText)
+        if reason == .length, request.closesOnLimit, hasBegun { text = decoding.close() }
         if text == nil {
             let (rest, isStopped) = decoding.finish()
             text = rest

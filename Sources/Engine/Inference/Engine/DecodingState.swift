@@ -18,11 +18,15 @@ struct DecodingState {
     }
 
     private let alternatives: Int?
+    private let visibleMarks: [String]
     private let ending: Set<Int32>
     private var sampler: Sampler
     private var decoder: StreamDecoder
     private var stops: StopMatcher
     private var constrained: ConstrainedText?
+    private var healed: HealedPrefix?
+    /// Bytes of text that the prompt has already.
+    private var repeatedBytes: Int
     private let ignoresEnd: Bool
     /// How many tokens must still come before the answer may end.
     private var missingTokens: Int
@@ -34,16 +38,21 @@ struct DecodingState {
     init(_ request: GenerationRequest, tokenizer: Tokenizer) {
         alternatives = request.logProbabilities
         ignoresEnd = request.ignoresEndOfGeneration
-        constrained = request.constraint.map(ConstrainedText.init)
+        constrained = request.constraint.map { ConstrainedText($0, healing: request.healing) }
+        healed = constrained == nil ? request.healing : nil
+        repeatedBytes = request.healing?.rest.count ?? 0
         ending = request.ignoresEndOfGeneration && request.constraint == nil ? [] : Set(tokenizer.endOfGenerationTokens)
         let breakers = request.sampling.dryBreakers.map { Array($0.utf8) }.filter { !$0.isEmpty }
         sampler = Sampler(request.sampling) { token in
             let bytes = tokenizer.bytes(of: token)
             return breakers.contains { bytes.firstRange(of: $0) != nil }
         }
+        visibleMarks = request.visibleMarks
         missingTokens = request.sampling.minimumTokens
         decoder = tokenizer.makeStreamDecoder(showing: tokenizer.specialTokens(in: request.visibleMarks))
         stops = StopMatcher(request.stopStrings)
+        // What is said again does not begin the text: a first space is part of it.
+        if repeatedBytes > 0, let last = request.prompt.last { _ = decoder.append(last) }
     }
 
     /// Chooses the token that follows `history`. Scores are those of the model: they are taken before anything changes the
@@ -54,6 +63,7 @@ struct DecodingState {
         _ logits: UnsafeMutableBufferPointer<Float>, history: [Int32]
     ) throws(ConstraintError) -> Choice {
         let original = alternatives == nil ? [] : Array(logits)
+        healed?.restrict(logits)
         try constrained?.restrict(logits, continues: ignoresEnd || missingTokens > 0)
         if missingTokens > 0 {
             missingTokens -= 1
@@ -67,10 +77,20 @@ struct DecodingState {
         }
         if ending.contains(id) { return Choice(id: id, text: "", score: score, isEnd: true, isStopped: false) }
         try constrained?.take(id)
-        let (text, isStopped) = try stop(decoder.append(id))
+        _ = healed?.take(id)
+        if healed?.isOver ?? false { healed = nil }
+        let (text, isStopped) = try stop(withoutRepetition(decoder.append(id)))
         // Nothing may follow: the model need not be asked.
         let isOver = constrained?.isOver ?? false
         return Choice(id: id, text: text, score: score, isEnd: isStopped || isOver, isStopped: isStopped)
+    }
+
+    /// A piece of text without what the prompt has already.
+    private mutating func withoutRepetition(_ piece: String) -> String {
+        guard repeatedBytes > 0 else { return piece }
+        let count = min(repeatedBytes, piece.utf8.count)
+        repeatedBytes -= count
+        return String(decoding: piece.utf8.dropFirst(count), as: UTF8.self)
     }
 
     /// What is certain with `piece`, and whether a stop string ends the answer. It does not where the constraint wants more.
@@ -85,6 +105,12 @@ struct DecodingState {
         }
         if constrained != nil, stops.isActive { written += text }
         return (text, isStopped)
+    }
+
+    /// What was held back, and what completes an answer that its limit cut; nil if nothing does.
+    mutating func close() -> String? {
+        guard let closing = constrained?.closing(showing: visibleMarks) else { return nil }
+        return stops.finish() + decoder.finish(appending: closing)
     }
 
     /// What was held back, and whether a stop string ended it after all.

@@ -91,7 +91,13 @@ public final class Engine: Sendable {
 
     /// The request as it can be worked on, and how many of its tokens were left out.
     private func checked(_ request: GenerationRequest) throws(EngineError) -> RequestQueue.Request {
-        let fitted = request.fitted(to: contextLength)
+        let healed: GenerationRequest
+        do {
+            healed = try request.healed(model.trie, model.tokenizer)
+        } catch {
+            throw .constraint("\(error)")
+        }
+        let fitted = healed.fitted(to: contextLength)
         try check(fitted.request)
         return fitted
     }

@@ -15,13 +15,19 @@ final class ConstraintCache: Sendable {
     static let limit = 64
     private let state = Mutex(State())
 
-    /// The constraint of these contents, found or made. Others are not held up while it is compiled.
-    func constraint(for grammar: Grammar, _ tokenizer: Tokenizer) throws(ConstraintError) -> Constraint {
-        let (trie, known) = state.withLock { state in
+    /// The tokens as a tree.
+    func trie(_ tokenizer: Tokenizer) -> TokenTrie {
+        state.withLock { state in
             let trie = state.trie ?? TokenTrie(tokenizer)
             state.trie = trie
-            return (trie, state.constraints[grammar])
+            return trie
         }
+    }
+
+    /// The constraint of these contents, found or made. Others are not held up while it is compiled.
+    func constraint(for grammar: Grammar, _ tokenizer: Tokenizer) throws(ConstraintError) -> Constraint {
+        let trie = trie(tokenizer)
+        let known = state.withLock { $0.constraints[grammar] }
         let constraint: Constraint
         if let known { constraint = known } else { constraint = try Constraint(grammar, trie) }
         state.withLock { state in

@@ -191,6 +191,9 @@ public final class LanguageModel: @unchecked Sendable {
         try constraints.constraint(for: grammar, tokenizer)
     }
 
+    /// The tokens as a tree, made when it is first asked for.
+    var trie: TokenTrie { constraints.trie(tokenizer) }
+
     private func template(for tools: [JSON]?) throws -> ChatTemplate {
         do {
             if tools != nil, let template = try toolTemplates.get() { return template }

@@ -18,8 +18,16 @@ public struct GenerationRequest: Sendable {
     /// Whether the prompt's own tokens are reported too (`echo` with `logprobs`).
     public var scoresPrompt: Bool
     /// What the answer must look like; nil for no bounds. Made by `LanguageModel.constraint(for:)`. A limit on tokens may still
-    /// cut the answer; a stop string ends it only where it is complete.
+    /// cut the answer, unless it ``closesOnLimit``; a stop string ends it only where it is complete.
     public var constraint: Constraint?
+    /// Whether an answer with a constraint that meets its limit is completed: as little text as the constraint allows comes
+    /// behind its last token, as `Completion.trailingText`. The reason of its end is still the limit.
+    public var closesOnLimit = false
+    /// Whether the prompt's end is healed: its last tokens are taken back as far as the text could be cut into longer ones, and
+    /// the answer, which is free to do so, says them again. They are no part of its text.
+    public var healsPrompt = false
+    /// What the answer says again of the prompt.
+    var healing: HealedPrefix?
     /// Who asks: clients take turns where not all that wait can be worked on.
     public var client: String?
     /// When the answer is of no use any more: it ends with `EngineError.late` then.

@@ -15,32 +15,29 @@ extension Engine {
     ///   - messages: a conversation, as `LanguageModel.prompt(for:tools:addGenerationPrompt:extra:)` takes it.
     ///   - sampling: how tokens are chosen; nil for the model's recommendation.
     ///   - maximumTokens: a limit; an answer that meets it is no whole value and an error.
+    ///   - closesOnLimit: whether such an answer is completed with as little as the schema allows, in place of the error.
     /// - Throws: `TypeSchemaError`, `ConstraintError`, what the template throws, `EngineError`; `JSONError` where the answer was cut,
     ///   and `JSONCodingError` where the type wants more than its schema says.
     public func generate<Value: Decodable>(
-        _ messages: [JSON], as type: Value.Type, sampling: SamplingParameters? = nil, maximumTokens: Int? = nil
+        _ messages: [JSON], as type: Value.Type, sampling: SamplingParameters? = nil, maximumTokens: Int? = nil,
+        closesOnLimit: Bool = false
     ) async throws -> Value {
         try await generate(
-            prompt: try model.prompt(for: messages), as: type, sampling: sampling, maximumTokens: maximumTokens)
+            prompt: try model.prompt(for: messages), as: type, sampling: sampling, maximumTokens: maximumTokens,
+            closesOnLimit: closesOnLimit)
     }
 
     /// Generates a value of a type that follows a prompt, as the other one does.
     public func generate<Value: Decodable>(
-        prompt: [Int32], as type: Value.Type, sampling: SamplingParameters? = nil, maximumTokens: Int? = nil
+        prompt: [Int32], as type: Value.Type, sampling: SamplingParameters? = nil, maximumTokens: Int? = nil,
+        closesOnLimit: Bool = false
     ) async throws -> Value {
         let schema = try JSON.schema(of: type)
         var request = GenerationRequest(
             prompt: prompt, sampling: sampling ?? model.defaultSampling, maximumTokens: maximumTokens)
+        request.closesOnLimit = closesOnLimit
         request.constraint = try model.constraint(for: .jsonSchema(schema, .compact))
-        var text = ""
-        for try await event in generate(request) {
-            switch event {
-            case .prompt: break
-            case .token(let token): text += token.text
-            case .finished(let completion): text += completion.trailingText
-            }
-        }
-        try Task.checkCancellation()
+        let text = try await text(of: request)
         return try JSON(parsing: text, source: "the answer").decode(type, source: "the answer")
     }
 }

@@ -24,8 +24,11 @@ public struct StreamDecoder: Sendable {
     }
 
     /// Ends the text: returns what was held back, with U+FFFD for an incomplete character.
-    public mutating func finish() -> String {
-        let text = assembler.append(run([], finishing: true))
+    public mutating func finish() -> String { finish(appending: []) }
+
+    /// Ends the text with bytes that come from no token.
+    package mutating func finish(appending end: [UInt8]) -> String {
+        let text = assembler.append(run([], finishing: true) + end)
         return text + assembler.finish()
     }
 

@@ -31,6 +31,10 @@ struct GenerationOptions: Sendable {
     /// What the answer must look like, and the field that says so.
     var constraint: Constraint?
     var constraintField: String?
+    /// Whether an answer that is bound to a form is completed where its limit cuts it.
+    var closesOnLimit = false
+    /// Whether the prompt's last tokens may become others.
+    var healsPrompt = false
     /// What happens where prompt and answer do not fit the context.
     var overflow = ContextOverflow.error
     /// Texts whose special tokens are part of the answer's text.
@@ -79,6 +83,8 @@ struct GenerationOptions: Sendable {
                 limit > 0 ? limit : max(1, model.contextLength - max(1, min(maximumTokens ?? 1, model.contextLength)))
         }
         overflow = try Self.overflow(fields)
+        closesOnLimit = try fields.bool("close_on_limit") ?? false
+        healsPrompt = try fields.bool("token_healing") ?? false
         returnsTokenIDs = try fields.bool("return_token_ids") ?? false
         if let best = try fields.integer("best_of", in: 1 ... .max), best != answersPerPrompt {
             throw .unsupported("best_of", "must equal 'n': this server returns every answer that it generates")
@@ -145,6 +151,8 @@ struct GenerationOptions: Sendable {
                 scoresPrompt: scoresPrompt || promptLogProbabilities != nil, constraint: constraint)
             request.visibleMarks = visibleMarks
             request.overflow = overflow
+            request.closesOnLimit = closesOnLimit
+            request.healsPrompt = healsPrompt
             return request
         }
     }

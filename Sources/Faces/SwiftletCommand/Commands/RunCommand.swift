@@ -23,6 +23,7 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "A model of the store, a GGUF file, or a Hugging Face folder.") var model: String
     @Argument(help: "The prompt.") var prompt: String?
     @Flag(help: "Continue the prompt as plain text, without chat template.") var raw = false
+    @Flag(help: "Let the prompt's last tokens become others that its text begins (token healing).") var heal = false
     @Option(help: "The system prompt.") var system: String?
     @Option(name: .shortAndLong, help: "The most tokens to generate.") var maxTokens: Int?
     @Option(help: "A text that ends the answer; may be repeated.") var stop: [String] = []
@@ -58,10 +59,12 @@ struct RunCommand: AsyncParsableCommand {
             tokens = try model.prompt(for: Self.messages(system: system, prompt: text))
         }
         try model.checkFits(tokens)
-        let request = GenerationRequest(
+        var request = GenerationRequest(
             prompt: tokens, sampling: sampling, maximumTokens: maxTokens, stopStrings: stop,
             ignoresEndOfGeneration: ignoreEos, constraint: try formOptions.grammar.map { try model.constraint(for: $0) }
         )
+        request.closesOnLimit = formOptions.closeOnLimit
+        request.healsPrompt = heal
         var answer = GeneratedAnswer()
         for try await event in model.generate(request) {
             let text = answer.take(event)
