@@ -226,7 +226,8 @@ static void every_product(const swiftlet_kernels *k, const swiftlet_kernels *pla
         {SWIFTLET_FORMAT_Q5_K, 176, 256}, {SWIFTLET_FORMAT_Q6_K, 210, 256}, {SWIFTLET_FORMAT_IQ4_NL, 18, 32},
         {SWIFTLET_FORMAT_IQ4_XS, 136, 256}, {SWIFTLET_FORMAT_MXFP4, 17, 32}, {SWIFTLET_FORMAT_CODES4, 24, 32},
         {SWIFTLET_FORMAT_CODES8, 40, 32}, {SWIFTLET_FORMAT_INTEGERS8, 36, 32}, {SWIFTLET_FORMAT_NF4, 20, 32},
-        {SWIFTLET_FORMAT_FP4, 20, 32}};
+        {SWIFTLET_FORMAT_FP4, 20, 32}, {SWIFTLET_FORMAT_TQ1_0, 54, 256}, {SWIFTLET_FORMAT_IQ2_XXS, 66, 256},
+        {SWIFTLET_FORMAT_IQ2_S, 82, 256}};
     static const long tokens[] = {1, 3, 13, 31};
     for (unsigned i = 0; i < sizeof formats / sizeof *formats; i++) {
         for (int t = 0; t < 4; t++) products(k, plain, formats[i].format, formats[i].bytes, formats[i].values, tokens[t]);

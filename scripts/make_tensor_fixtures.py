@@ -31,6 +31,28 @@ for name in FORMATS:
     decoded = gguf.dequantize(blocks.reshape(2, -1), kind).astype(np.float32)
     (folder / f"{name}.bin").write_bytes(blocks.tobytes() + decoded.tobytes())
 
+# Formats that were added later have draws of their own, so that the other files stay as they were.
+later = np.random.default_rng(8)
+LATER = {"TQ1_0": 52, "TQ2_0": 64, "IQ2_XXS": 0, "IQ2_XS": 0, "IQ2_S": 0, "IQ3_XXS": 0, "IQ3_S": 0, "IQ1_S": 0, "IQ1_M": None}
+for name, offset in LATER.items():
+    kind = gguf.GGMLQuantizationType[name]
+    values, size = gguf.GGML_QUANT_SIZES[kind]
+    blocks = later.integers(0, 256, (2 * 512 // values, size), dtype=np.uint8)
+    scales = later.normal(0, 0.01, len(blocks)).astype(np.float16).view(np.uint16)
+    if name == "TQ2_0":
+        # 3 is no code.
+        trits = later.integers(0, 3, (len(blocks), 64, 4), dtype=np.uint8)
+        blocks[:, :64] = trits[..., 0] | trits[..., 1] << 2 | trits[..., 2] << 4 | trits[..., 3] << 6
+    if offset is not None:
+        blocks[:, offset:offset + 2] = scales[:, None].view(np.uint8).reshape(-1, 2)
+    else:
+        # The scale lies in the upper nibbles of four words.
+        for word in range(4):
+            nibble = (scales >> 4 * word & 15).astype(np.uint8)
+            blocks[:, 49 + 2 * word] = blocks[:, 49 + 2 * word] & 15 | nibble << 4
+    decoded = gguf.dequantize(blocks.reshape(2, -1), kind).astype(np.float32)
+    (folder / f"{name}.bin").write_bytes(blocks.tobytes() + decoded.tobytes())
+
 # Layouts of our own: scales in f32, then codes; decoded here from what CKernels.h says of them.
 NF4 = np.array([4, 42, 63, 79, 93, 105, 117, 128, 138, 148, 159, 170, 183, 198, 218, 252], np.float32)
 FP4 = np.array([128, 129, 208, 248, 168, 188, 148, 158, 128, 127, 48, 8, 88, 68, 108, 98], np.float32)

@@ -91,8 +91,8 @@ import Testing
         var bytes = Self.sample
         // The type is the last non-zero 32-bit word before the zero offset and the padding.
         let index = try #require(bytes.dropLast(36).lastIndex { $0 != 0 })
-        bytes[index] = 16
+        bytes[index] = 40
         let error = #expect(throws: CheckpointError.self) { try read(bytes) }
-        #expect(error?.reason == "its type IQ2_XXS is not read")
+        #expect(error?.reason == "its type NVFP4 is not read")
     }
 }

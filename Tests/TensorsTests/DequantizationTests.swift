@@ -5,7 +5,7 @@ import Testing
 
 let quantizedTypes: [DataType] = [
     .q4x0, .q4x1, .q5x0, .q5x1, .q8x0, .q2K, .q3K, .q4K, .q5K, .q6K, .iq4NL, .iq4XS, .mxfp4, .codes4,
-    .codes8, .integers8, .nf4, .fp4,
+    .codes8, .integers8, .nf4, .fp4, .tq1x0, .tq2x0, .iq2XXS, .iq2XS, .iq2S, .iq3XXS, .iq3S, .iq1S, .iq1M,
 ]
 
 /// Two rows of 512 values in a quantized format, and the values as the reference decodes them.

@@ -39,7 +39,9 @@ import Testing
             }
             let scale = (fixture.values.reduce(0) { $0 + $1 * $1 } / 1024 * 512 / 3).squareRoot()
             let errors = zip(output, expected).map { abs($0 - $1) }
-            #expect(errors.max() ?? .infinity < 0.04 * scale, "\(tokens) tokens")
+            // Grids use half to two thirds of what a byte can say, and these blocks' scales go from 1 to 31.
+            let limit: Float = [.iq2S, .iq1M].contains(type) ? 0.065 : 0.04
+            #expect(errors.max() ?? .infinity < limit * scale, "\(tokens) tokens")
             #expect((errors.reduce(0) { $0 + $1 * $1 } / Float(errors.count)).squareRoot() < 0.015 * scale)
         }
     }

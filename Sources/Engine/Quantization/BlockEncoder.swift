@@ -9,6 +9,7 @@ package struct BlockEncoder: Sendable {
     /// The types that rows can be turned into.
     package static let types: [DataType] = [
         .f32, .f16, .bf16, .q4x0, .q4x1, .q5x0, .q5x1, .q8x0, .q2K, .q3K, .q4K, .q5K, .q6K, .iq4NL, .iq4XS, .mxfp4,
+        .tq1x0, .tq2x0,
     ]
 
     /// What is written.
@@ -52,6 +53,8 @@ package struct BlockEncoder: Sendable {
         case .iq4NL: TableBlocks.writeIQ4NL(row, count, importance: importance, output)
         case .iq4XS: TableBlocks.writeIQ4XS(row, count, importance: importance, output)
         case .mxfp4: MicroscaledBlocks.write(row, count, output)
+        case .tq1x0: TernaryBlocks.writeTQ1x0(row, count, output)
+        case .tq2x0: TernaryBlocks.writeTQ2x0(row, count, output)
         default: break
         }
     }

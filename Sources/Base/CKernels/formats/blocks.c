@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "grid_blocks.h"
 #include "half.h"
 
 static float half_at(const uint8_t *bytes) { return swiftlet_half_to_float((uint16_t)(bytes[0] | bytes[1] << 8)); }
@@ -183,6 +184,38 @@ static void unpack_fp4(const uint8_t *bytes, int part, swiftlet_block *block) {
     split_nibbles(bytes + 4, block);
 }
 
+// Codes of -1, 0 and 1 are 1, 2 and 3, so that the zero point is in the middle of 2 bits.
+
+// The code of the digit to base 3 at `place`, the first in front: a byte is a number of five digits as a fraction of 256.
+static uint8_t ternary_code(uint8_t byte, int place) {
+    static const uint8_t powers[] = {1, 3, 9, 27, 81};
+    return (uint8_t)(((uint8_t)(byte * powers[place]) * 3 >> 8) + 1);
+}
+
+// 160 digits lie five to a byte in 32 bytes, 80 in the next 16, and the last 16 four to a byte in 4.
+static void unpack_tq1_0(const uint8_t *bytes, int part, swiftlet_block *block) {
+    set_scale(block, half_at(bytes + 52), 0);
+    for (int i = 0; i < 32; i++) {
+        int value = 32 * part + i;
+        if (value < 160) {
+            block->codes[i] = ternary_code(bytes[value % 32], value / 32);
+        } else if (value < 240) {
+            block->codes[i] = ternary_code(bytes[32 + (value - 160) % 16], (value - 160) / 16);
+        } else {
+            block->codes[i] = ternary_code(bytes[48 + (value - 240) % 4], (value - 240) / 4);
+        }
+    }
+}
+
+static void unpack_tq2_0(const uint8_t *bytes, int part, swiftlet_block *block) {
+    set_scale(block, half_at(bytes + 64), 0);
+    for (int i = 0; i < 32; i++) {
+        int code = bytes[part / 4 * 32 + i] >> 2 * (part % 4) & 3;
+        // No file has a 3.
+        block->codes[i] = (uint8_t)(code < 3 ? code + 1 : 3);
+    }
+}
+
 static const uint8_t nf4_table[16] = {
     4, 42, 63, 79, 93, 105, 117, 128, 138, 148, 159, 170, 183, 198, 218, 252};
 static const uint8_t bitsandbytes_fp4_table[16] = {
@@ -216,6 +249,15 @@ static const swiftlet_block_format formats[] = {
     [SWIFTLET_FORMAT_INTEGERS8] = {32, 36, 8, 1, false, HALVES, false, 128, NULL, unpack_integers8},
     [SWIFTLET_FORMAT_NF4] = {32, 20, 4, 1, false, HALVES, false, NF4_ZERO_POINT, nf4_table, unpack_nf4},
     [SWIFTLET_FORMAT_FP4] = {32, 20, 4, 1, false, HALVES, false, 128, bitsandbytes_fp4_table, unpack_fp4},
+    [SWIFTLET_FORMAT_TQ1_0] = {256, 54, 2, 1, false, HALVES, true, 2, NULL, unpack_tq1_0},
+    [SWIFTLET_FORMAT_TQ2_0] = {256, 66, 2, 1, false, HALVES, true, 2, NULL, unpack_tq2_0},
+    [SWIFTLET_FORMAT_IQ2_XXS] = {256, 66, 8, 1, false, BYTES, false, 128, NULL, swiftlet_unpack_iq2_xxs},
+    [SWIFTLET_FORMAT_IQ2_XS] = {256, 74, 8, 2, false, BYTES, false, 128, NULL, swiftlet_unpack_iq2_xs},
+    [SWIFTLET_FORMAT_IQ2_S] = {256, 82, 8, 2, false, BYTES, false, 128, NULL, swiftlet_unpack_iq2_s},
+    [SWIFTLET_FORMAT_IQ3_XXS] = {256, 98, 8, 1, false, BYTES, false, 128, NULL, swiftlet_unpack_iq3_xxs},
+    [SWIFTLET_FORMAT_IQ3_S] = {256, 110, 8, 1, false, BYTES, false, 128, NULL, swiftlet_unpack_iq3_s},
+    [SWIFTLET_FORMAT_IQ1_S] = {256, 50, 8, 1, false, BYTES, false, 128, NULL, swiftlet_unpack_iq1_s},
+    [SWIFTLET_FORMAT_IQ1_M] = {256, 56, 8, 2, false, BYTES, false, 128, NULL, swiftlet_unpack_iq1_m},
 };
 
 const swiftlet_block_format *swiftlet_block_format_of(swiftlet_format format) {

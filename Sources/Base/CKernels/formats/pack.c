@@ -331,8 +331,8 @@ static void pack_block(
         pack_scales(matrix, layout, &block, row, destination + 64 * layout.bits);
         if (layout.scales != SWIFTLET_SCALES_HALVES && index % 8 == 0) {
             uint16_t *factors = (uint16_t *)(group + swiftlet_factors_offset(layout, index)) + row;
-            factors[0] = swiftlet_float_to_half(block.scale);
-            if (layout.has_minimum) factors[16] = swiftlet_float_to_half(block.minimum);
+            factors[0] = swiftlet_float_to_half(block.scale / matrix->scale);
+            if (layout.has_minimum) factors[16] = swiftlet_float_to_half(block.minimum / matrix->scale);
         }
     }
     pack_codes(codes, layout, destination);

@@ -39,6 +39,15 @@ typedef enum {
     SWIFTLET_FORMAT_INTEGERS8,  // scale, 32 signed bytes: scale * code
     SWIFTLET_FORMAT_NF4,        // the largest magnitude, nibbles as in Q4_1: indices of NF4's levels
     SWIFTLET_FORMAT_FP4,        // the same with the levels of bitsandbytes' FP4
+    SWIFTLET_FORMAT_TQ1_0,      // GGUF's again: -1, 0 and 1, five to a byte
+    SWIFTLET_FORMAT_TQ2_0,      // the same, four to a byte
+    SWIFTLET_FORMAT_IQ2_XXS,    // and points of grids
+    SWIFTLET_FORMAT_IQ2_XS,
+    SWIFTLET_FORMAT_IQ2_S,
+    SWIFTLET_FORMAT_IQ3_XXS,
+    SWIFTLET_FORMAT_IQ3_S,
+    SWIFTLET_FORMAT_IQ1_S,
+    SWIFTLET_FORMAT_IQ1_M,
 } swiftlet_format;
 
 // Decodes `count` values, which must be whole blocks, exactly as the format defines them.

@@ -26,6 +26,15 @@ extension DataType {
         case .integers8: SWIFTLET_FORMAT_INTEGERS8
         case .nf4: SWIFTLET_FORMAT_NF4
         case .fp4: SWIFTLET_FORMAT_FP4
+        case .tq1x0: SWIFTLET_FORMAT_TQ1_0
+        case .tq2x0: SWIFTLET_FORMAT_TQ2_0
+        case .iq2XXS: SWIFTLET_FORMAT_IQ2_XXS
+        case .iq2XS: SWIFTLET_FORMAT_IQ2_XS
+        case .iq2S: SWIFTLET_FORMAT_IQ2_S
+        case .iq3XXS: SWIFTLET_FORMAT_IQ3_XXS
+        case .iq3S: SWIFTLET_FORMAT_IQ3_S
+        case .iq1S: SWIFTLET_FORMAT_IQ1_S
+        case .iq1M: SWIFTLET_FORMAT_IQ1_M
         case .f64, .i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64, .bool, .f8e5m2: nil
         }
     }

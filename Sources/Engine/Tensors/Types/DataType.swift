@@ -30,6 +30,18 @@ package enum DataType: String, Sendable, CaseIterable {
     case iq4NL = "IQ4_NL"
     case iq4XS = "IQ4_XS"
     case mxfp4 = "MXFP4"
+    /// -1, 0 and 1 with one scale for 256, five to a byte.
+    case tq1x0 = "TQ1_0"
+    /// The same, four to a byte.
+    case tq2x0 = "TQ2_0"
+    /// Points of grids, four or eight values each, with their signs; like those below read, but not written.
+    case iq2XXS = "IQ2_XXS"
+    case iq2XS = "IQ2_XS"
+    case iq2S = "IQ2_S"
+    case iq3XXS = "IQ3_XXS"
+    case iq3S = "IQ3_S"
+    case iq1S = "IQ1_S"
+    case iq1M = "IQ1_M"
     /// 4-bit codes with a scale and a minimum in f32. Like the ones below it is no file's: the quantized weights of
     /// Hugging Face folders are brought into these.
     case codes4 = "CODES4"
@@ -50,7 +62,8 @@ package enum DataType: String, Sendable, CaseIterable {
         switch self {
         case .f64, .f32, .f16, .bf16, .i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64, .bool, .f8e4m3, .f8e5m2: 1
         case .q4x0, .q4x1, .q5x0, .q5x1, .q8x0, .iq4NL, .mxfp4, .codes4, .codes8, .integers8, .nf4, .fp4: 32
-        case .q2K, .q3K, .q4K, .q5K, .q6K, .iq4XS: 256
+        case .q2K, .q3K, .q4K, .q5K, .q6K, .iq4XS, .tq1x0, .tq2x0, .iq2XXS, .iq2XS, .iq2S, .iq3XXS, .iq3S, .iq1S, .iq1M:
+            256
         }
     }
 
@@ -69,8 +82,15 @@ package enum DataType: String, Sendable, CaseIterable {
         case .q8x0: 34
         case .integers8: 36
         case .codes8: 40
+        case .iq1S: 50
+        case .tq1x0: 54
+        case .iq1M: 56
+        case .tq2x0, .iq2XXS: 66
+        case .iq2XS: 74
+        case .iq2S: 82
         case .q2K: 84
-        case .q3K: 110
+        case .iq3XXS: 98
+        case .q3K, .iq3S: 110
         case .iq4XS: 136
         case .q4K: 144
         case .q5K: 176
