@@ -180,6 +180,64 @@ NEAR = {
 }
 
 
+def write_adapter(models, cases):
+    """A LoRA adapter of PEFT with random products, one on the embedding, and the model that PEFT merges it into."""
+    import peft
+    import transformers
+
+    torch.manual_seed(21)
+    base = transformers.AutoModelForCausalLM.from_pretrained(models / "base", dtype=torch.float32)
+    settings = peft.LoraConfig(r=4, lora_alpha=6, use_rslora=True, bias="none", task_type="CAUSAL_LM",
+                               target_modules=["q_proj", "down_proj", "embed_tokens"], alpha_pattern={"down_proj": 3})
+    model = peft.get_peft_model(base, settings)
+    for name, value in model.named_parameters():
+        if "lora_" in name:
+            torch.nn.init.normal_(value, std=0.2)
+    model.base_model.peft_config["default"].base_model_name_or_path = "base"
+    model.save_pretrained(models / "adapter")
+    (models / "adapter" / "README.md").unlink(missing_ok=True)
+    save_file({name: value.contiguous() for name, value in model.merge_and_unload().state_dict().items()},
+              cases / "adapter.safetensors")
+
+
+def write_shares(models, cases):
+    """How much of the squares of each change the best product of rank 4 has."""
+    base, tuned = (load_file(models / name / "model.safetensors") for name in ("base", "b"))
+    shares = {}
+    for name in base:
+        if base[name].dim() == 2:
+            values = torch.linalg.svdvals((tuned[name] - base[name]).double()) ** 2
+            shares[name] = (values[:4].sum() / values.sum()).item()
+    (cases / "shares.json").write_text(json.dumps(shares, indent=1) + "\n")
+
+
+def write_routers(models, cases):
+    """The routers that mergekit-moe makes of prompts, from embeddings and from states."""
+    import transformers
+    from mergekit.common import ModelReference
+    from mergekit.moe.config import Expert
+    from mergekit.moe.router import get_gate_params, get_hidden_states, tokenize_prompts
+
+    experts = [Expert(source_model="a", positive_prompts=["the cat sees", "a dog runs"], negative_prompts=["red tree"]),
+               Expert(source_model="b", positive_prompts=["blue river", "green house on"])]
+    words = transformers.AutoTokenizer.from_pretrained(models / "base")
+    words.padding_side, words.pad_token = "left", words.bos_token
+    routers = {"cheap_embed": get_gate_params(ModelReference.parse(str(models / "base")), words, experts, mode="cheap_embed")}
+    model = transformers.AutoModelForCausalLM.from_pretrained(models / "base", dtype=torch.float32)
+    vectors = []
+    for expert in experts:
+        # One by one, so that padding has no part in it.
+        def states(prompts):
+            return sum(get_hidden_states(model, tokenize_prompts([prompt], words), average=False) for prompt in prompts) / len(prompts)
+
+        vector = states(expert.positive_prompts)
+        if expert.negative_prompts:
+            vector = vector - states(expert.negative_prompts)
+        vectors.append(vector / vector.norm(dim=-1, keepdim=True))
+    routers["hidden"] = torch.stack(vectors).permute(1, 0, 2)
+    save_file({name: value.contiguous() for name, value in routers.items()}, cases / "routers.safetensors")
+
+
 def digest(state):
     total = hashlib.sha256()
     for name in sorted(state):
@@ -208,6 +266,9 @@ def main(folder, full=None):
                 hashes[name] = digest(state)
             else:
                 save_file(state, cases / f"{name}.safetensors")
+    write_adapter(models, cases)
+    write_shares(models, cases)
+    write_routers(models, cases)
     (cases / "hashes.json").write_text(json.dumps(hashes, indent=1) + "\n")
 
 

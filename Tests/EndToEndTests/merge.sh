@@ -72,4 +72,65 @@ YAML
 "$swiftlet" merge "$work/stack.yml" "$work/stacked" >/dev/null
 grep '"num_hidden_layers": 3' "$work/stacked/config.json" >/dev/null
 "$swiftlet" run "$work/stacked" "the cat sees" --raw -m 4 --temperature 0 --ignore-eos >/dev/null
+echo "== an adapter that is merged answers as the model with the adapter, and one is extracted again"
+answer() {
+    "$swiftlet" run "$@" --raw -m 8 --temperature 0 --ignore-eos
+}
+"$swiftlet" adapter merge "$models/base" "$models/adapter" "$work/adapted" | grep "21 tensors" >/dev/null
+[ "$(answer "$models/base" "the cat sees" --adapter "$models/adapter")" = "$(answer "$work/adapted" "the cat sees")" ]
+"$swiftlet" adapter extract "$models/base" "$work/adapted" "$work/adapter" --rank 4 --json 2>/dev/null >"$work/adapter.json"
+"$python" - "$work/adapter.json" <<'PYTHON'
+import json, sys
+
+report = json.load(open(sys.argv[1]))
+# Two projections in each of two layers, and the embedding.
+assert len(report["modules"]) == 5 and not report["whole"], report
+assert all(module["share"] > 0.99999 for module in report["modules"]), report
+PYTHON
+[ "$(answer "$models/base" "the cat sees" --adapter "$work/adapter")" = "$(answer "$work/adapted" "the cat sees")" ]
+
+echo "== averages, interpolations, pruned models"
+"$swiftlet" average "$models/a" "$models/b" "$models/c" --output "$work/averaged" --ema 0.9 | grep "21 tensors" >/dev/null
+"$swiftlet" interpolate "$models/base" "$models/b" "$work/between" --alphas 0,0.5,1 >/dev/null
+for pair in "base 0.0" "b 1.0"; do
+    set -- $pair
+    "$swiftlet" diff "$models/$1" "$work/between/alpha-$2" --json | grep '"equal_tensors":21' >/dev/null
+done
+"$swiftlet" prune "$models/a" "$work/sparse" --sparsity 2:4 | grep "50.0%" >/dev/null
+answer "$work/sparse" "the cat sees" >/dev/null
+printf 'the cat sees the dog\n\nthe big tree\n' >"$work/text"
+"$swiftlet" prune "$models/a" "$work/shorter" --drop-layers 1 --text "$work/text" 2>"$work/layers" | grep "12 tensors" >/dev/null
+[ "$(grep -c "layers" "$work/layers")" = 2 ]
+answer "$work/shorter" "the cat sees" >/dev/null
+
+echo "== equal experts answer as the model that they are"
+cat >"$work/experts.yml" <<YAML
+base_model: $models/a
+gate_mode: hidden
+experts:
+  - {source_model: $models/a, positive_prompts: [the cat sees]}
+  - {source_model: $models/a, positive_prompts: [a red tree]}
+YAML
+"$swiftlet" merge "$work/experts.yml" "$work/mixture" | grep "2 experts" >/dev/null
+[ "$(answer "$models/a" "the cat sees")" = "$(answer "$work/mixture" "the cat sees")" ]
+
+echo "== a search that starts badly finds a better merge"
+cat >"$work/start.yml" <<YAML
+merge_method: task_arithmetic
+base_model: $models/base
+models:
+  - model: $models/a
+    parameters: {weight: 3}
+YAML
+for _ in $(seq 20); do echo "the cat sees the dog and the big tree runs under a small house"; done >"$work/sample"
+"$swiftlet" evolve "$work/start.yml" "$work/evolved" --text "$work/sample" --generations 2 --population 4 --window 32 \
+    --step 1 2>/dev/null >"$work/evolution"
+"$python" - "$(cat "$work/evolution")" <<'PYTHON'
+import re, sys
+
+best, start = map(float, re.findall(r"[\d.]+(?=,|$)", sys.argv[1]))
+assert best <= start, sys.argv[1]
+PYTHON
+[ ! -e "$work/evolved.candidate" ]
+answer "$work/evolved" "the cat sees" >/dev/null
 echo "merge: ok"

@@ -108,8 +108,11 @@ import Testing
         let folder = try TemporaryFolder()
         let output = "\(folder.path)/out"
         let yaml = "merge_method: passthrough\nmodels: [{model: a}]"
+        var options = Merger.Options()
+        options.resolve = { Fixtures.model($0) }
+        let merger = try Merger(MergeConfiguration(text: yaml, path: "config.yml"), options: options)
         try await FaultPlan.sweep(prepare: { try FileSystem.remove(output) }) {
-            _ = try merge(yaml, to: output)
+            try merger.write(to: output)
         } check: { fault, step, error in
             let names = try FileSystem.names(in: folder.path)
             #expect(names == (error == nil ? ["out"] : []), "\(fault as Any) at \(step as Any)")

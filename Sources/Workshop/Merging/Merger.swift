@@ -58,8 +58,6 @@ package struct Merger: Sendable {
     package func write(to output: String, progress: @escaping @Sendable (Int) -> Void = { _ in }) throws {
         let folder = try AtomicFolder(path: output)
         let pool = ThreadPool(threads: options.threads)
-        let done = Atomic<Int>(0)
-        _ = done
         let counter = Counter(progress)
         let sources = plan.tensors.map { tensor in source(tensor, pool, counter) }
         try SafetensorsWriter.write(sources, toFolder: folder.temporaryPath, maximumBytes: options.shardBytes)

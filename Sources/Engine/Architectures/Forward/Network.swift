@@ -10,6 +10,8 @@ package final class Network<Ops: Operations> {
     package let operations: Ops
     let weights: NetworkWeights<Ops>
     private let rotaries: [RotarySpec]
+    /// Is shown the stream that enters each layer, by the layer's number, and at last the one that leaves the last.
+    package var observer: ((_ layer: Int, _ stream: Ops.Activations) -> Void)?
 
     /// Makes a network of weights that fit the spec.
     init(spec: NetworkSpec, weights: NetworkWeights<Ops>, operations: Ops) {
@@ -47,7 +49,11 @@ package final class Network<Ops: Operations> {
         for span in spans { operations.reserve(span.cache, positions: span.positions) }
         let batch = makeBatch(spans)
         var stream = embed(tokens, types, batch.positions)
-        for (index, layer) in weights.layers.enumerated() { run(layer, index, batch, &stream) }
+        for (index, layer) in weights.layers.enumerated() {
+            observer?(index, stream)
+            run(layer, index, batch, &stream)
+        }
+        observer?(weights.layers.count, stream)
         let rows = outputRows.count == tokens.count ? stream : operations.select(stream, rows: outputRows)
         return normalize(rows, weights.finalNorm)
     }

@@ -1,4 +1,5 @@
 import Essentials
+import JSONValues
 import Yams
 
 /// A value of a YAML file that knows its line.
@@ -97,5 +98,32 @@ struct ConfigurationNode {
         guard let text = node.scalar?.string.lowercased() else { return nil }
         if ["true", "yes", "on"].contains(text) { return true }
         return ["false", "no", "off"].contains(text) ? false : nil
+    }
+
+    /// The whole value; what is written plainly is a number, a Boolean or null where it reads so.
+    var json: JSON {
+        switch node {
+        case .mapping(let mapping):
+            .object(
+                JSON.Object(
+                    mapping.map { ($0.key.scalar?.string ?? "", ConfigurationNode($0.value, path: path).json) },
+                    uniquingKeysWith: { $1 }))
+        case .sequence(let sequence): .array(sequence.map { ConfigurationNode($0, path: path).json })
+        case .scalar(let scalar):
+            if !isPlain {
+                .string(scalar.string)
+            } else if isNull {
+                .null
+            } else if let flag {
+                .bool(flag)
+            } else if let whole = node.int {
+                .integer(whole)
+            } else if let number {
+                .number(number)
+            } else {
+                .string(scalar.string)
+            }
+        default: .null
+        }
     }
 }

@@ -6,7 +6,10 @@ extension MergeConfiguration {
     /// Reads a file.
     ///
     /// - Throws: `MergeError` with the line, for keys, methods and parameters that do not exist too.
-    package init(path: String) throws(MergeError) {
+    package init(path: String) throws(MergeError) { try self.init(text: Self.text(of: path), path: path) }
+
+    /// The text of a file.
+    package static func text(of path: String) throws(MergeError) -> String {
         let bytes: [UInt8]
         do throws(FileError) { bytes = try FileSystem.contents(of: path) } catch {
             throw MergeError(path: path, reason: "cannot \(error.operation) it (\(error.reason))", remedy: error.remedy)
@@ -14,7 +17,7 @@ extension MergeConfiguration {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw MergeError(path: path, reason: "this is no text in UTF-8")
         }
-        try self.init(text: text, path: path)
+        return text
     }
 
     /// Reads a text; `path` names it in errors.
@@ -143,7 +146,7 @@ extension MergeConfiguration {
         return settings
     }
 
-    private static func dataType(_ node: ConfigurationNode) throws(MergeError) -> DataType {
+    static func dataType(_ node: ConfigurationNode) throws(MergeError) -> DataType {
         var name = try node.string("dtype")
         if name.hasPrefix("torch.") { name.removeFirst("torch.".count) }
         guard let type = floatTypes[name] else {

@@ -12,6 +12,8 @@ struct MergeModel: Sendable {
     let checkpoint: Checkpoint
     let configuration: HuggingFaceConfiguration
     private let adapter: LowRankAdapter?
+    /// Heads that are tied to the embedding in the files and are not any more where an adapter changes one of the two.
+    private let untied: OrderedDictionary<String, StoredTensor>
     /// Its stacks of layers, such as `model.layers`, with the number of layers in each.
     let stacks: OrderedDictionary<String, Int>
 
@@ -31,12 +33,28 @@ struct MergeModel: Sendable {
                 path: path, reason: "the model is quantized", remedy: "Merge what it was quantized from, then quantize")
         }
         adapter = try reference.adapter.map { try LowRankAdapter(path: try resolve($0)) }
+        untied = Self.untied(checkpoint, configuration, adapter)
         stacks = Self.stacks(checkpoint, configuration)
         try checkAdapter()
         if let note = checkpoint.notes.first(where: { $0.contains("which no file holds") }) {
             throw MergeError(path: path, reason: note, remedy: "Download the missing shard")
         }
     }
+
+    private static func untied(
+        _ checkpoint: Checkpoint, _ configuration: HuggingFaceConfiguration, _ adapter: LowRankAdapter?
+    ) -> OrderedDictionary<String, StoredTensor> {
+        let head = "lm_head.weight"
+        guard let adapter, checkpoint.tensors[head] == nil,
+            let name = TensorNames.tied(head).first(where: { checkpoint.tensors[$0] != nil }),
+            let embedding = checkpoint.tensors[name],
+            adapter.modules[head] != nil || adapter.replacements[head] != nil || adapter.modules[name] != nil
+        else { return [:] }
+        return [head: embedding]
+    }
+
+    /// Whether a head of its own takes the place of one that was tied.
+    var isUntied: Bool { !untied.isEmpty }
 
     private func checkAdapter() throws(MergeError) {
         guard let adapter else { return }
@@ -67,7 +85,7 @@ struct MergeModel: Sendable {
     }
 
     /// The names of the model's tensors, in the order of its files.
-    var names: [String] { Array(checkpoint.tensors.keys) }
+    var names: [String] { Array(checkpoint.tensors.keys) + untied.keys }
 
     /// The architecture's class.
     var architecture: String {
@@ -76,12 +94,12 @@ struct MergeModel: Sendable {
     }
 
     /// A tensor as it is stored; nil if there is none of the name.
-    func tensor(_ name: String) -> StoredTensor? { checkpoint.tensors[name] }
+    func tensor(_ name: String) -> StoredTensor? { checkpoint.tensors[name] ?? untied[name] }
 
     /// The values of a tensor, with what the adapter changes; nil if there is none of the name.
     func reader(_ name: String, rounding: DataType?) throws(CheckpointError) -> (any TensorReader)? {
-        if let replacement = adapter?.replacements[name] { return try StoredReader(replacement, rounding: rounding) }
-        guard let stored = tensor(name) else { return nil }
+        // PEFT stores an embedding whole beside what is added to it.
+        guard let stored = adapter?.replacements[name] ?? tensor(name) else { return nil }
         guard let module = adapter?.modules[name] else { return try StoredReader(stored, rounding: rounding) }
         // What is rounded is the sum.
         return RoundedReader(try AdaptedReader(try StoredReader(stored), module), to: rounding)

@@ -81,19 +81,26 @@ struct MergedFolder {
             }
             for name in ["special_tokens_map.json", "chat_template.jinja"] {
                 files.removeAll { $0 == name }
-                try copy(name, from: own, to: folder)
+                try Self.copy(name, from: own, to: folder)
             }
         }
         if let template = try ChatTemplateChoice.template(configuration, plan) {
             files.removeAll { $0 == "chat_template.jinja" || $0 == "chat_template.json" }
             try write(template, "chat_template.jinja", folder)
         }
-        for name in files { try copy(name, from: donor, to: folder) }
+        for name in files { try Self.copy(name, from: donor, to: folder) }
         try write(ModelCard.text(configuration, models: Array(plan.models.keys), name: name), "README.md", folder)
         try write(configuration.text, "mergekit_config.yml", folder)
     }
 
-    private func copy(_ name: String, from source: String, to folder: String) throws {
+    /// Copies what stands beside a model's weights; `config` takes the place of its own.
+    static func copyFiles(of model: MergeModel, to folder: String, config: JSON? = nil) throws {
+        let text = (config ?? model.configuration.config).text(.pretty) + "\n"
+        try AtomicFile.write(Array(text.utf8), to: "\(folder)/config.json")
+        for name in copied { try copy(name, from: model.path, to: folder) }
+    }
+
+    private static func copy(_ name: String, from source: String, to folder: String) throws {
         guard FileSystem.isFile("\(source)/\(name)") else { return }
         try AtomicFile.write(try FileSystem.contents(of: "\(source)/\(name)", limit: 1 << 30), to: "\(folder)/\(name)")
     }
@@ -114,6 +121,7 @@ extension MergePlan {
     /// Whether the result has a head although some of the models take the embedding in its place.
     var hasUntiedHead: Bool {
         guard let head = tensors.first(where: { TensorNames.isHead($0.name) })?.name else { return false }
+        if models.values.contains(where: \.isUntied) { return true }
         return models.values.contains { $0.tensor(head) == nil } && models.values.contains { $0.tensor(head) != nil }
     }
 }

@@ -47,6 +47,11 @@ enum TensorNames {
     /// Whether it is a projection onto the vocabulary.
     static func isHead(_ name: String) -> Bool { name.hasSuffix("lm_head.weight") || name == "embed_out.weight" }
 
+    /// Whether it is the embedding of tokens.
+    static func isEmbedding(_ name: String) -> Bool {
+        isVocabulary(name) && isBeforeLayers(name) && !name.contains("out")
+    }
+
     /// Whether its rows stand for tokens.
     static func isVocabulary(_ name: String) -> Bool {
         let ends = [
