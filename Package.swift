@@ -111,6 +111,14 @@ let package = Package(
             ],
             path: "Sources/Workshop/Merging", swiftSettings: swiftSettings),
         .target(
+            name: "Conversion",
+            dependencies: [
+                "Architectures", "Checkpoints", "Files", "JSONValues", "Platform", "Tensors", "Tokenization",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Sources/Workshop/Conversion", swiftSettings: swiftSettings),
+        .target(
             name: "EngineScoring", dependencies: ["Decoding", "Evaluation", "Inference", "Tokenization"],
             path: "Sources/Workshop/EngineScoring", swiftSettings: swiftSettings),
         .target(
@@ -196,10 +204,11 @@ let package = Package(
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
-                "Agents", "Architectures", "Checkpoints", "Constraints", "Decoding", "Documents", "EngineScoring",
-                "Essentials",
-                "Evaluation", "Files", "Flows", "Inference", "JSONValues", "Merging", "ModelStore", "Platform",
-                "Retrieval", "Serving", "Tensors", "Tokenization", "Training", "Unpacking", "Vectors",
+                "Agents", "Architectures", "Checkpoints", "Constraints", "Conversion", "Decoding", "Documents",
+                "EngineScoring", "Essentials", "Evaluation", "Files", "Flows", "Inference", "JSONValues", "Merging",
+                "ModelStore", "Platform", "Quantization", "Retrieval", "Serving", "Tensors", "Tokenization", "Training",
+                "Unpacking",
+                "Vectors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -236,6 +245,12 @@ let package = Package(
             ],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(
+            name: "ConversionTests",
+            dependencies: [
+                "Checkpoints", "Conversion", "Files", "JSONValues", "Tensors",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ], swiftSettings: swiftSettings),
+        .testTarget(
             name: "ConstraintsTests", dependencies: ["Constraints", "JSONValues", "Tokenization"],
             swiftSettings: swiftSettings),
         .testTarget(
@@ -265,7 +280,8 @@ let package = Package(
             ],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(
-            name: "MergingTests", dependencies: ["Checkpoints", "Files", "JSONValues", "Merging", "Tensors"],
+            name: "MergingTests",
+            dependencies: ["Checkpoints", "Files", "Inference", "JSONValues", "Merging", "Tensors"],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(
             name: "ModelStoreTests", dependencies: ["Files", "ModelStore", "JSONValues"], exclude: ["fake_hub.py"],

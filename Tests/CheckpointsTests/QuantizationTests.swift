@@ -139,4 +139,37 @@ import Testing
             #expect(try FileSystem.names(in: folder.path) == ["a.gguf"])
         }
     }
+
+    /// Both forms of llama.cpp's importance matrices; an expert that saw nothing counts as one.
+    @Test func importanceMatricesAreRead() throws {
+        let folder = try TemporaryFolder()
+        let matrix = ImportanceMatrix(
+            entries: [
+                "blk.0.attn_q.weight": .init(sums: [2, 4, 6], counts: [2]),
+                "blk.0.ffn_up_exps.weight": .init(sums: [3, 6, 0, 0], counts: [3, 0]),
+            ], datasets: ["text.txt"], chunks: (3, 512))
+        try matrix.write(to: "\(folder.path)/a.gguf")
+        let back = try ImportanceMatrix(path: "\(folder.path)/a.gguf")
+        #expect(back.entries == matrix.entries && back.datasets == ["text.txt"] && back.chunks == (3, 512))
+        #expect(back.entries["blk.0.ffn_up_exps.weight"]?.means == [1, 2, 1, 1])
+        var bytes: [UInt8] = []
+        func put<T>(_ value: T) { withUnsafeBytes(of: value) { bytes += $0 } }
+        put(Int32(1))
+        put(Int32(1))
+        bytes += Array("q".utf8)
+        put(Int32(2))
+        put(Int32(2))
+        put(Float(3))
+        put(Float(5))
+        put(Int32(7))
+        put(Int32(4))
+        bytes += Array("text".utf8)
+        try folder.write(bytes, to: "old.dat")
+        let old = try ImportanceMatrix(path: "\(folder.path)/old.dat")
+        #expect(old.entries["q"]?.means == [1.5, 2.5] && old.chunks.count == 7 && old.datasets == ["text"])
+        for count in [0, 3, 9, 15] {
+            try folder.write(Array(bytes[..<count]) + (count == 0 ? [1, 0] : []), to: "cut.dat")
+            #expect(throws: CheckpointError.self) { try ImportanceMatrix(path: "\(folder.path)/cut.dat") }
+        }
+    }
 }

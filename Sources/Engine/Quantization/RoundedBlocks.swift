@@ -7,7 +7,7 @@ enum RoundedBlocks {
     /// Writes a row as Q8_0.
     static func writeQ8x0(_ row: UnsafePointer<Float>, _ count: Int, _ output: UnsafeMutableRawPointer) {
         forEachBlock(row, count) { index, low, high in
-            let largest = Swift.max(magnitudes(low).max(), magnitudes(high).max())
+            let largest = largest(greater(magnitudes(low), magnitudes(high)))
             let scale = largest / 127
             let inverse = scale == 0 ? 0 : 1 / scale
             let block = output + 34 * index
@@ -26,8 +26,8 @@ enum RoundedBlocks {
             let scale = extreme(row + 32 * index, low, high) / -middle
             let inverse = scale == 0 ? 0 : 1 / scale
             let codes = (
-                bytes(low * inverse + (middle + 0.5), upTo: levels),
-                bytes(high * inverse + (middle + 0.5), upTo: levels)
+                codes(low * inverse + (middle + 0.5), upTo: levels),
+                codes(high * inverse + (middle + 0.5), upTo: levels)
             )
             let block = output + (levels == 15 ? 18 : 22) * index
             block.storeBytes(of: Half.bits(rounding: scale), as: UInt16.self)
@@ -40,12 +40,12 @@ enum RoundedBlocks {
         _ row: UnsafePointer<Float>, _ count: Int, levels: Float, _ output: UnsafeMutableRawPointer
     ) {
         forEachBlock(row, count) { index, low, high in
-            let minimum = Swift.min(low.min(), high.min())
-            let scale = (Swift.max(low.max(), high.max()) - minimum) / levels
+            let minimum = -largest(greater(negated(low), negated(high)))
+            let scale = (largest(greater(low, high)) - minimum) / levels
             let inverse = scale == 0 ? 0 : 1 / scale
             let codes = (
-                bytes((low - minimum) * inverse + 0.5, upTo: levels),
-                bytes((high - minimum) * inverse + 0.5, upTo: levels)
+                codes((low - minimum) * inverse + 0.5, upTo: levels),
+                codes((high - minimum) * inverse + 0.5, upTo: levels)
             )
             let block = output + (levels == 15 ? 20 : 24) * index
             block.storeBytes(of: Half.bits(rounding: scale), as: UInt16.self)
@@ -90,8 +90,9 @@ enum RoundedBlocks {
                         }
                         let stored = UnsafeRawPointer(base + 32 * index)
                         write(
-                            stored.loadUnaligned(as: SIMD16<UInt8>.self),
-                            stored.loadUnaligned(fromByteOffset: 16, as: SIMD16<UInt8>.self),
+                            SIMD16<UInt32>(truncatingIfNeeded: stored.loadUnaligned(as: SIMD16<UInt8>.self)),
+                            SIMD16<UInt32>(
+                                truncatingIfNeeded: stored.loadUnaligned(fromByteOffset: 16, as: SIMD16<UInt8>.self)),
                             hasFifthBits: levels == 31, to: block)
                     }
                 }
@@ -118,52 +119,73 @@ enum RoundedBlocks {
     /// The first of the values with the largest magnitude.
     @inline(__always)
     private static func extreme(_ block: UnsafePointer<Float>, _ low: Half16, _ high: Half16) -> Float {
-        let largest = Swift.max(magnitudes(low).max(), magnitudes(high).max())
+        let (highest, lowest) = (largest(greater(low, high)), -largest(greater(negated(low), negated(high))))
+        if highest != -lowest { return highest > -lowest ? highest : lowest }
         var index = 0
-        while index < 31, block[index].magnitude != largest { index += 1 }
-        return largest == 0 ? 0 : block[index]
+        while index < 31, block[index].magnitude != highest { index += 1 }
+        return highest == 0 ? 0 : block[index]
     }
 
-    /// The whole parts of numbers from 0 to 255, `levels` at most.
+    /// The whole parts of numbers from 0 to 255, `levels` at most, in the low bytes of words.
     @inline(__always)
-    private static func bytes(_ values: Half16, upTo levels: Float) -> SIMD16<UInt8> {
+    private static func codes(_ values: Half16, upTo levels: Float) -> SIMD16<UInt32> {
         let limit = Half16(repeating: levels)
         var whole = (values + 12_582_912) - 12_582_912
         whole.replace(with: whole - 1, where: whole .> values)
         whole.replace(with: limit, where: whole .> limit)
-        return lowBytes(whole)
+        return unsafeBitCast(whole + 8_388_608, to: SIMD16<UInt32>.self) & 0xFF
     }
 
-    /// The nearest integers, of two those further from zero.
+    /// The nearest integers, of two those further from zero, as signed bytes.
     @inline(__always)
     private static func signedBytes(_ values: Half16) -> SIMD16<UInt8> {
         var whole = (values + 12_582_912) - 12_582_912
         let rest = values - whole
         whole.replace(with: whole + 1, where: (rest .== 0.5) .& (values .> 0))
         whole.replace(with: whole - 1, where: (rest .== -0.5) .& (values .< 0))
-        return lowBytes(whole)
+        return packed(unsafeBitCast(whole + 12_582_912, to: SIMD16<UInt32>.self) & 0xFF)
+    }
+
+    /// The low bytes of words that have no others.
+    @inline(__always)
+    private static func packed(_ words: SIMD16<UInt32>) -> SIMD16<UInt8> {
+        let pairs = words.evenHalf | words.oddHalf &<< 8
+        return unsafeBitCast(pairs.evenHalf | pairs.oddHalf &<< 16, to: SIMD16<UInt8>.self)
+    }
+
+    /// The greater of each two numbers.
+    @inline(__always)
+    private static func greater(_ first: Half16, _ second: Half16) -> Half16 {
+        first.replacing(with: second, where: first .< second)
     }
 
     @inline(__always)
-    private static func lowBytes(_ whole: Half16) -> SIMD16<UInt8> {
-        let words = unsafeBitCast(whole + 12_582_912, to: SIMD16<UInt32>.self)
-        return SIMD16<UInt8>(truncatingIfNeeded: words)
+    private static func negated(_ values: Half16) -> Half16 {
+        unsafeBitCast(unsafeBitCast(values, to: SIMD16<UInt32>.self) ^ 0x8000_0000, to: Half16.self)
+    }
+
+    /// The largest of 16 numbers.
+    @inline(__always)
+    private static func largest(_ values: Half16) -> Float {
+        let eight = values.lowHalf.replacing(with: values.highHalf, where: values.lowHalf .< values.highHalf)
+        let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.lowHalf .< eight.highHalf)
+        return Float.larger(Float.larger(four[0], four[1]), Float.larger(four[2], four[3]))
     }
 
     /// Writes 32 codes, their fifth bits first if they have such.
     @inline(__always)
     private static func write(
-        _ low: SIMD16<UInt8>, _ high: SIMD16<UInt8>, hasFifthBits: Bool, to block: UnsafeMutableRawPointer
+        _ low: SIMD16<UInt32>, _ high: SIMD16<UInt32>, hasFifthBits: Bool, to block: UnsafeMutableRawPointer
     ) {
         var nibbles = block
         if hasFifthBits {
-            var fifth: UInt32 = 0
-            for index in 0..<16 {
-                fifth |= UInt32(low[index] >> 4) << UInt32(index) | UInt32(high[index] >> 4) << UInt32(index + 16)
-            }
-            block.storeBytes(of: fifth.littleEndian, as: UInt32.self)
+            let shifts = SIMD16<UInt32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+            let bits = (low &>> 4) &<< shifts | (high &>> 4) &<< (shifts &+ 16)
+            let eight = bits.lowHalf | bits.highHalf
+            let four = eight.lowHalf | eight.highHalf
+            block.storeBytes(of: (four[0] | four[1] | four[2] | four[3]).littleEndian, as: UInt32.self)
             nibbles += 4
         }
-        nibbles.storeBytes(of: (low & 15) | (high &<< 4), as: SIMD16<UInt8>.self)
+        nibbles.storeBytes(of: packed((low & 15) | (high & 15) &<< 4), as: SIMD16<UInt8>.self)
     }
 }

@@ -28,11 +28,12 @@ struct Swiftlet: AsyncParsableCommand {
             ShowCommand.self, RemoveCommand.self, TokenizeCommand.self, GrammarCommand.self, EmbedCommand.self,
             SimilarCommand.self, RerankCommand.self, IndexCommand.self, SearchCommand.self, AskCommand.self,
             CollectionsCommand.self, FlowCommand.self, AgentCommand.self, MCPCommand.self, MergeCommand.self,
+            AdapterCommand.self, AverageCommand.self, InterpolateCommand.self, PruneCommand.self, EvolveCommand.self,
             DiffCommand.self, PerplexityCommand.self,
             MetricCommand.self, EvalCommand.self,
             BenchCommand.self,
             TrainCommand.self,
-            QuantizeCommand.self,
+            ConvertCommand.self, QuantizeCommand.self, ImatrixCommand.self, FrontierCommand.self,
             KernelsCommand.self,
             SynthesizeCommand.self,
         ])

@@ -77,5 +77,5 @@ extension Family {
     private static let outputNorms = TensorNames.standard.replacing([
         .mixerOutputNorm: "model.layers.{}.post_attention_layernorm",
         .feedForwardOutputNorm: "model.layers.{}.post_feedforward_layernorm",
-    ])
+    ]).without([.feedForwardNorm, .mixerNorm])
 }

@@ -105,6 +105,13 @@ package struct TensorNames: Sendable {
         return result
     }
 
+    /// These names without those of some roles.
+    func without(_ roles: [TensorRole]) -> TensorNames {
+        var result = self
+        for role in roles { result.names[role] = nil }
+        return result
+    }
+
     /// These names and more that stand for the same where they are in a file.
     func allowing(_ others: [TensorRole: TensorName]) -> TensorNames {
         var result = self

@@ -27,14 +27,3 @@ package struct GGUFContents: Sendable {
     /// `general.architecture`, empty if there is none.
     package var architecture: String { metadata["general.architecture"]?.json.stringValue ?? "" }
 }
-
-extension GGUFContents {
-    /// What a model is as a GGUF file.
-    package init(_ checkpoint: Checkpoint) throws(CheckpointError) {
-        guard case .gguf(let metadata) = checkpoint.metadata else {
-            throw CheckpointError(
-                path: checkpoint.path, reason: "this is no GGUF file", remedy: "Make one of it first: swiftlet convert")
-        }
-        try self.init(checkpoint, metadata: metadata)
-    }
-}

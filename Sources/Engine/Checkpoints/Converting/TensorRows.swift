@@ -17,7 +17,7 @@ package struct TensorRows: Sendable {
     package let origin: String
     let decode: Decoding
     /// Nil if the numbers are not those that are stored.
-    let copy: Copying?
+    var copy: Copying?
 
     /// Elements of a row.
     package var columns: Int { shape.last ?? 1 }

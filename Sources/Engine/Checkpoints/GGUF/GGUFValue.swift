@@ -1,4 +1,4 @@
-import JSONValues
+package import JSONValues
 
 /// A metadata value of a GGUF file, with the type that it has there, so that it can be written back as it was.
 package enum GGUFValue: Sendable, Hashable {
@@ -23,7 +23,7 @@ package enum GGUFValue: Sendable, Hashable {
     }
 
     /// The number of the type in the file.
-    var typeNumber: UInt32 {
+    package var typeNumber: UInt32 {
         switch self {
         case .uint8: 0
         case .int8: 1
@@ -42,7 +42,7 @@ package enum GGUFValue: Sendable, Hashable {
     }
 
     /// The value as JSON has it. Unsigned integers above `Int.max` become doubles.
-    var json: JSON {
+    package var json: JSON {
         switch self {
         case .uint8(let value): .integer(Int(value))
         case .int8(let value): .integer(Int(value))

@@ -39,6 +39,29 @@ package struct ImportanceMatrix: Sendable {
         (self.entries, self.datasets, self.chunks) = (entries, datasets, chunks)
     }
 
+    /// Adds what another run gathered, as if one had read both texts.
+    ///
+    /// - Throws: `CheckpointError` if the other is of another model.
+    package mutating func add(_ other: ImportanceMatrix) throws(CheckpointError) {
+        for (name, entry) in other.entries {
+            guard let own = entries[name] else {
+                entries[name] = entry
+                continue
+            }
+            guard own.sums.count == entry.sums.count, own.counts.count == entry.counts.count else {
+                throw CheckpointError(
+                    path: "importance matrix", location: "entry \(name)",
+                    reason: "\(entry.sums.count) numbers cannot be added to \(own.sums.count)",
+                    remedy: "The two belong to different models")
+            }
+            entries[name] = Entry(
+                sums: zip(own.sums, entry.sums).map { $0 + $1 }, counts: zip(own.counts, entry.counts).map { $0 + $1 })
+        }
+        datasets += other.datasets
+        chunks.count += other.chunks.count
+        if chunks.size == 0 { chunks.size = other.chunks.size }
+    }
+
     /// The importance of a tensor's columns; nil if there is nothing about it.
     ///
     /// - Throws: `CheckpointError` if what there is does not fit.

@@ -78,6 +78,7 @@ struct MixRules {
         }
         if mix.base == .mxfp4 { return shape.count > 2 && shape[0] > 1 ? .mxfp4 : .q8x0 }
         switch role {
+        case .embedding where mix.base == .tq1x0 || mix.base == .tq2x0: return .q4K
         case .value, .queryKeyValue: return valueKind(role)
         case .key where model.experts == 8: return .q8x0
         case .down: return downKind(layer: layer(name) ?? downs)
@@ -163,7 +164,7 @@ struct MixRules {
         let smaller: DataType =
             switch kind {
             case .iq4XS: .iq4NL
-            case .q2K, .q3K: .q4x0
+            case .q2K, .q3K, .tq1x0, .tq2x0: .q4x0
             case .q4K: .q5x0
             case .q5K: .q5x1
             case .q6K: .q8x0

@@ -70,7 +70,7 @@ package struct ModelQuantizer: Sendable {
             return TensorSource(name: rows.name, dataType: plan.kind, shape: rows.shape) {
                 (body) throws(CheckpointError) in
                 progress?(number, plans.count, rows.name)
-                if plan.isCopied { return try Self.copy(rows, body) }
+                if plan.isCopied { return try rows.copyAll(body) }
                 guard let encoder = BlockEncoder(plan.kind) else { return }
                 let writer = RowWriter(source: rows, encoder: encoder, importance: importance, pool: pool)
                 let found = try writer.write(body)
@@ -95,21 +95,9 @@ package struct ModelQuantizer: Sendable {
         let byName = Mutex<[String: Double]>([:])
     }
 
-    private static func copy(
-        _ rows: TensorRows, _ body: (UnsafeRawBufferPointer) -> Void
-    ) throws(CheckpointError) {
-        guard let copy = rows.copy, rows.rows > 0, let rowBytes = rows.dataType.byteCount(elements: rows.columns),
-            rowBytes > 0
-        else { return }
-        let slab = max(1, min(rows.rows, (4 << 20) / rowBytes))
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: slab * rowBytes, alignment: 64)
-        defer { buffer.deallocate() }
-        guard let base = buffer.baseAddress else { return }
-        for first in stride(from: 0, to: rows.rows, by: slab) {
-            let range = first..<min(rows.rows, first + slab)
-            copy(range, base)
-            body(UnsafeRawBufferPointer(start: base, count: range.count * rowBytes))
-        }
+    /// Whether a tensor of this name and shape may be of another type than f32: norms, biases and the like may not.
+    package static func mayQuantize(_ name: String, shape: [Int]) -> Bool {
+        MixRules.mayQuantize(name, shape: shape)
     }
 
     /// The kind of every tensor in the order of the model, and the one that it should have if that does not fit.

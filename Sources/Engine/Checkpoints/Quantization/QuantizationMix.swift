@@ -24,7 +24,8 @@ package struct QuantizationMix: Sendable, Hashable {
         mix("Q3_K_S", .q3K, 11, .small), mix("Q3_K_M", .q3K, 12, .medium), mix("Q3_K_L", .q3K, 13, .large),
         mix("Q4_K_S", .q4K, 14, .small), mix("Q4_K_M", .q4K, 15, .medium),
         mix("Q5_K_S", .q5K, 16, .small), mix("Q5_K_M", .q5K, 17, .medium), mix("Q6_K", .q6K, 18),
-        mix("IQ4_NL", .iq4NL, 25), mix("IQ4_XS", .iq4XS, 30), mix("MXFP4_MOE", .mxfp4, 38),
+        mix("IQ4_NL", .iq4NL, 25), mix("IQ4_XS", .iq4XS, 30), mix("TQ1_0", .tq1x0, 36), mix("TQ2_0", .tq2x0, 37),
+        mix("MXFP4_MOE", .mxfp4, 38),
     ]
 
     /// Other names of some.

@@ -17,8 +17,10 @@ package final class FastOperations: Operations {
     /// Rows of f32 in the arena.
     package struct Activations {
         let values: UnsafeMutablePointer<Float>
-        let tokens: Int
-        let width: Int
+        /// The rows.
+        package let tokens: Int
+        /// The values of each.
+        package let width: Int
 
         func row(_ index: Int) -> UnsafeMutablePointer<Float> { values + index * width }
 
@@ -32,6 +34,8 @@ package final class FastOperations: Operations {
     package final class Matrix {
         let packed: PackedMatrix
         let update: (down: PackedMatrix, up: PackedMatrix, scale: Float)?
+        /// Where it comes from, if that is known.
+        package internal(set) var origin: Origin?
 
         init(packed: PackedMatrix, update: (down: PackedMatrix, up: PackedMatrix, scale: Float)? = nil) {
             (self.packed, self.update) = (packed, update)
@@ -46,6 +50,8 @@ package final class FastOperations: Operations {
     var roundedTokens: (codes: Int, floats: Int, attention: Int)
     /// What was measured on this machine, which counts more than what is usual.
     var tuning: KernelTuning?
+    /// Is shown what is multiplied with which matrices, after the products.
+    package var observer: ((_ input: Activations, _ matrices: [Matrix]) -> Void)?
     /// The angles of turned keys so far.
     var keyTurns: [KeyTurns.Angles: KeyTurns] = [:]
     private let weights: PackedWeights?

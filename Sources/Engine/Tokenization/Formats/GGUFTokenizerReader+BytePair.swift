@@ -1,11 +1,11 @@
 extension GGUFTokenizerReader {
     /// Split patterns whose models take a piece that is in the vocabulary whole, without merging.
-    private static let wholePiecePatterns: Set<String> = [
+    static let wholePiecePatterns: Set<String> = [
         "minicpm5", "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2",
         "jina-v5-nano", "youtu", "glm4", "glm5", "tekken", "granite-embed-multi-97m",
     ]
     /// Split patterns whose models begin every text with a begin token unless the file says otherwise.
-    private static let beginPatterns: Set<String> = [
+    static let beginPatterns: Set<String> = [
         "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2", "jina-v5-nano",
         "tekken", "chameleon", "gemma4", "granite-embed-multi-311m",
     ]

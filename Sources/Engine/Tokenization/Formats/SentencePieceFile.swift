@@ -1,19 +1,22 @@
-/// A SentencePiece model as its protocol buffer has it.
-struct SentencePieceFile {
-    var pieces = StringTable()
-    var scores: [Float] = []
-    var types: [Int32] = []
+/// A SentencePiece model (`tokenizer.model`) as its protocol buffer has it.
+package struct SentencePieceFile {
+    package internal(set) var pieces = StringTable()
+    package internal(set) var scores: [Float] = []
+    /// 1 normal, 2 unknown, 3 control, 4 defined by users, 5 unused, 6 a byte.
+    package internal(set) var types: [Int32] = []
     /// 1 unigram, 2 byte-pair encoding, 3 words, 4 characters.
-    var modelType = 1
+    package internal(set) var modelType = 1
     var treatsSpaceAsSuffix = false
     var byteFallback = false
     var (unknown, beginOfText, endOfText, padding) = (0, 1, 2, -1)
     var characterMap: [UInt8] = []
-    var addsDummyPrefix = true
+    /// Whether a text gets a space before it.
+    package internal(set) var addsDummyPrefix = true
     var removesExtraSpaces = true
     var escapesSpaces = true
 
-    init(_ bytes: [UInt8], source: String) throws(TokenizerError) {
+    /// Reads a file; `source` is its name, for errors.
+    package init(_ bytes: [UInt8], source: String) throws(TokenizerError) {
         var reader = ProtocolBufferReader(bytes[...], source: source)
         while let field = try reader.next() {
             switch (field.number, field.value) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Conversion
 import JSONValues
 import Tensors
 
@@ -18,13 +19,17 @@ struct QuantizeCommand: ParsableCommand {
               swiftlet quantize model.gguf smaller.gguf --to IQ4_XS --tensor 'ffn_down=Q6_K'
             """)
 
-    @Argument(help: "A model of the store or a GGUF file.") var model: String
+    @Argument(help: "A model of the store, a GGUF file, or a Hugging Face folder.") var model: String
     @Argument(help: "The GGUF file to write.") var output: String
     @Option(help: "The kind, in letters of either case.") var to: String
     @Option(
         help: ArgumentHelp(
             "The kind of tensors whose names match a regular expression, in place of the rules'; may be repeated.",
             valueName: "pattern=kind")) var tensor: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "How much errors count: a file of llama.cpp's llama-imatrix, in either of its forms.", valueName: "file"))
+    var imatrix: String?
     @Flag(help: "Give every matrix the same kind.") var pure = false
     @Option(name: .shortAndLong, help: "Threads to compute with; otherwise one per core.") var threads: Int?
     @Flag(help: "Write one JSON object.") var json = false
@@ -39,10 +44,17 @@ struct QuantizeCommand: ParsableCommand {
 
     func run() throws {
         let checkpoint = try Checkpoint.open(ModelOptions.path(of: model))
-        let contents = try GGUFContents(checkpoint)
+        let contents = try GGUFConversion.contents(of: checkpoint)
         for note in contents.notes + oddities(contents) { Console.note("note: \(note)") }
         var quantizer = ModelQuantizer(try mix())
         quantizer.isPure = pure
+        quantizer.importance = try imatrix.map { try ImportanceMatrix(path: $0) }
+        if let importance = quantizer.importance,
+            !contents.tensors.contains(where: { importance.entries[$0.name] != nil })
+        {
+            throw CommandError(
+                "--imatrix: \(imatrix ?? "") has nothing about this model's tensors; it belongs to another")
+        }
         quantizer.overrides = try overrides()
         quantizer.threads = threads
         let isTerminal = Console.isTerminal(2)
