@@ -19,6 +19,8 @@ import Testing
         var sinks: [Float]?
         /// How many buckets of distances queries and keys have scores of their own for.
         var buckets = 0
+        /// For how many of the first positions something is added to the scores of keys.
+        var biasedKeys = 0
     }
 
     static let cases: [Case] = [
@@ -64,6 +66,15 @@ import Testing
         Case(shape: bothWays(window: 140), lengths: [[300], [9]]),
         Case(shape: bothWays(window: nil, slopes: [0.5, 0.03]), lengths: [[37], [300]]),
         Case(shape: bothWays(window: nil), lengths: [[37], [1], [290]], buckets: 9),
+        // Keys that count less or more, alone and beside slopes and caps, in stretches and beyond windows.
+        Case(
+            shape: AttentionShape(heads: 6, keyValueHeads: 2, headSize: 64), lengths: [[70, 1], [9]], type: .f16,
+            biasedKeys: 41),
+        Case(shape: AttentionShape(heads: 2, keyValueHeads: 1, headSize: 8), lengths: [[260, 1, 2]], biasedKeys: 300),
+        Case(shape: slopes(rounded: nil), lengths: [[45, 1, 20], [2, 1]], biasedKeys: 3),
+        Case(
+            shape: AttentionShape(heads: 2, keyValueHeads: 1, headSize: 16, scale: 0.7, window: 70, softCap: 3),
+            lengths: [[90, 9]], biasedKeys: 95),
         // Pieces that end within a block of queries and within a stretch of keys.
         Case(shape: pieces(of: 11), lengths: [[50, 1, 30], [6, 5]]),
         Case(shape: pieces(of: 270), lengths: [[280, 1, 300]]),
@@ -117,6 +128,10 @@ import Testing
         let plainCaches = testCase.lengths.map { _ in ReferenceOperations.Cache() }
         var random = RandomValues(seed: 11)
         let frequencies = random.array(shape.headSize / 2).map(abs)
+        // Every other text has them.
+        let biases = testCase.lengths.indices.map { text in
+            testCase.biasedKeys > 0 && text % 2 == 0 ? random.array(testCase.biasedKeys, scale: 1.5) : nil
+        }
         var done = testCase.lengths.map { _ in 0 }
         for step in 0..<(testCase.lengths.map(\.count).max() ?? 0) {
             var quickSpans = quick.map { _ in [BatchSpan<SequenceCache>]() }
@@ -126,10 +141,15 @@ import Testing
                 let span = rows..<rows + lengths[step]
                 for (place, (_, fast)) in quick.enumerated() {
                     let cache = quickCaches[place][sequence]
-                    quickSpans[place].append(BatchSpan(rows: span, firstPosition: done[sequence], cache: cache))
+                    quickSpans[place].append(
+                        BatchSpan(
+                            rows: span, firstPosition: done[sequence], cache: cache, keyBiases: biases[sequence]))
                     fast.reserve(cache, positions: done[sequence]..<done[sequence] + lengths[step])
                 }
-                plainSpans.append(BatchSpan(rows: span, firstPosition: done[sequence], cache: plainCaches[sequence]))
+                plainSpans.append(
+                    BatchSpan(
+                        rows: span, firstPosition: done[sequence], cache: plainCaches[sequence],
+                        keyBiases: biases[sequence]))
                 rows = span.upperBound
                 done[sequence] += lengths[step]
             }

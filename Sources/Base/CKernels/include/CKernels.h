@@ -229,6 +229,8 @@ typedef struct {
     const int32_t *buckets;    // [2 * bucket_reach + 1]: by key position - query position; null for none
     long bucket_reach;         // distances beyond it count as it
     const float *sinks;        // [heads]: scores that take their share of the softmax and give nothing; null for none
+    const float *key_biases;   // [key_bias_count]: added to scores by the key's position, to none behind; null for none
+    long key_bias_count;
     bool is_exact;             // products are f32 even where those of bf16 are faster
     float *workspace;          // swiftlet_attention_workspace(...) floats, at a multiple of 64 bytes
 } swiftlet_queries;

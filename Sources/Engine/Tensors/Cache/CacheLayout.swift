@@ -117,6 +117,9 @@ package struct CacheLayout: Sendable, Hashable {
         return Place(table: index, keyOffset: take(attention.keySize), valueOffset: take(attention.valueSize))
     }
 
+    /// Whether any layer attends to the positions before.
+    package var hasAttention: Bool { !tables.isEmpty }
+
     /// Whether a sequence can be taken up again at the end of any page, because all its pages are kept.
     package var keepsEverything: Bool {
         stateCount == 0 && !keepsOneLayer && tables.allSatisfy { $0.window == nil }

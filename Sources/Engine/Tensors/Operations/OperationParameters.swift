@@ -119,12 +119,18 @@ package struct BatchSpan<Cache> {
     /// The length that rotary frequencies which depend on it are made for; the end of the rows if nil. It must stay the
     /// same while a cache is in use.
     package var rotaryLength: Int?
+    /// What is added to the scores of keys in every attention, by their positions; to none behind. It must stay the same while a
+    /// cache is in use.
+    package var keyBiases: [Float]?
 
-    package init(rows: Range<Int>, firstPosition: Int, cache: Cache, rotaryLength: Int? = nil) {
+    package init(
+        rows: Range<Int>, firstPosition: Int, cache: Cache, rotaryLength: Int? = nil, keyBiases: [Float]? = nil
+    ) {
         self.rows = rows
         self.firstPosition = firstPosition
         self.cache = cache
         self.rotaryLength = rotaryLength
+        self.keyBiases = keyBiases
     }
 
     package var positions: Range<Int> { firstPosition..<firstPosition + rows.count }

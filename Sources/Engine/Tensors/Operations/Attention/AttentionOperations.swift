@@ -20,6 +20,8 @@ package protocol AttentionOperations: OperationTypes {
     /// `distanceBias` is for each head what is added to scores by the distance of the key, `[heads, 2 * reach + 1]`; those
     /// farther away have what the farthest have.
     ///
+    /// The key biases of `spans` are added to scores last, those that a cap limits included.
+    ///
     /// `sinks` is a score for each head that takes part in the softmax and gives nothing, `[heads]`. With `buckets` all that
     /// is stored must have been computed together.
     func attend(

@@ -46,7 +46,9 @@ extension FastOperations {
             queries: queries, far: far, turns: turns, shape: shape, output: output, spans: spans,
             caches: layerCaches(layer, spans), slopes: copy(shape.slopes), distances: copy(distanceBias ?? []),
             sinks: copy(sinks ?? []), bucketScores: buckets, buckets: copy(buckets?.buckets ?? []),
-            distanceReach: shape.distanceReach(distanceBias?.count ?? 0), roundedTokens: roundedTokens.attention)
+            distanceReach: shape.distanceReach(distanceBias?.count ?? 0),
+            keyBiases: spans.contains { $0.keyBiases != nil } ? spans.map { copy($0.keyBiases ?? []) } : [],
+            roundedTokens: roundedTokens.attention)
         let plan = AttentionPlan(shape, spans: spans, threads: pool.threads, canDivide: far == nil)
         let (rows, heads) = (Int32(plan.blockRows * job.group), shape.keyValueHeads)
         let workspaceCount = swiftlet_attention_workspace(rows, job.caches)
@@ -95,6 +97,8 @@ extension FastOperations {
         let bucketScores: BucketScores<Activations>?
         let buckets: UnsafePointer<Int32>?
         let distanceReach: Int
+        /// Of each span; empty where no span has any.
+        let keyBiases: [UnsafePointer<Float>?]
         let roundedTokens: Int
 
         var group: Int { shape.heads / shape.keyValueHeads }
@@ -134,6 +138,10 @@ extension FastOperations {
             request.slopes = slopes.map { $0 + firstHead }
             request.distances = distances.map { $0 + firstHead * (2 * distanceReach + 1) }
             request.sinks = sinks.map { $0 + firstHead }
+            if !keyBiases.isEmpty {
+                request.key_biases = keyBiases[block.span]
+                request.key_bias_count = spans[block.span].keyBiases?.count ?? 0
+            }
             request.workspace = workspace
             setBuckets(&request, row: row, firstRow: spans[block.span].rows.lowerBound, firstHead: firstHead)
             withUnsafePointer(to: &zones) { zones in

@@ -33,8 +33,9 @@ extension ReferenceOperations {
                     let seen = (0..<end).compactMap { key -> (score: Float, value: ArraySlice<Float>)? in
                         let channels = Array(keys[key][keyHead * shape.headSize..<(keyHead + 1) * shape.headSize])
                         let value = values[key][keyHead * shape.valueSize..<(keyHead + 1) * shape.valueSize]
+                        let bias = span.keyBiases.map { key < $0.count ? $0[key] : 0 } ?? 0
                         return score(query, channels, at: key, far, shape, distanceBias ?? [], own: ownScore(key)).map {
-                            ($0, value)
+                            ($0 + bias, value)
                         }
                     }
                     output.values += Self.softmaxAverage(seen, size: shape.valueSize, sink: sinks?[head])
