@@ -16,7 +16,7 @@ import Testing
         (completions, #"{"prompt":[-1]}"#, "prompt"),
         (completions, #"{"prompt":["a",{}]}"#, "prompt"),
         (completions, #"{"prompt":"a","suffix":"b"}"#, "suffix"),
-        (completions, #"{"prompt":"a","best_of":2}"#, "best_of"),
+        (completions, #"{"prompt":"a","n":3,"best_of":2}"#, "best_of"),
         (completions, #"{"prompt":"a","n":0}"#, "n"),
         (completions, #"{"prompt":"a","n":1000000000}"#, "n"),
         (completions, #"{"prompt":"a","max_tokens":"9"}"#, "max_tokens"),

@@ -69,6 +69,11 @@ enum Samples {
         for hypothesis in hypotheses { print(hypothesis.score, hypothesis.text) }
     }
 
+    static func importance(_ engine: Engine, _ prompt: [Int32], _ answer: [Int32]) async throws {
+        let importance = try await engine.importance(of: prompt.indices.map { $0..<$0 + 1 }, in: prompt, for: answer)
+        for (token, value) in zip(prompt, importance) { print(engine.model.tokenizer.decode([token]), value) }
+    }
+
     static func tools(_ model: LanguageModel, _ template: String) throws {
         let weather = Tool(name: "weather", parameters: ["type": "object", "properties": ["city": ["type": "string"]]])
         let plan = AnswerPlan(tools: [weather], format: ToolCallFormat(template: template))

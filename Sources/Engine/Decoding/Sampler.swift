@@ -180,6 +180,14 @@ package struct Sampler: Sendable {
 }
 
 extension Sampler {
+    /// The entropy of what may come next, in nats; `logTotal` is the logarithm of the sum of the logits' exponentials.
+    package static func entropy(of logits: UnsafeBufferPointer<Float>, logTotal: Float) -> Float {
+        var sum = 0.0
+        // What is 50 nats below the sum adds less than a float can tell.
+        for logit in logits where logit - logTotal > -50 { sum -= Double(expf(logit - logTotal) * (logit - logTotal)) }
+        return Float(max(0, sum))
+    }
+
     /// The `count` most likely tokens of one position with their log-probabilities, best first.
     package static func mostLikely(
         _ count: Int, of logits: UnsafeBufferPointer<Float>

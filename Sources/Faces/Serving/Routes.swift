@@ -49,6 +49,8 @@ struct Routes {
         addLlamaServer(to: router)
         addVLLM(to: router)
 
+        let importance = ImportanceRoute(host: host)
+        post("v1/importance", on: router) { fields, _ in try await importance.respond(to: fields) }
         let tokens = TokenRoutes(host: host)
         post("tokenize", on: router) { fields, _ in Response(json: try tokens.tokenize(fields)) }
         post("detokenize", on: router) { fields, _ in Response(json: try tokens.detokenize(fields)) }

@@ -8,6 +8,8 @@ final class ActiveRequest {
     let request: GenerationRequest
     /// Where the events go; the engine ends it when the request's memory has been given back.
     let output: AnswerOutput
+    /// What is added to attention's scores by the place of the key.
+    let keyBiases: [Float]?
     var sequence: TextSequence
     /// Whether the request counts as waiting: it has not begun yet.
     var isQueued = true
@@ -43,6 +45,7 @@ final class ActiveRequest {
         omitted = entry.omitted
         request = entry.request
         output = entry.output
+        keyBiases = AttentionControl.biases(entry.request.attention)
         modelName = traits.name
         lookup = PromptLookup(limit: draftTokens)
         decoding = DecodingState(entry.request, tokenizer: traits.tokenizer)
@@ -53,8 +56,21 @@ final class ActiveRequest {
 
     /// Whether the logits of each prompt token are wanted, not only those of the last.
     var wantsPromptLogits: Bool {
-        request.scoresPrompt && promptEnd == nil && sequence.computed < request.prompt.count
+        request.scoresPrompt && promptEnd == nil && sequence.computed >= firstScoredRow
+            && sequence.computed < request.prompt.count
     }
+
+    /// The row whose logits score the first token that is scored.
+    private var firstScoredRow: Int { max(0, request.firstScored - 1) }
+
+    /// How many of so many rows to compute now: those whose logits are wanted begin a step of their own.
+    func countUpToScores(_ count: Int) -> Int {
+        guard request.scoresPrompt, sequence.computed < firstScoredRow else { return count }
+        return min(count, firstScoredRow - sequence.computed)
+    }
+
+    /// Whether what it computes is what any text with the same beginning computes.
+    var isShareable: Bool { keyBiases == nil }
 
     /// Whether a token has been generated.
     var hasBegun: Bool { sequence.length > request.prompt.count }

@@ -124,10 +124,12 @@ struct DecodingState {
 extension TokenScore {
     /// The score of a token, and so many likelier ones, in its place.
     init(_ id: Int32, of logits: UnsafeBufferPointer<Float>, alternatives: Int) {
+        let total = Logits.logSumExp(logits)
         self.init(
-            id: id, logProbability: logits[Int(id)] - Logits.logSumExp(logits),
+            id: id, logProbability: logits[Int(id)] - total,
             alternatives: Sampler.mostLikely(alternatives, of: logits)
                 .map { Alternative(id: $0.id, logProbability: $0.logProbability) },
-            rank: logits.reduce(0) { $0 + ($1 >= logits[Int(id)] ? 1 : 0) })
+            rank: logits.reduce(0) { $0 + ($1 >= logits[Int(id)] ? 1 : 0) },
+            entropy: Sampler.entropy(of: logits, logTotal: total))
     }
 }

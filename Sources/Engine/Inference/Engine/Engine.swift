@@ -22,6 +22,7 @@ public final class Engine: Sendable {
     public let cacheMemory: Int
     private let options: EngineOptions
     private let limits: TextLimits
+    private let hasAttention: Bool
     private let queue: RequestQueue
 
     /// Starts the engine's thread. A model can have one engine: requests to a second one fail with `EngineError.stopped`.
@@ -38,6 +39,7 @@ public final class Engine: Sendable {
             contextLength: min(options.contextLength ?? model.contextLength, model.contextLength),
             layout: network.layout, memory: cacheMemory, batchTokens: self.options.batchTokens)
         contextLength = limits.contextLength
+        hasAttention = network.layout.hasAttention
         queue = RequestQueue(limit: self.options.queuedRequests)
         let scheduler = Scheduler(
             network: network, traits: TextTraits(model), limits: limits, options: self.options, queue: queue,
@@ -91,12 +93,13 @@ public final class Engine: Sendable {
 
     /// The request as it can be worked on, and how many of its tokens were left out.
     private func checked(_ request: GenerationRequest) throws(EngineError) -> RequestQueue.Request {
-        let healed: GenerationRequest
+        var healed: GenerationRequest
         do {
             healed = try request.healed(model.trie, model.tokenizer)
         } catch {
             throw .constraint("\(error)")
         }
+        if !healed.attention.isEmpty { healed.overflow = .error }
         let fitted = healed.fitted(to: contextLength)
         try check(fitted.request)
         return fitted
@@ -109,6 +112,7 @@ public final class Engine: Sendable {
         if let id = request.prompt.first(where: { !(0..<Int32(size)).contains($0) }) {
             throw .tokenOutOfRange(id: id, vocabularySize: size)
         }
+        if let fault = request.attentionFault(hasAttention: hasAttention) { throw .attention(fault) }
         if let tokens = request.constraint?.trie.vocabularySize, tokens != model.tokenizer.vocabularySize {
             throw .foreignConstraint(tokens: tokens, vocabularySize: model.tokenizer.vocabularySize)
         }

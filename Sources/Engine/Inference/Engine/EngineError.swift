@@ -18,6 +18,8 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     case unread(events: Int, seconds: Double)
     /// The request's constraint is for another vocabulary.
     case foreignConstraint(tokens: Int, vocabularySize: Int)
+    /// The request's attention controls mean nothing here.
+    case attention(String)
     /// The answer could not be kept within its constraint.
     case constraint(String)
     /// The model computes values that are not numbers.
@@ -43,6 +45,7 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
             "\(events) events have not been read for \(Int(seconds)) seconds: read the answer as it comes"
         case .foreignConstraint(let tokens, let size):
             "the constraint is for a vocabulary of \(tokens) tokens, and the model has \(size): make it with this model"
+        case .attention(let reason): "the weights of attention cannot be changed so: \(reason)"
         case .constraint(let reason): "the answer cannot be kept within its constraint: \(reason)"
         case .notFinite(let model):
             "\(model) computes values that are not numbers: its file is damaged, or its configuration is wrong"

@@ -160,7 +160,7 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
     private func noteActive() { queue.board.change { $0.active = active.count } }
 
     private func known(of request: ActiveRequest) -> SequenceCache.Snapshot? {
-        guard !request.request.scoresPrompt else { return nil }
+        guard !request.request.scoresPrompt, request.isShareable else { return nil }
         return budget.prefixes.snapshot(for: request.sequence.tokens, rotaryLength: request.sequence.rotaryLength)
     }
 
@@ -229,6 +229,7 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
 
     /// Keeps what a text has computed, for others that begin alike.
     private func share(_ request: ActiveRequest) {
+        guard request.isShareable else { return }
         let sequence = request.sequence
         for snapshot in sequence.shareable {
             budget.prefixes.insert(

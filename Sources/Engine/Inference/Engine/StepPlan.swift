@@ -39,7 +39,7 @@ struct StepPlan {
             guard !request.isDeferred else { continue }
             var count = min(request.sequence.pending.count, limit - tokens.count)
             if request.wantsPromptLogits { count = min(count, Self.scoredRows - outputRows.count) }
-            count = request.sequence.countUpToSnapshot(count)
+            count = request.countUpToScores(request.sequence.countUpToSnapshot(count))
             guard count > 0 else { continue }
             note(request, count)
             promptTokens += count
@@ -60,7 +60,7 @@ struct StepPlan {
         spans.append(
             BatchSpan(
                 rows: first..<tokens.count, firstPosition: request.sequence.computed, cache: cache,
-                rotaryLength: request.sequence.rotaryLength))
+                rotaryLength: request.sequence.rotaryLength, keyBiases: request.keyBiases))
         parts.append(
             Part(
                 request: request, count: count, isOfPrompt: isOfPrompt, outputs: firstOutput..<outputRows.count))
@@ -68,11 +68,14 @@ struct StepPlan {
 
     /// Whether another text of this step computes what this one needs next: it will be there in the next step.
     private func waits(_ request: ActiveRequest) -> Bool {
-        guard !request.request.scoresPrompt, let page = Self.nextPage(request) else { return false }
+        guard !request.request.scoresPrompt, request.isShareable, let page = Self.nextPage(request) else {
+            return false
+        }
         return pages.contains(page)
     }
 
     private mutating func note(_ request: ActiveRequest, _ count: Int) {
+        guard request.isShareable else { return }
         if request.sequence.keepsEverything {
             let (first, last) = (request.sequence.computed, request.sequence.computed + count - 1)
             for page in first / CacheLayout.pageTokens...last / CacheLayout.pageTokens {

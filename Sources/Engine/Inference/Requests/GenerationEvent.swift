@@ -18,6 +18,8 @@ public struct TokenScore: Sendable, Hashable {
     public var alternatives: [Alternative]
     /// How many tokens were at least as likely, itself included.
     public var rank: Int?
+    /// How uncertain the model was in its place: the entropy over the vocabulary in nats, 0 for certain.
+    public var entropy: Float?
 
     /// A token that could have stood there.
     public struct Alternative: Sendable, Hashable {
@@ -32,8 +34,11 @@ public struct TokenScore: Sendable, Hashable {
         }
     }
 
-    public init(id: Int32, logProbability: Float?, alternatives: [Alternative], rank: Int? = nil) {
+    public init(
+        id: Int32, logProbability: Float?, alternatives: [Alternative], rank: Int? = nil, entropy: Float? = nil
+    ) {
         self.rank = rank
+        self.entropy = entropy
         self.id = id
         self.logProbability = logProbability
         self.alternatives = alternatives

@@ -17,12 +17,17 @@ public struct GenerationRequest: Sendable {
     public var logProbabilities: Int?
     /// Whether the prompt's own tokens are reported too (`echo` with `logprobs`).
     public var scoresPrompt: Bool
+    /// The first token of the prompt whose score is reported.
+    var firstScored = 0
     /// What the answer must look like; nil for no bounds. Made by `LanguageModel.constraint(for:)`. A limit on tokens may still
     /// cut the answer, unless it ``closesOnLimit``; a stop string ends it only where it is complete.
     public var constraint: Constraint?
     /// Whether an answer with a constraint that meets its limit is completed: as little text as the constraint allows comes
     /// behind its last token, as `Completion.trailingText`. The reason of its end is still the limit.
     public var closesOnLimit = false
+    /// Tokens of the prompt that count less or more. Such a text neither takes up nor leaves what others that begin alike have
+    /// computed, and nothing of its prompt is left out: ``overflow`` is an error.
+    public var attention: [AttentionControl] = []
     /// Whether the prompt's end is healed: its last tokens are taken back as far as the text could be cut into longer ones, and
     /// the answer, which is free to do so, says them again. They are no part of its text.
     public var healsPrompt = false

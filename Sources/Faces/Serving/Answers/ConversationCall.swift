@@ -108,6 +108,7 @@ extension ServedModel {
             ]
         }
         var members = entry(score.id, score.logProbability ?? 0)
+        if let entropy = score.entropy { members["entropy"] = .number(Double(entropy)) }
         members["top_logprobs"] = .array(
             score.alternatives.prefix(alternatives).map { .object(entry($0.id, $0.logProbability)) })
         return .object(members)

@@ -24,6 +24,25 @@ extension GenerationReply {
     func opening() -> [StreamMessage] { [] }
     func closing() -> [StreamMessage] { [] }
 
+    /// Lets a model work on the requests as their options say.
+    func respond(
+        with model: any ServedModel, to requests: [GenerationRequest], _ options: GenerationOptions,
+        prompts: [[Int32]], context: some RequestContext
+    ) async throws -> Response {
+        if let beams = options.beams {
+            return Response(
+                json: try whole(
+                    try await answers(of: model, searching: beams, for: prompts, options.answersPerPrompt)))
+        }
+        guard options.bestOf > options.answersPerPrompt else {
+            return try await respond(with: model, to: requests, streams: options.streams, context: context)
+        }
+        return try await Peer.whileThere {
+            let answers = try await model.generate(requests).complete(requests.count)
+            return Response(json: try whole(answers.best(options.answersPerPrompt, ofEach: options.bestOf)))
+        }
+    }
+
     /// Lets a model work on the requests and writes what it answers. What cannot be worked on is refused before a stream begins.
     func respond(
         with model: any ServedModel, to requests: [GenerationRequest], streams: Bool, context: some RequestContext

@@ -74,7 +74,8 @@ extension APIError {
     init(_ error: EngineError) {
         let message = "\(error)".prefix(1).uppercased() + "\(error)".dropFirst() + "."
         switch error {
-        case .emptyPrompt, .tokenOutOfRange, .foreignConstraint: self.init(.badRequest, message, code: "invalid_value")
+        case .emptyPrompt, .tokenOutOfRange, .foreignConstraint, .attention:
+            self.init(.badRequest, message, code: "invalid_value")
         case .promptTooLong, .exceedsMemory: self.init(.badRequest, message, code: "context_length_exceeded")
         case .busy(let waiting, _):
             self.init(.tooManyRequests, message, code: "queue_full")

@@ -124,6 +124,22 @@ public struct EngineModel: ServedModel {
         return request
     }
 
+    /// Searches for the likeliest answers as a whole.
+    ///
+    /// - Throws: `EngineError`.
+    public func beamSearch(_ prompt: [Int32], _ parameters: BeamSearchParameters) async throws -> [Hypothesis] {
+        try await engine.beamSearch(prompt, parameters)
+    }
+
+    /// How much parts of a prompt matter for an answer.
+    ///
+    /// - Throws: `EngineError`.
+    public func importance(
+        of parts: [Range<Int>], in prompt: [Int32], for answer: [Int32], factor: Float
+    ) async throws -> [Float] {
+        try await engine.importance(of: parts, in: prompt, for: answer, factor: factor)
+    }
+
     /// Generates answers side by side; ending the iteration of the stream stops the work.
     ///
     /// - Throws: `EngineError` before anything is begun.

@@ -61,6 +61,12 @@ public protocol ServedModel: Sendable {
     /// Generates answers side by side, whose events come in one stream; ending its iteration stops the work. Throws
     /// before anything is begun where the requests can't be worked on.
     func generate(_ requests: [GenerationRequest]) throws -> AsyncThrowingStream<AnswerEvent, any Error>
+    /// Searches for the likeliest answers as a whole, the best first.
+    func beamSearch(_ prompt: [Int32], _ parameters: BeamSearchParameters) async throws -> [Hypothesis]
+    /// How much parts of a prompt matter for an answer, in nats.
+    func importance(
+        of parts: [Range<Int>], in prompt: [Int32], for answer: [Int32], factor: Float
+    ) async throws -> [Float]
 }
 
 extension ServedModel {
@@ -90,6 +96,18 @@ extension ServedModel {
     /// Refused where a model does not say.
     public func constraint(for grammar: Grammar) throws -> Constraint {
         throw ConstraintError.unsatisfiable("this model does not bind answers to a form")
+    }
+
+    /// Refused where a model does not say.
+    public func beamSearch(_ prompt: [Int32], _ parameters: BeamSearchParameters) async throws -> [Hypothesis] {
+        throw APIError.unsupported("use_beam_search", "is not possible with this model")
+    }
+
+    /// Refused where a model does not say.
+    public func importance(
+        of parts: [Range<Int>], in prompt: [Int32], for answer: [Int32], factor: Float
+    ) async throws -> [Float] {
+        throw APIError.unsupported("model", "does not say what matters for its answers")
     }
 
     /// A token as text for reports: its characters, or `bytes:\xe2\x80` for bytes that are not whole characters.

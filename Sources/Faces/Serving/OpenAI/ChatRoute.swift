@@ -9,7 +9,7 @@ struct ChatRoute {
     func respond(to fields: RequestFields, context: some RequestContext) async throws -> Response {
         let call = try ChatCall(fields, host: host)
         return try await ChatReply(call: call).respond(
-            with: call.model, to: call.requests, streams: call.options.streams, context: context)
+            with: call.model, to: call.requests, call.options, prompts: [call.prompt], context: context)
     }
 }
 

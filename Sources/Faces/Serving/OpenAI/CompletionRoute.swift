@@ -9,7 +9,7 @@ struct CompletionRoute {
     func respond(to fields: RequestFields, context: some RequestContext) async throws -> Response {
         let call = try CompletionCall(fields, host: host)
         return try await CompletionReply(call: call).respond(
-            with: call.model, to: call.requests, streams: call.options.streams, context: context)
+            with: call.model, to: call.requests, call.options, prompts: call.prompts, context: context)
     }
 }
 

@@ -35,6 +35,12 @@ struct GenerationOptions: Sendable {
     var closesOnLimit = false
     /// Whether the prompt's last tokens may become others.
     var healsPrompt = false
+    /// Passages of the prompt that count less or more.
+    var passages: [SteeredPassage] = []
+    /// How many answers are generated for each prompt, of which the likeliest are returned (`best_of`).
+    var bestOf = 1
+    /// How answers are searched for; nil where they are sampled.
+    var beams: BeamSearchParameters?
     /// What happens where prompt and answer do not fit the context.
     var overflow = ContextOverflow.error
     /// Texts whose special tokens are part of the answer's text.
@@ -52,7 +58,6 @@ struct GenerationOptions: Sendable {
 
     init(_ fields: RequestFields, for model: any ServedModel) throws(APIError) {
         try fields.refuse(Self.unknown, "is not supported by this server")
-        try fields.refuse(["use_beam_search"], "is not supported: this server samples")
         sampling = try SamplingParameters(fields, for: model)
         setsMaximumTokens = false
         for key in ["n_predict", "max_tokens", "max_completion_tokens"] {
@@ -85,13 +90,28 @@ struct GenerationOptions: Sendable {
         overflow = try Self.overflow(fields)
         closesOnLimit = try fields.bool("close_on_limit") ?? false
         healsPrompt = try fields.bool("token_healing") ?? false
+        passages = try SteeredPassage.all(fields)
         returnsTokenIDs = try fields.bool("return_token_ids") ?? false
-        if let best = try fields.integer("best_of", in: 1 ... .max), best != answersPerPrompt {
-            throw .unsupported("best_of", "must equal 'n': this server returns every answer that it generates")
+        bestOf = try fields.integer("best_of", in: 1...Self.maximumAnswers) ?? answersPerPrompt
+        guard bestOf >= answersPerPrompt else { throw .invalid("best_of", "must be at least 'n'") }
+        if streams, bestOf > answersPerPrompt {
+            throw .unsupported("best_of", "is for answers in one piece: leave 'stream' out")
         }
+        beams = try BeamSearchParameters(
+            fields, answers: answersPerPrompt, bestOf: bestOf, maximumTokens: maximumTokens)
+        if beams != nil { try checkBeams(fields) }
         if let (param, grammar) = try ConstraintFields.grammar(fields) {
+            if beams != nil { throw .unsupported("use_beam_search", "cannot stand beside '\(param)'") }
             constraintField = param
             constraint = try model.constraint(param, grammar)
+        }
+    }
+
+    /// A search looks for nothing but the likeliest texts.
+    private func checkBeams(_ fields: RequestFields) throws(APIError) {
+        if streams { throw .unsupported("use_beam_search", "is for answers in one piece: leave 'stream' out") }
+        for key in ["tools", "attention", "logprobs", "echo", "stop"] where fields[key] != nil {
+            throw .unsupported("use_beam_search", "cannot stand beside '\(key)'")
         }
     }
 
@@ -142,7 +162,9 @@ struct GenerationOptions: Sendable {
                     + (model.contextReason.map { ", \($0)" } ?? "") + "; shorten the prompt.",
                 param: param, code: "context_length_exceeded")
         }
-        return (0..<answersPerPrompt).map { answer in
+        var controls: [AttentionControl] = []
+        for passage in passages { controls += try passage.control(in: prompt, of: model) }
+        return (0..<bestOf).map { answer in
             var sampling = sampling
             sampling.seed = sampling.seed.map { $0 &+ UInt64(answer) }
             var request = GenerationRequest(
@@ -153,6 +175,9 @@ struct GenerationOptions: Sendable {
             request.overflow = overflow
             request.closesOnLimit = closesOnLimit
             request.healsPrompt = healsPrompt
+            request.attention = controls
+            // The best are found by their log-probabilities.
+            if bestOf > answersPerPrompt { request.logProbabilities = request.logProbabilities ?? 0 }
             return request
         }
     }
@@ -161,7 +186,7 @@ struct GenerationOptions: Sendable {
 extension GenerationOptions {
     /// Checks how many answers a call asks for.
     func check(prompts: Int, for model: any ServedModel) throws(APIError) {
-        let (answers, isHuge) = prompts.multipliedReportingOverflow(by: answersPerPrompt)
+        let (answers, isHuge) = prompts.multipliedReportingOverflow(by: bestOf)
         guard isHuge || answers > model.maximumAnswers else { return }
         throw .invalid(
             prompts > 1 ? "prompt" : "n",

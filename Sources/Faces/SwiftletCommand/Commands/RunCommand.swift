@@ -4,6 +4,7 @@ import Decoding
 import Inference
 import JSONValues
 import Platform
+import Serving
 
 /// `swiftlet run`.
 struct RunCommand: AsyncParsableCommand {
@@ -23,7 +24,6 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "A model of the store, a GGUF file, or a Hugging Face folder.") var model: String
     @Argument(help: "The prompt.") var prompt: String?
     @Flag(help: "Continue the prompt as plain text, without chat template.") var raw = false
-    @Flag(help: "Let the prompt's last tokens become others that its text begins (token healing).") var heal = false
     @Option(help: "The system prompt.") var system: String?
     @Option(name: .shortAndLong, help: "The most tokens to generate.") var maxTokens: Int?
     @Option(help: "A text that ends the answer; may be repeated.") var stop: [String] = []
@@ -31,6 +31,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Write one JSON object instead of the text.") var json = false
     @OptionGroup(title: "Form of the answer") var formOptions: FormOptions
     @OptionGroup(title: "Sampling") var samplingOptions: SamplingOptions
+    @OptionGroup(title: "Steering and search") var steeringOptions: SteeringOptions
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
 
     func validate() throws {
@@ -44,7 +45,8 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let path = try ModelOptions.path(of: model)
         let text = try Self.text(prompt)
-        let model = try await loadModel(path, options: modelOptions)
+        let engine = try await loadEngine(path, id: nil, options: modelOptions)
+        let model: any TextModel = engine
         var sampling = model.defaultSampling
         try samplingOptions.apply(to: &sampling)
         let tokens: [Int32]
@@ -64,7 +66,10 @@ struct RunCommand: AsyncParsableCommand {
             ignoresEndOfGeneration: ignoreEos, constraint: try formOptions.grammar.map { try model.constraint(for: $0) }
         )
         request.closesOnLimit = formOptions.closeOnLimit
-        request.healsPrompt = heal
+        try steeringOptions.apply(to: &request, engine.model)
+        if let search = try steeringOptions.search(maximumTokens: maxTokens) {
+            return try await run(search, request, engine)
+        }
         var answer = GeneratedAnswer()
         for try await event in model.generate(request) {
             let text = answer.take(event)
@@ -75,6 +80,20 @@ struct RunCommand: AsyncParsableCommand {
         } else if !answer.text.hasSuffix("\n") {
             try Console.write("\n")
         }
+    }
+
+    /// Writes what a search finds: the best, or with --json all.
+    private func run(_ search: BeamSearchParameters, _ request: GenerationRequest, _ engine: EngineModel) async throws {
+        if request.constraint != nil { throw CommandError("--beams cannot stand beside a form of the answer") }
+        let found = try await engine.engine.beamSearch(request.prompt, search)
+        guard json else { return try Console.write((found.first?.text ?? "") + "\n") }
+        let hypotheses = found.map { hypothesis -> JSON in
+            [
+                "text": .string(hypothesis.text), "token_ids": .array(hypothesis.tokens.map { .integer(Int($0)) }),
+                "score": .number(Double(hypothesis.score)), "finish_reason": .string(hypothesis.finishReason.rawValue),
+            ]
+        }
+        try Console.write(JSON.object(["hypotheses": .array(hypotheses)]).text() + "\n")
     }
 
     private static func messages(system: String?, prompt: String) -> [Conversation.Message] {

@@ -15,7 +15,7 @@ export async function listModels() {
 }
 
 /**
- * Streams an answer. Yields `{text}`, `{thought}`, `{finishReason}`, `{usage}` and `{timings}` as they come; throws
+ * Streams an answer. Yields `{text}`, `{thought}`, `{tokens}`, `{finishReason}`, `{usage}` and `{timings}` as they come; throws
  * with the server's own words when it refuses or fails.
  */
 export async function* streamAnswer(fields, signal) {
@@ -32,6 +32,8 @@ export async function* streamAnswer(fields, signal) {
         if (chunk.error) throw new Error(chunk.error.message || "The server stopped with an error.");
         const choice = chunk.choices?.[0];
         if (choice?.delta?.reasoning_content) yield { thought: choice.delta.reasoning_content };
+        // Before the text that they brought: an inspector wants to know where they begin.
+        if (choice?.logprobs?.content && !choice.delta?.reasoning_content) yield { tokens: choice.logprobs.content.map(token) };
         if (choice?.delta?.content) yield { text: choice.delta.content };
         if (choice?.finish_reason) {
             ended = true;
@@ -41,6 +43,21 @@ export async function* streamAnswer(fields, signal) {
         if (chunk.timings) yield { timings: chunk.timings };
     }
     if (!ended) throw new Error("The connection ended before the answer did.");
+}
+
+/** A token with its probability, and what else might have stood there. */
+function token({ token: text, logprob, entropy, top_logprobs: others }) {
+    const alternatives = (others ?? []).map((other) => ({ text: other.token, probability: Math.exp(other.logprob) }));
+    return { text, probability: Math.exp(logprob), entropy, alternatives };
+}
+
+/** How much each word of a conversation matters for an answer: `{text, importance}`. */
+export async function importanceOf(messages, answer, model) {
+    const fields = model === "" ? { messages, answer } : { messages, answer, model };
+    const response = await request("v1/importance", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(fields),
+    });
+    return (await response.json()).parts;
 }
 
 /** The collections of documents. */

@@ -2,7 +2,8 @@
 
 import { Composer } from "./composer.js";
 import { announce, toast } from "./dom.js";
-import { answer, chooseVersion, isAnswering, stop, stopRemoved } from "./generation.js";
+import { answer, chooseVersion, isAnswering, requestMessages, stop, stopRemoved } from "./generation.js";
+import { isInspecting, setInspecting } from "./inspector.js";
 import { splitThought } from "./message.js";
 import { Models } from "./models.js";
 import { Settings, isCustomized } from "./settings.js";
@@ -71,6 +72,10 @@ function showMessages(options) {
             store.save(current, { touch: false });
             showMessages({ follow: false });
         },
+        continueFrom: (beginning) => restart(index, undefined, { beginning }),
+        steer: (attention) => restart(index, undefined, { attention }),
+        messages: () => requestMessages(current.system, current.messages.slice(0, index)),
+        model: () => models.choose(current),
     }), options);
     transcript.update();
 }
@@ -95,8 +100,8 @@ function send(text) {
     return true;
 }
 
-/** Answers again from a message on: an answer is replaced, a question gets its new text. */
-function restart(index, text) {
+/** Answers again from a message on: an answer is replaced, a question gets its new text. `how` is for `answer`. */
+function restart(index, text, how) {
     if (isAnswering(current)) return;
     const message = current.messages[index];
     if (text !== undefined) {
@@ -105,7 +110,7 @@ function restart(index, text) {
     } else {
         current.messages.splice(index);
     }
-    startAnswer(text === undefined ? message.versions : undefined);
+    startAnswer(text === undefined ? message.versions : undefined, how);
 }
 
 /** Removes a question with its answer: chat templates want the two to alternate. */
@@ -127,14 +132,14 @@ function removeExchange(index) {
 }
 
 /** `versions` are earlier answers to the same question. */
-async function startAnswer(versions) {
+async function startAnswer(versions, how) {
     const conversation = current;
     // The server may have come up since the page was opened.
     if (models.names.length === 0) models.load().then(showState);
     conversation.model = models.choose(conversation);
     const finished = answer(conversation, versions, () => {
         if (current === conversation) transcript.update();
-    });
+    }, how);
     if (current === conversation) {
         history.replaceState(null, "", `#${conversation.id}`);
         showMessages();
@@ -184,6 +189,16 @@ byID("new-chat").addEventListener("click", startNew);
 byID("new-chat-top").addEventListener("click", startNew);
 byID("theme").addEventListener("click", () => window.toggleTheme());
 byID("open-settings").addEventListener("click", () => settings.open(current, models.defaults(models.choose(current))));
+function showInspecting() {
+    byID("inspect").setAttribute("aria-pressed", String(isInspecting()));
+}
+
+byID("inspect").addEventListener("click", () => {
+    setInspecting(!isInspecting());
+    showInspecting();
+    if (!isAnswering(current)) showMessages({ follow: false });
+});
+showInspecting();
 byID("notice-retry").addEventListener("click", async () => {
     await models.load();
     showState();

@@ -1,6 +1,7 @@
 // Answers being written. They go on while another conversation is shown, and each keeps what it has so far.
 
 import { streamAnswer } from "./api.js";
+import * as inspector from "./inspector.js";
 import * as store from "./store.js";
 
 const active = new Map();
@@ -16,12 +17,23 @@ export function stop(conversation) {
 /** Nobody needs an answer in a conversation that is gone. */
 export const stopRemoved = (id) => active.get(id)?.abort();
 
-/** Writes an answer to the end of a conversation and tells `changed` at every step; errors end up in the message. */
-export async function answer(conversation, versions, changed) {
+/**
+ * Writes an answer to the end of a conversation and tells `changed` at every step; errors end up in the message.
+ * `beginning` is what the answer begins with, `attention` how much passages of the prompt count.
+ */
+export async function answer(conversation, versions, changed, { beginning = "", attention } = {}) {
     const controller = new AbortController();
-    const fields = { messages: requestMessages(conversation), ...conversation.settings };
+    const fields = {
+        messages: requestMessages(conversation.system, conversation.messages), ...conversation.settings,
+        ...inspector.requestFields(),
+    };
+    if (beginning !== "") {
+        fields.messages.push({ role: "assistant", content: beginning });
+        fields.continue_final_message = true;
+    }
+    if (attention) fields.attention = attention;
     if (conversation.model !== "") fields.model = conversation.model;
-    const message = { role: "assistant", content: "", state: "streaming", started: Date.now(), versions: versions ?? [] };
+    const message = { role: "assistant", content: beginning, state: "streaming", started: Date.now(), versions: versions ?? [] };
     conversation.messages.push(message);
     active.set(conversation.id, controller);
     store.save(conversation);
@@ -33,6 +45,7 @@ export async function answer(conversation, versions, changed) {
         let reason = "stop";
         for await (const event of streamAnswer(fields, controller.signal)) {
             if (event.text || event.thought) tick(clock);
+            if (event.tokens) inspector.note(message, event.tokens, message.content.length);
             if (event.text) message.content += event.text;
             if (event.thought) message.thought = (message.thought ?? "") + event.thought;
             if (event.finishReason) reason = event.finishReason;
@@ -50,6 +63,7 @@ export async function answer(conversation, versions, changed) {
         if (message.state === "failed") message.error = error.message;
     }
     delete message.started;
+    inspector.finish(message);
     message.stats = statistics(clock);
     if (message.content !== "") keepVersion(message);
     active.delete(conversation.id);
@@ -70,9 +84,9 @@ export function chooseVersion(message, version) {
 }
 
 /** What the model reads: chat templates want turns that alternate, so failed answers are left out and turns joined. */
-function requestMessages(conversation) {
-    const messages = conversation.system.trim() === "" ? [] : [{ role: "system", content: conversation.system }];
-    for (const { role, content } of conversation.messages) {
+export function requestMessages(system, turns) {
+    const messages = system.trim() === "" ? [] : [{ role: "system", content: system }];
+    for (const { role, content } of turns) {
         if (content === "") continue;
         const last = messages.at(-1);
         if (last?.role === role) last.content += `\n\n${content}`;

@@ -1,9 +1,10 @@
 // One message on the page.
 
 import { copyButton, el, fitHeight, icon, iconButton } from "./dom.js";
+import { inspectorElement, isInspecting } from "./inspector.js";
 import { showMarkdown } from "./markdown.js";
 
-/** The element of a message. `actions` are what its buttons do: `retry`, `edit(text)`, `remove`, `choose(version)`. */
+/** The element of a message. `actions` are what its buttons do: `retry`, `edit(text)`, `remove`, `choose(version)`, and the inspector's. */
 export function messageElement(message, actions) {
     return message.role === "user" ? userElement(message, actions) : answerElement(message, actions);
 }
@@ -57,8 +58,9 @@ function answerElement(message, actions) {
     const prose = el("div", { class: "prose", dir: "auto" });
     const waiting = el("p", { class: "waiting" }, el("span", { class: "pulse", "aria-hidden": "true" }), el("span", {}));
     const problem = el("div", { class: "problem", role: "alert", hidden: true });
+    const inspector = el("div", { hidden: true });
     const footer = el("footer");
-    article.append(thought, prose, waiting, problem, footer);
+    article.append(thought, prose, waiting, problem, inspector, footer);
 
     article.update = () => {
         const growing = message.state === "streaming";
@@ -71,6 +73,8 @@ function answerElement(message, actions) {
         waiting.hidden = !growing || message.content !== "" || Boolean(message.thought);
         if (!waiting.hidden) waiting.lastChild.textContent = waitingText(message);
         problem.hidden = message.state !== "failed";
+        inspector.hidden = growing || !isInspecting() || message.content === "";
+        if (!inspector.hidden) inspector.replaceChildren(inspectorElement(message, actions));
         if (growing) footer.replaceChildren();
         else finish();
     };
