@@ -23,6 +23,11 @@ import Testing
             #"{"type":"string","maxLength":4}"#, [#""a\"b""#, #""\n\n\n\n""#, #""äöü😀""#, "\"\""],
             ["\"a\tb\"", #""abcde""#, #""\x""#]
         ),
+        // A member that demands one which can never be there cannot be there either.
+        (
+            ##"{"type":"object","properties":{"a":{},"b":{"$ref":"#/$defs/T"}},"dependentRequired":{"a":["b"]},"$defs":{"T":{"type":"object","required":["t"],"properties":{"t":{"$ref":"#/$defs/T"}}}}}"##,
+            ["{}", #"{"c":1}"#], [#"{"a":1}"#, #"{"b":{}}"#]
+        ),
         (#"{"type":["string","null"],"minLength":3,"maxLength":0}"#, ["null"], [#""""#, #""aaa""#]),
         (#"{"type":"string","minLength":2,"maxLength":3}"#, [#""ab""#, #""abc""#], [#""a""#, #""abcd""#]),
         // Shorthand classes (ggml-org/llama.cpp#27580), escapes that mean nothing (ggml-org/llama.cpp#19051).

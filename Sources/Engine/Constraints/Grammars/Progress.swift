@@ -4,7 +4,9 @@ struct Progress: Hashable, Sendable {
     /// The declared members that were there, one bit each.
     var seen: [UInt64] = []
 
+    /// Whether a member was there; one that cannot be there never was.
     func has(_ member: Int) -> Bool {
+        guard member >= 0 else { return false }
         let word = member >> 6
         return word < seen.count && seen[word] >> UInt64(member & 63) & 1 != 0
     }

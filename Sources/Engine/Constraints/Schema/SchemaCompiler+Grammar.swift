@@ -75,9 +75,22 @@ extension SchemaCompiler {
     }
 
     func isProductive(_ shape: ObjectShape, _ productive: Set<Term>) -> Bool {
-        guard shape.required.allSatisfy({ productive.contains(shape.members[$0] ?? Self.any) }) else { return false }
+        let members = possibleMembers(of: shape, productive)
+        guard shape.required.allSatisfy({ members[$0] != nil }) else { return false }
         let hasExtras = shape.extras.contains { productive.contains($0.value) }
-        return hasExtras || shape.members.values.count(where: productive.contains) >= shape.least
+        return hasExtras || members.count >= shape.least
+    }
+
+    /// The declared members that can be there: with a value of finite size, and with all that they demand.
+    func possibleMembers(of shape: ObjectShape, _ productive: Set<Term>) -> OrderedDictionary<String, Term> {
+        var members = shape.members.filter { productive.contains($0.value) }
+        var count = members.count + 1
+        while members.count < count {
+            count = members.count
+            let kept = members
+            members = kept.filter { name, _ in shape.implications[name]?.allSatisfy { kept[$0] != nil } ?? true }
+        }
+        return members
     }
 }
 
@@ -287,7 +300,7 @@ private struct SchemaEmission {
     private mutating func write(
         _ shape: ObjectShape, from start: Int32, to end: Int32, _ rule: Int32, _ space: Expression
     ) {
-        let members = shape.members.filter { productive.contains($0.value) }
+        let members = compiler.possibleMembers(of: shape, productive)
         let extras = shape.extras.filter { productive.contains($0.value) }
         let object = builder.addObject(condition(of: shape, Array(members.keys), hasExtras: !extras.isEmpty))
         let isFree = members.isEmpty && shape.least == 0 && shape.most == nil
