@@ -172,8 +172,8 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "Constraints", "Decoding", "Documents", "Essentials", "Files", "Inference", "JSONValues", "Platform",
-                "Retrieval", "Vectors",
+                "Constraints", "Decoding", "Documents", "Essentials", "Files", "Inference", "JSONValues", "ModelStore",
+                "Platform", "Retrieval", "Templating", "Vectors",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

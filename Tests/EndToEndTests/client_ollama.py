@@ -60,4 +60,24 @@ for call, word in [
         assert word in error.error and error.status_code in (400, 404), error
     else:
         raise AssertionError(f"not refused: {word}")
-print("ollama: list, ps, show, generate, chat, format, context, embed, errors")
+# Models made of others, copied, removed, loaded when they are asked for and let go of.
+for state in client.create("mario", from_="smollm2", system="You are Mario.", parameters={"temperature": 0, "stop": ["."]}, stream=True):
+    pass
+assert state.status == "success", state
+shown = client.show("mario")
+assert shown.parameters.splitlines() == ["temperature 0", "stop ."] and "SYSTEM You are Mario." in shown.modelfile, shown
+asked = client.chat("mario", [{"role": "user", "content": "Who are you?"}], options={"num_predict": 30})
+assert asked.done_reason == "stop" and "." not in asked.message.content, asked
+assert asked.message.content == client.chat(
+    "smollm2", [{"role": "system", "content": "You are Mario."}, {"role": "user", "content": "Who are you?"}],
+    options={"temperature": 0, "stop": ["."], "num_predict": 30}).message.content
+assert "mario" in [model.model for model in client.ps().models]
+assert client.generate("mario", keep_alive=0).done_reason == "unload"
+assert "mario" not in [model.model for model in client.ps().models]
+assert client.copy("mario", "luigi").status == "success"
+assert client.generate("luigi", "Hi", keep_alive="1m", options=GREEDY).eval_count > 0
+assert client.delete("mario").status == client.delete("luigi").status == "success"
+assert not {"mario", "luigi"} & {model.model for model in client.list().models}
+assert client.pull("smollm2" if len(sys.argv) < 3 else sys.argv[2]).status == "success"
+
+print("ollama: create, copy, delete, pull, keep_alive, list, ps, show, generate, chat, format, context, embed, errors")

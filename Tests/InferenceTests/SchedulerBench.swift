@@ -43,7 +43,7 @@ final class SchedulerBench {
         var request = GenerationRequest(prompt: prompt, sampling: .greedy, maximumTokens: tokens)
         request.ignoresEndOfGeneration = true
         (request.client, request.deadline, request.overflow) = (client, deadline, overflow)
-        try queue.put([(request, 0)], into: buffer)
+        try queue.put([(request, 0, [])], into: buffer)
         return buffer.stream(\.event)
     }
 

@@ -55,7 +55,7 @@ import Testing
             #expect(events.last == "[DONE]")
             for index in 0..<2 {
                 let choices = events.compactMap { $0["choices"]?[0] }.filter { $0["index"] == .integer(index) }
-                #expect(choices.first?["delta"] == ["role": "assistant", "content": ""])
+                #expect(choices.first?["delta"] == ["role": "assistant", "content": .null])
                 #expect(choices.compactMap { $0["delta"]?["content"]?.stringValue }.joined() == "Hi there")
                 #expect(choices.last?["delta"] == [:])
                 #expect(choices.map { $0["finish_reason"] }.filter { $0 == "stop" }.count == 1)

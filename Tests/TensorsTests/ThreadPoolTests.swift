@@ -91,4 +91,24 @@ import Testing
     private final class Cell: Sendable {
         let value = Atomic<Int>(0)
     }
+
+    @Test func thoseWhoShareAPoolTakeTurns() async {
+        let pool = ThreadPool.shared(threads: 2)
+        #expect(ThreadPool.shared(threads: 2) === pool)
+        let (inside, runs) = (Cell(), Cell())
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<50 {
+                        pool.takeTurn {
+                            #expect(inside.value.add(1, ordering: .relaxed).newValue == 1)
+                            pool.run(64) { _, _ in runs.value.add(1, ordering: .relaxed) }
+                            inside.value.subtract(1, ordering: .relaxed)
+                        }
+                    }
+                }
+            }
+        }
+        #expect(runs.value.load(ordering: .relaxed) == 4 * 50 * 64)
+    }
 }

@@ -29,6 +29,8 @@ public enum ModelStoreError: Error, Sendable, Hashable {
     case unexpectedAnswer(url: String, reason: String)
     /// The bytes that arrived are not those that were promised.
     case wrongDigest(file: String, expected: String, actual: String)
+    /// A Modelfile cannot be read.
+    case invalidModelfile(line: Int, reason: String)
     /// pip could not fetch a package.
     case package(String, reason: String)
 }
@@ -69,6 +71,7 @@ extension ModelStoreError: CustomStringConvertible {
         case .unexpectedAnswer(let url, let reason): "\(url) gave an unexpected answer: \(reason)"
         case .wrongDigest(let file, let expected, let actual):
             "\(file) is damaged: its SHA-256 is \(actual), not \(expected); it was discarded, pull again"
+        case .invalidModelfile(let line, let reason): "line \(line) of the Modelfile: \(reason)"
         case .package(let package, let reason): "pip could not fetch \(package): \(reason)"
         }
     }

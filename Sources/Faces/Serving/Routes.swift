@@ -7,64 +7,70 @@ struct Routes {
     typealias Context = BasicRequestContext
     typealias Handler = @Sendable (Request, Context) async throws -> Response
 
-    let host: ModelHost
+    let manager: ModelManager
     let options: ServerOptions
 
     func router() -> Router<Context> {
         let router = Router(context: Context.self, options: [.autoGenerateHeadEndpoints])
+        router.add(middleware: RequestLogMiddleware(report: options.requestLog))
         router.add(middleware: ErrorMiddleware())
         let policy = OriginPolicy(host: options.host, allowedOrigins: options.allowedOrigins)
         router.add(middleware: OriginMiddleware(policy: policy))
         router.add(middleware: KeyMiddleware(keys: options.apiKeys, publicPaths: Self.publicPaths))
 
-        let models = ModelRoutes(host: host)
+        let manager = manager
         get("health", on: router) { _, _ in Response(json: ["status": "ok"]) }
         // llama-server and what is made for it leave the version out.
         for prefix in ["v1/", ""] {
-            get("\(prefix)models", on: router) { _, _ in Response(json: models.list()) }
+            get("\(prefix)models", on: router) { _, _ in Response(json: ModelRoutes(host: manager.host).list()) }
             get("\(prefix)models/**", on: router) { _, context in
                 let id = context.parameters.getCatchAll().joined(separator: "/")
-                return Response(json: try models.model(id.percentDecoded ?? id))
+                return Response(json: try ModelRoutes(host: manager.host).model(id.percentDecoded ?? id))
             }
         }
 
-        let chat = ChatRoute(host: host)
-        let completions = CompletionRoute(host: host)
-
-        let embeddings = EmbeddingRoute(host: host)
-        let reranking = RerankRoute(host: host)
         for prefix in ["v1/", ""] {
-            post("\(prefix)chat/completions", on: router) { try await chat.respond(to: $0, context: $1) }
-            post("\(prefix)embeddings", on: router) { fields, _ in try await embeddings.respond(to: fields) }
+            post("\(prefix)chat/completions", on: router) { fields, context, host in
+                try await ChatRoute(host: host).respond(to: fields, context: context)
+            }
+            post("\(prefix)chat/completions/input_tokens", on: router) {
+                Response(json: try ChatRoute(host: $2).countTokens($0))
+            }
+            post("\(prefix)embeddings", on: router) { fields, _, host in
+                try await EmbeddingRoute(host: host).respond(to: fields)
+            }
             for name in ["rerank", "reranking"] {
-                post("\(prefix)\(name)", on: router) { fields, _ in try await reranking.respond(to: fields) }
+                post("\(prefix)\(name)", on: router) { fields, _, host in
+                    try await RerankRoute(host: host).respond(to: fields)
+                }
             }
         }
 
         // Without the version that path is llama-server's own.
-        post("v1/completions", on: router) { try await completions.respond(to: $0, context: $1) }
+        post("v1/completions", on: router) { fields, context, host in
+            try await CompletionRoute(host: host).respond(to: fields, context: context)
+        }
         addResponses(to: router)
         addAnthropic(to: router)
         addOllama(to: router)
+        addManagement(to: router)
+        addAdapters(to: router)
+        addSlots(to: router)
         addLlamaServer(to: router)
         addVLLM(to: router)
 
-        let importance = ImportanceRoute(host: host)
-        post("v1/importance", on: router) { fields, _ in try await importance.respond(to: fields) }
-        let tokens = TokenRoutes(host: host)
-        post("tokenize", on: router) { fields, _ in Response(json: try tokens.tokenize(fields)) }
-        post("detokenize", on: router) { fields, _ in Response(json: try tokens.detokenize(fields)) }
-        post("apply-template", on: router) { fields, _ in Response(json: try tokens.applyTemplate(fields)) }
+        post("v1/importance", on: router) { fields, _, host in try await ImportanceRoute(host: host).respond(to: fields) }
+        post("tokenize", on: router) { Response(json: try TokenRoutes(host: $2).tokenize($0)) }
+        post("detokenize", on: router) { Response(json: try TokenRoutes(host: $2).detokenize($0)) }
+        post("apply-template", on: router) { Response(json: try TokenRoutes(host: $2).applyTemplate($0)) }
 
-        if let folder = options.collections {
-            addDocuments(DocumentRoutes(host: host, folder: CollectionFolder(path: folder)), to: router)
-        }
+        if let folder = options.collections { addDocuments(CollectionFolder(path: folder), to: router) }
 
-        let metrics = Prometheus(host: host)
         get("metrics", on: router) { _, _ in
-            Response(
+            let text = Prometheus(host: manager.host, loads: manager.loads).text()
+            return Response(
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text())))
+                body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
         }
 
         for asset in WebPage.assets {
@@ -76,26 +82,6 @@ struct Routes {
     /// What everybody may ask for, with or without a key: whether the server lives, and the page.
     private static let publicPaths = Set(
         ["/health", "/v1/health", "/ping"] + WebPage.assets.map { "/" + $0.path })
-
-    private func addDocuments(_ documents: DocumentRoutes, to router: Router<Context>) {
-        get("v1/collections", on: router) { _, _ in Response(json: try documents.list()) }
-        let path: RouterPath = "v1/collections/:name"
-        router.get(path) { _, context in
-            Response(json: try documents.collection(try context.parameters.require("name")))
-        }
-        router.delete(path) { _, context in Response(json: try documents.remove(try context.parameters.require("name")))
-        }
-        refuse([.post, .put, .patch], at: path, allowing: "GET, HEAD, DELETE", on: router)
-        post("v1/collections/:name/documents", on: router) { fields, context in
-            try documents.add(try context.parameters.require("name"), fields, context)
-        }
-        post("v1/collections/:name/search", on: router) { fields, context in
-            Response(json: try await documents.search(try context.parameters.require("name"), fields))
-        }
-        post("v1/collections/:name/ask", on: router) { fields, context in
-            try documents.ask(try context.parameters.require("name"), fields, context)
-        }
-    }
 
     func get(_ path: String, on router: Router<Context>, handler: @escaping Handler) {
         let path = RouterPath(path)
@@ -115,8 +101,37 @@ struct Routes {
         refuse([.get, .put, .patch, .delete], at: path, allowing: "POST", on: router)
     }
 
+    /// A route whose requests need models: those that `names` finds, or else the one that a request calls its `model`.
+    func post(
+        _ path: String, on router: Router<Context>,
+        models names: @escaping @Sendable (RequestFields, Context) throws -> [String?] = { fields, _ in
+            [fields.modelName]
+        },
+        handler: @escaping @Sendable (RequestFields, Context, ModelHost) async throws -> Response
+    ) {
+        let manager = manager
+        post(path, on: router) { fields, context in
+            let (host, lease) = try await manager.host(for: try names(fields, context))
+            if let seconds = try KeepAlive.seconds(fields) { lease.keep(for: seconds < 0 ? nil : seconds) }
+            return try await handler(fields, context, host).holding(lease)
+        }
+    }
+
+    /// A route that tells about the model that `?model=` names.
+    func getModel(
+        _ path: String, on router: Router<Context>,
+        handler: @escaping @Sendable (_ name: String?, ModelHost) async throws -> Response
+    ) {
+        let manager = manager
+        get(path, on: router) { request, _ in
+            let name = request.uri.queryParameters.get("model")
+            let (host, lease) = try await manager.host(for: [name])
+            return try await handler(name, host).holding(lease)
+        }
+    }
+
     /// Answers the methods that a path does not have, so that a client learns that the path itself is right.
-    private func refuse(
+    func refuse(
         _ methods: [HTTPRequest.Method], at path: RouterPath, allowing allowed: String, on router: Router<Context>
     ) {
         router.on(path, method: .options) { _, _ in
@@ -131,5 +146,25 @@ struct Routes {
                 throw error
             }
         }
+    }
+}
+
+extension RequestFields {
+    /// The model's name as it stands in the request, of whatever kind it is.
+    fileprivate var modelName: String? { object["model"]?.stringValue ?? object["name"]?.stringValue }
+}
+
+extension Response {
+    /// The same, which keeps models in use until its last piece is sent.
+    fileprivate func holding(_ lease: ModelLease) -> Response {
+        // What has a length was made whole before.
+        guard body.contentLength == nil else { return self }
+        let body = body
+        var response = self
+        response.body = ResponseBody { writer in
+            defer { withExtendedLifetime(lease) {} }
+            try await body.write(writer)
+        }
+        return response
     }
 }

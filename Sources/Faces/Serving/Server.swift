@@ -15,6 +15,7 @@ import ServiceLifecycle
 /// ```
 public struct Server: Sendable {
     private let routes: Routes
+    private let manager: ModelManager
     private let options: ServerOptions
     private let logger: Logger
 
@@ -25,10 +26,28 @@ public struct Server: Sendable {
         models: [any ServedModel], embedders: [ServedEmbedder] = [], rerankers: [ServedReranker] = [],
         options: ServerOptions = ServerOptions(), logger: Logger = Logger(label: "swiftlet")
     ) throws(ServerError) {
+        try self.init(
+            host: ModelHost(models, embedders: embedders, rerankers: rerankers, aliases: options.aliases),
+            options: options, logger: logger)
+    }
+
+    /// Makes a server of models of every kind.
+    ///
+    /// - Throws: what the other one throws.
+    public init(hosting models: [HostedModel], options: ServerOptions, logger: Logger) throws(ServerError) {
+        var host = try ModelHost([], aliases: [:])
+        for model in models { host.add(model) }
+        try self.init(
+            host: ModelHost(
+                host.models, embedders: host.embedders, rerankers: host.rerankers, aliases: options.aliases),
+            options: options, logger: logger)
+    }
+
+    private init(host: ModelHost, options: ServerOptions, logger: Logger) throws(ServerError) {
         guard (0...65535).contains(options.port) else { throw .invalidPort(options.port) }
-        routes = Routes(
-            host: try ModelHost(
-                models, embedders: embedders, rerankers: rerankers, aliases: options.aliases), options: options)
+        guard !host.ids.isEmpty || options.onDemand != nil else { throw .noModels }
+        manager = ModelManager(host, options.onDemand)
+        routes = Routes(manager: manager, options: options)
         self.options = options
         self.logger = logger
     }
@@ -38,6 +57,8 @@ public struct Server: Sendable {
     /// - Parameter onListening: called once connections are accepted, with the actual port.
     /// - Throws: `ServerError` if the address cannot be listened on.
     public func run(onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }) async throws {
+        // Whoever names no model does not wait for it.
+        if options.onDemand?.defaultModel != nil { _ = try await manager.host(for: [nil]) }
         let application = Application(
             router: routes.router(), server: HTTPServerBuilder { HTTPConnection(responder: $0) },
             configuration: ApplicationConfiguration(

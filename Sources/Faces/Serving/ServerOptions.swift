@@ -1,5 +1,7 @@
+public import JSONValues
+
 /// Where a server listens and what it lets in.
-public struct ServerOptions: Sendable, Hashable {
+public struct ServerOptions: Sendable {
     /// The address or name to listen on; the default is reachable from this machine only.
     public var host = "127.0.0.1"
     /// The port; 0 lets the system choose a free one.
@@ -13,12 +15,25 @@ public struct ServerOptions: Sendable, Hashable {
     public var maximumBodySize = 32 << 20
     /// The keys that let clients in; none let everybody in who can reach the server.
     public var apiKeys = APIKeys()
+    /// Which models are loaded when requests ask for them; nil offers those alone that the server is given.
+    public var onDemand: OnDemandOptions?
+    /// The store whose models clients may pull, make, copy and remove; nil lets them do nothing of that.
+    public var management: StoreManagement?
+    /// The folder of adapters that clients may load; nil lets them load none.
+    public var adapterFolder: String?
+    /// Where clients may save what was computed of texts; nil lets them save nothing.
+    public var slotFolder: String?
+    /// Takes a JSON object for each request when its answer has been sent; nil for no log.
+    public var requestLog: (@Sendable (JSON) -> Void)?
     /// The folder of collections of documents; nil offers none.
     public var collections: String?
     /// Whether SIGINT and SIGTERM end the server, after running answers got a few seconds to finish.
     public var endsOnSignals = true
     /// How many seconds running answers get when the server is told to end.
     public var gracePeriod: Double = 3
+
+    /// Whether it listens on an address that only this machine reaches.
+    package var isLocal: Bool { OriginPolicy.isLocal(host) }
 
     /// Makes the default options: 127.0.0.1:8080, its own page and local pages only.
     public init() {}

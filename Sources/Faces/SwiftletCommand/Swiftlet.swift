@@ -24,7 +24,8 @@ struct Swiftlet: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ChatCommand.self, RunCommand.self, ServeCommand.self, PullCommand.self, ListCommand.self,
+            ChatCommand.self, RunCommand.self, ServeCommand.self, PullCommand.self, CreateCommand.self,
+            ListCommand.self,
             ShowCommand.self, RemoveCommand.self, TokenizeCommand.self, GrammarCommand.self, EmbedCommand.self,
             SimilarCommand.self, RerankCommand.self, IndexCommand.self, SearchCommand.self, AskCommand.self,
             CollectionsCommand.self, FlowCommand.self, AgentCommand.self, MCPCommand.self, MergeCommand.self,

@@ -11,8 +11,8 @@ package struct NetworkLoader {
     /// What is odd about the model without being in the way, in sentences for people: tensors that are ignored, an index
     /// that disagrees with its files.
     package let notes: [String]
-    private let names: TensorNames
-    private let adapter: LowRankAdapter?
+    let names: TensorNames
+    let adapter: LowRankAdapter?
     private let strays: StrayTensors
     /// Whether the user's frequencies count, and not those of the file.
     private let replacesFrequencies: Bool
@@ -99,7 +99,7 @@ package struct NetworkLoader {
         return true
     }
 
-    private var adapterReader: AdapterReader? {
+    var adapterReader: AdapterReader? {
         var isGGUF = false
         if case .gguf = checkpoint.metadata { isGGUF = true }
         return adapter.map { AdapterReader($0, family: family, isGGUF: isGGUF) }

@@ -40,8 +40,9 @@ final class EncoderNetwork: @unchecked Sendable {
         spec = loader.spec
         notes = loader.notes
         tokenizer = try files.makeTokenizer(embeddingRows: loader.spec.vocabularySize)
-        network = try loader.load(
-            FastOperations(pool: pool, weights: weights, roundsWeights: roundsWeights), pool: pool)
+        let operations = FastOperations(pool: pool, weights: weights, roundsWeights: roundsWeights)
+        network = try loader.load(operations, pool: pool)
+        operations.move(to: .shared(threads: pool.threads))
         checkpoint.releasePages()
         weights?.keep()
         layout = CacheLayout(layers: spec.cacheLayers, type: roundsWeights ? .bf16 : .f32, keepsOneLayer: true)

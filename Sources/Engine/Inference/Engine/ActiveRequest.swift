@@ -11,6 +11,8 @@ final class ActiveRequest {
     /// What is added to attention's scores by the place of the key.
     let keyBiases: [Float]?
     var sequence: TextSequence
+    /// What changes the model for this text.
+    let adapters: [ChosenAdapter]
     /// Whether the request counts as waiting: it has not begun yet.
     var isQueued = true
     /// When it arrived, in seconds of the scheduler's clock.
@@ -37,13 +39,14 @@ final class ActiveRequest {
 
     init(
         _ entry: RequestQueue.Entry, traits: TextTraits, layout: CacheLayout, contextLength: Int, arrival: Double,
-        draftTokens: Int
+        draftTokens: Int, isolatesClients: Bool = false
     ) {
         id = entry.id
         self.arrival = arrival
         self.contextLength = contextLength
         omitted = entry.omitted
         request = entry.request
+        adapters = entry.adapters
         output = entry.output
         keyBiases = AttentionControl.biases(entry.request.attention)
         modelName = traits.name
@@ -51,7 +54,8 @@ final class ActiveRequest {
         decoding = DecodingState(entry.request, tokenizer: traits.tokenizer)
         sequence = TextSequence(
             prompt: entry.request.prompt, lengthLimit: entry.request.lengthLimit(contextLength: contextLength),
-            layout: layout, rotaryLengths: traits.rotaryLengths)
+            layout: layout, rotaryLengths: traits.rotaryLengths,
+            scope: PrefixScope(entry.adapters, client: isolatesClients ? entry.request.client ?? "" : nil))
     }
 
     /// Whether the logits of each prompt token are wanted, not only those of the last.

@@ -24,6 +24,7 @@ struct ModelNetwork: BatchNetwork {
 
     func run(_ plan: StepPlan, _ body: @Sendable (StepPlan.Part, [UnsafeMutableBufferPointer<Float>]) -> Void) {
         network.operations.reset {
+            network.operations.adapterRows = plan.adapterRows
             let logits = network.forward(tokens: plan.tokens, spans: plan.spans, outputRows: plan.outputRows)
             // Texts know nothing of each other: their next tokens are chosen side by side.
             let items = plan.parts.map { ($0, $0.outputs.map { logits.buffer(ofRow: $0) }) }

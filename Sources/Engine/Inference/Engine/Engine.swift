@@ -23,7 +23,8 @@ public final class Engine: Sendable {
     private let options: EngineOptions
     private let limits: TextLimits
     private let hasAttention: Bool
-    private let queue: RequestQueue
+    let queue: RequestQueue
+    private let shelf = AdapterShelf()
 
     /// Starts the engine's thread. A model can have one engine: requests to a second one fail with `EngineError.stopped`.
     ///
@@ -34,7 +35,7 @@ public final class Engine: Sendable {
         self.model = model
         self.options = options.sane
         let network = ModelNetwork(model)
-        cacheMemory = max(0, options.cacheMemory ?? MachineMemory.budget)
+        cacheMemory = max(0, options.cacheMemory ?? MachineMemory.budget())
         limits = TextLimits(
             contextLength: min(options.contextLength ?? model.contextLength, model.contextLength),
             layout: network.layout, memory: cacheMemory, batchTokens: self.options.batchTokens)
@@ -66,6 +67,25 @@ public final class Engine: Sendable {
 
     /// The bytes that keys, values and states of a text of so many positions take at most.
     public func cacheBytes(positions: Int) -> Int { limits.byteCount(positions: positions) }
+
+    /// The adapters that requests may ask for.
+    public var adapters: [AdapterEntry] { shelf.entries }
+
+    /// Loads a low-rank adapter in PEFT's format, which requests then may name; those with different ones share batches.
+    ///
+    /// - Returns: false if there is one of that name already.
+    /// - Throws: an error that names the file and the tensor if it does not fit the model, or changes what cannot be changed for
+    ///   some texts only (embeddings, biases, the output, experts).
+    public func loadAdapter(_ path: String, as name: String) throws -> Bool {
+        guard !shelf.entries.contains(where: { $0.name == name }) else { return false }
+        return shelf.add(try model.loadAdapter(path), name, path: path)
+    }
+
+    /// Lets go of an adapter; texts that have it keep it to their end. False if there is none of that name.
+    public func unloadAdapter(_ name: String) -> Bool { shelf.remove(name) }
+
+    /// Sets how much of an adapter requests get that say nothing; 0 for nothing. False if there is none of that name.
+    public func setDefaultScale(_ scale: Float, ofAdapter name: String) -> Bool { shelf.setDefault(scale, of: name) }
 
     /// Works on a request; the stream ends with `.finished` or throws `EngineError`.
     public func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {
@@ -102,7 +122,7 @@ public final class Engine: Sendable {
         if !healed.attention.isEmpty { healed.overflow = .error }
         let fitted = healed.fitted(to: contextLength)
         try check(fitted.request)
-        return fitted
+        return (fitted.request, fitted.omitted, try shelf.chosen(request.adapters))
     }
 
     private func check(_ request: GenerationRequest) throws(EngineError) {

@@ -24,6 +24,10 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     case constraint(String)
     /// The model computes values that are not numbers.
     case notFinite(model: String)
+    /// The engine has no adapter of that name.
+    case unknownAdapter(String, known: [String])
+    /// The model's texts cannot be taken up page by page, so that none are kept on the disk.
+    case keepsNoPrefixes
     /// The engine was shut down.
     case stopped
 
@@ -39,6 +43,10 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
         case .tokenOutOfRange(let id, let size): "token id \(id) is outside the vocabulary of \(size) tokens"
         case .busy(let waiting, let limit):
             "\(waiting) requests wait already, and no more than \(limit) may: try again in a moment"
+        case .unknownAdapter(let name, let known):
+            "there is no adapter \"\(name)\"" + (known.isEmpty ? "" : "; there are: " + known.joined(separator: ", "))
+        case .keepsNoPrefixes:
+            "this model keeps states, or lets go of what is out of sight: beginnings of its texts cannot be saved"
         case .waited(let seconds): "the request has waited for \(Int(seconds)) seconds: try again later"
         case .late: "the answer was not complete when its time was over"
         case .unread(let events, let seconds):

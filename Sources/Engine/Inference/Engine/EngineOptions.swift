@@ -23,6 +23,8 @@ public struct EngineOptions: Sendable, Hashable {
     /// Pages of 32 positions kept for texts that begin like earlier ones; nil for as many as the longest text takes, at
     /// most half of the memory for keys and values. They are given up when a text needs the memory.
     public var prefixPages: Int?
+    /// Whether texts of different clients share no beginnings: by its time to the first token one could tell what another has asked.
+    public var isolatesClients = false
     /// How much longer than a plain step, in seconds, running texts may wait for a piece of another text's prompt.
     public var promptDelay = 0.05
     /// How many events of an answer may be unread before it rests.

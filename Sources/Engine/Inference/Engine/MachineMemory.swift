@@ -1,12 +1,14 @@
 import Platform
 
 /// The memory that this process can still have.
-enum MachineMemory {
+package enum MachineMemory {
     /// What an engine may take for keys and values where nobody says: half of what is free, and something in any case.
-    static var budget: Int { max(available / 2, 64 << 20) }
+    ///
+    /// - Parameter reserved: bytes of what is free that others may still take.
+    package static func budget(besides reserved: Int = 0) -> Int { max((available - reserved) / 2, 64 << 20) }
 
     /// What is free on the machine, or less where a container or a control group allows less.
-    static var available: Int {
+    package static var available: Int {
         #if os(Linux)
             let machine = field("MemAvailable:", in: "/proc/meminfo").map { $0 << 10 } ?? 1 << 30
             return min(machine, controlGroups(text("/proc/self/cgroup") ?? "").map(allowance).min() ?? .max)

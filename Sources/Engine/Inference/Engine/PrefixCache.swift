@@ -6,8 +6,14 @@ import Tensors
 /// is out of sight, a text can be taken up only where a snapshot was made. The least recently used go first.
 struct PrefixCache {
     private struct Key: Hashable {
-        let parent: Int
+        let parent: Parent
         let tokens: [Int32]
+    }
+
+    /// What a page follows: another one, or nothing but what decides how it is computed.
+    private enum Parent: Hashable {
+        case start(PrefixScope)
+        case page(Int)
     }
 
     private struct Entry {
@@ -27,7 +33,7 @@ struct PrefixCache {
     private var nextID = 1
     private var clock = 0
     private var byteCount = 0
-    private let layout: CacheLayout
+    let layout: CacheLayout
     private let capacity: Int
 
     /// Keeps at most `capacity` bytes.
@@ -37,13 +43,11 @@ struct PrefixCache {
     }
 
     /// What is known of the beginning of `tokens`; at least one token is left over, so that there are logits to compute.
-    ///
-    /// - Parameter rotaryLength: what `BatchSpan.rotaryLength` is for this text: others computed other keys.
-    mutating func snapshot(for tokens: [Int32], rotaryLength: Int?) -> SequenceCache.Snapshot? {
+    mutating func snapshot(for tokens: [Int32], scope: PrefixScope) -> SequenceCache.Snapshot? {
         var slices: [SequenceCache.Snapshot.Slice] = []
         var snapshot: SequenceCache.Snapshot?
         clock += 1
-        Self.forEachKey(tokens.dropLast(), rotaryLength) { key in
+        Self.forEachKey(tokens.dropLast(), scope) { key in
             entries[key]?.lastUse = clock
             guard let entry = entries[key] else { return nil }
             if let slice = entry.slice { slices.append(slice) }
@@ -54,11 +58,11 @@ struct PrefixCache {
     }
 
     /// Keeps what a text has computed: `tokens` lead to the end of `snapshot`.
-    mutating func insert(_ tokens: ArraySlice<Int32>, _ snapshot: SequenceCache.Snapshot, rotaryLength: Int?) {
+    mutating func insert(_ tokens: ArraySlice<Int32>, _ snapshot: SequenceCache.Snapshot, scope: PrefixScope) {
         guard capacity > 0, snapshot.positions > 0 else { return }
         var index = 0
         clock += 1
-        Self.forEachKey(tokens.prefix(snapshot.positions), rotaryLength) { key in
+        Self.forEachKey(tokens.prefix(snapshot.positions), scope) { key in
             var entry = entries[key] ?? Entry(id: nextID, lastUse: clock)
             if entry.id == nextID { nextID += 1 }
             byteCount -= entry.byteCount
@@ -79,25 +83,73 @@ struct PrefixCache {
     }
 
     /// Walks down the pages of `tokens`; `visit` returns the number of the page's entry, or nil to stop.
-    private static func forEachKey(_ tokens: ArraySlice<Int32>, _ rotaryLength: Int?, _ visit: (Key) -> Int?) {
-        var parent = -(rotaryLength ?? 0)
+    private static func forEachKey(_ tokens: ArraySlice<Int32>, _ scope: PrefixScope, _ visit: (Key) -> Int?) {
+        var parent = Parent.start(scope)
         var rest = tokens
         while rest.count >= CacheLayout.pageTokens {
             let key = Key(parent: parent, tokens: Array(rest.prefix(CacheLayout.pageTokens)))
             guard let id = visit(key) else { return }
-            parent = id
+            parent = .page(id)
             rest = rest.dropFirst(CacheLayout.pageTokens)
         }
     }
 
     /// Forgets a text and what leads to its pages.
-    mutating func remove(_ tokens: ArraySlice<Int32>, rotaryLength: Int?) {
+    mutating func remove(_ tokens: ArraySlice<Int32>, scope: PrefixScope) {
         var keys: [Key] = []
-        Self.forEachKey(tokens, rotaryLength) { key in
+        Self.forEachKey(tokens, scope) { key in
             keys.append(key)
             return entries[key]?.id
         }
         for key in keys { remove(key) }
+    }
+
+    /// The pages of a text, or of all, each after the one that it follows; of texts that were computed in a way of their own none.
+    func pages(of tokens: [Int32]?) -> [PrefixFile.Page] {
+        var pages: [PrefixFile.Page] = []
+        if let tokens {
+            Self.forEachKey(tokens[...], PrefixScope()) { key in
+                guard let entry = entries[key], let slice = entry.slice else { return nil }
+                pages.append(
+                    PrefixFile.Page(parent: pages.isEmpty ? nil : pages.count - 1, tokens: key.tokens, slice: slice))
+                return entry.id
+            }
+            return pages
+        }
+        // A page is younger than the one that it follows.
+        var places: [Int: Int] = [:]
+        for (key, entry) in entries.sorted(by: { $0.value.id < $1.value.id }) {
+            guard let slice = entry.slice else { continue }
+            switch key.parent {
+            case .start(let scope) where scope == PrefixScope():
+                pages.append(PrefixFile.Page(parent: nil, tokens: key.tokens, slice: slice))
+            case .page(let id):
+                guard let parent = places[id] else { continue }
+                pages.append(PrefixFile.Page(parent: parent, tokens: key.tokens, slice: slice))
+            default: continue
+            }
+            places[entry.id] = pages.count - 1
+        }
+        return pages
+    }
+
+    /// Takes in pages that were kept elsewhere; those that are there already stay.
+    mutating func insert(_ pages: [PrefixFile.Page]) {
+        guard capacity > 0 else { return }
+        clock += 1
+        var ids: [Int] = []
+        for page in pages {
+            let parent = page.parent.map { Parent.page(ids[$0]) } ?? .start(PrefixScope())
+            let key = Key(parent: parent, tokens: page.tokens)
+            var entry = entries[key] ?? Entry(id: nextID, lastUse: clock)
+            if entry.id == nextID { nextID += 1 }
+            byteCount += layout.pageBytes - entry.byteCount
+            entry.slice = entry.slice ?? page.slice
+            (entry.byteCount, entry.lastUse) = (layout.pageBytes, clock)
+            entries[key] = entry
+            ids.append(entry.id)
+        }
+        trim()
     }
 
     private mutating func trim() {

@@ -1,22 +1,31 @@
 import Dispatch
 import Synchronization
+import Tensors
 
 /// Where requests wait for the engine's thread, which takes them in, hears what is no longer wanted, and is told to stop.
 final class RequestQueue: Sendable {
-    /// A request, and how many tokens its prompt has lost.
-    typealias Request = (request: GenerationRequest, omitted: Int)
+    /// A request, how many tokens its prompt has lost, and its adapters.
+    typealias Request = (request: GenerationRequest, omitted: Int, adapters: [ChosenAdapter])
 
     /// A request on its way to the engine.
     struct Entry: Sendable {
         let id: Int
         let request: GenerationRequest
         let omitted: Int
+        var adapters: [ChosenAdapter] = []
         let output: AnswerOutput
+    }
+
+    /// What the engine's thread is to do with what is kept of texts, and what if it has ended.
+    struct Order: Sendable {
+        let work: @Sendable (inout PrefixCache, CacheMeter) -> Void
+        let refused: @Sendable () -> Void
     }
 
     private struct State {
         var arrived: [Entry] = []
         var cancelled: Set<Int> = []
+        var orders: [Order] = []
         var nextID = 0
         /// How many have not begun: those that arrived and those that the engine lets wait.
         var waiting = 0
@@ -44,6 +53,7 @@ final class RequestQueue: Sendable {
                 state.arrived.append(
                     Entry(
                         id: first + index, request: request.request, omitted: request.omitted,
+                        adapters: request.adapters,
                         output: AnswerOutput(buffer: buffer, answer: index)))
             }
             state.nextID += requests.count
@@ -62,6 +72,27 @@ final class RequestQueue: Sendable {
             throw failure
         }
         ring()
+    }
+
+    /// Has work done by the engine's thread; false if it has ended.
+    func order(
+        _ work: @escaping @Sendable (inout PrefixCache, CacheMeter) -> Void, refused: @escaping @Sendable () -> Void
+    ) -> Bool {
+        let isAlive = state.withLock { state in
+            guard !state.isStopped else { return false }
+            state.orders.append(Order(work: work, refused: refused))
+            return true
+        }
+        if isAlive { ring() }
+        return isAlive
+    }
+
+    /// The work that has been ordered since the last call.
+    func takeOrders() -> [Order] {
+        state.withLock { state in
+            defer { state.orders = [] }
+            return state.orders
+        }
     }
 
     private func cancel(_ ids: Range<Int>) {

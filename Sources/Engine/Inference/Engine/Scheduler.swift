@@ -60,6 +60,7 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
 
     func run() {
         while turn(patience) {}
+        for order in queue.takeOrders() { order.refused() }
         for request in waiting.requests + active { request.output.finish(throwing: EngineError.stopped) }
     }
 
@@ -77,9 +78,10 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
             mail.arrived.map {
                 ActiveRequest(
                     $0, traits: traits, layout: network.layout, contextLength: limits.contextLength, arrival: now,
-                    draftTokens: options.draftTokens)
+                    draftTokens: options.draftTokens, isolatesClients: options.isolatesClients)
             })
         if mail.isStopped { return false }
+        for order in queue.takeOrders() { order.work(&budget.prefixes, budget.meter) }
         drop(mail.cancelled)
         for request in expire() + rest() { request.output.finish(throwing: request.failure) }
         admit()
@@ -161,7 +163,7 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
 
     private func known(of request: ActiveRequest) -> SequenceCache.Snapshot? {
         guard !request.request.scoresPrompt, request.isShareable else { return nil }
-        return budget.prefixes.snapshot(for: request.sequence.tokens, rotaryLength: request.sequence.rotaryLength)
+        return budget.prefixes.snapshot(for: request.sequence.tokens, scope: request.sequence.scope)
     }
 
     /// One forward pass.
@@ -233,7 +235,7 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
         let sequence = request.sequence
         for snapshot in sequence.shareable {
             budget.prefixes.insert(
-                sequence.tokens.prefix(snapshot.positions), snapshot, rotaryLength: sequence.rotaryLength)
+                sequence.tokens.prefix(snapshot.positions), snapshot, scope: sequence.scope)
         }
     }
 
@@ -242,7 +244,7 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
         for request in finished {
             if case .notFinite? = request.failure {
                 // What led here is not to be taken up by others, whoever computed it.
-                budget.prefixes.remove(request.sequence.tokens[...], rotaryLength: request.sequence.rotaryLength)
+                budget.prefixes.remove(request.sequence.tokens[...], scope: request.sequence.scope)
             } else {
                 share(request)
             }

@@ -47,6 +47,26 @@ struct StepPlan {
         }
     }
 
+    /// Which rows are of texts with adapters.
+    var adapterRows: [FastOperations.AdapterRows] {
+        var groups: [(use: ChosenAdapter, rows: [Int])] = []
+        for (part, span) in zip(parts, spans) {
+            for use in part.request.adapters {
+                let known = groups.firstIndex {
+                    $0.use.adapter.number == use.adapter.number && $0.use.scale == use.scale
+                }
+                if let known {
+                    groups[known].rows += Array(span.rows)
+                } else {
+                    groups.append((use, Array(span.rows)))
+                }
+            }
+        }
+        return groups.map {
+            FastOperations.AdapterRows(adapter: $0.use.adapter.number, rows: $0.rows, scale: $0.use.scale)
+        }
+    }
+
     private mutating func add(_ request: ActiveRequest, _ count: Int, isOfPrompt: Bool) {
         guard let cache = request.sequence.cache else { return }
         let (first, firstOutput) = (tokens.count, outputRows.count)

@@ -20,7 +20,9 @@ struct TextSequence {
     /// Keys, values and states; nil while the text waits.
     private(set) var cache: SequenceCache?
     /// The length that rotary frequencies are made for, where they depend on it.
-    private(set) var rotaryLength: Int?
+    var rotaryLength: Int? { scope.rotaryLength }
+    /// What beside the tokens decides what is computed.
+    private(set) var scope: PrefixScope
     /// Where the text can be taken up again beyond its prompt, in layouts that do not keep everything.
     private(set) var latest: SequenceCache.Snapshot?
     /// The most tokens that the text may have.
@@ -30,13 +32,17 @@ struct TextSequence {
     private var meter: CacheMeter?
     private var pageHashes: [Int] = []
 
-    init(prompt: [Int32], lengthLimit: Int, layout: CacheLayout, rotaryLengths: RotaryLengths) {
+    init(
+        prompt: [Int32], lengthLimit: Int, layout: CacheLayout, rotaryLengths: RotaryLengths,
+        scope: PrefixScope = PrefixScope()
+    ) {
         tokens = prompt
         promptCount = prompt.count
         self.lengthLimit = lengthLimit
         self.layout = layout
         self.rotaryLengths = rotaryLengths
-        rotaryLength = rotaryLength(for: prompt.count)
+        self.scope = scope
+        self.scope.rotaryLength = rotaryLength(for: prompt.count)
     }
 
     /// How many tokens the text has had.
@@ -69,7 +75,7 @@ struct TextSequence {
         forgotten += count
         promptCount = tokens.count
         pageHashes = []
-        rotaryLength = rotaryLength(for: tokens.count)
+        scope.rotaryLength = rotaryLength(for: tokens.count)
         restart()
     }
 
@@ -129,7 +135,7 @@ struct TextSequence {
         else {
             return false
         }
-        rotaryLength = rotaryLength(for: tokens.count)
+        scope.rotaryLength = rotaryLength(for: tokens.count)
         return true
     }
 
@@ -147,6 +153,7 @@ struct TextSequence {
             let first = pageHashes.count * size
             var hasher = Hasher()
             hasher.combine(pageHashes.last)
+            hasher.combine(scope)
             for token in tokens[first..<first + size] { hasher.combine(token) }
             pageHashes.append(hasher.finalize())
         }

@@ -151,6 +151,7 @@ public final class LanguageModel: @unchecked Sendable {
             pool: pool, weights: weights, isDeterministic: options.isDeterministic,
             tuningFile: options.tuningFile)
         network = try loader.load(operations, pool: pool)
+        operations.move(to: .shared(threads: pool.threads))
         (tokenizer, templates, toolTemplates) = try texts.value()
         checkpoint.releasePages()
         // An adapter may have replaced matrices: what is kept is the model's own.

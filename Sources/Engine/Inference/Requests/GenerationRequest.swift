@@ -33,6 +33,8 @@ public struct GenerationRequest: Sendable {
     public var healsPrompt = false
     /// What the answer says again of the prompt.
     var healing: HealedPrefix?
+    /// The adapters that change the model for this text; nil for the engine's default ones.
+    public var adapters: [AdapterUse]?
     /// Who asks: clients take turns where not all that wait can be worked on.
     public var client: String?
     /// When the answer is of no use any more: it ends with `EngineError.late` then.

@@ -16,6 +16,7 @@ extension FastOperations {
             let change = multiply(multiply(input, [update.down])[0], [update.up])[0]
             add(change, scale: update.scale, to: &outputs[index])
         }
+        if !adapterRows.isEmpty { addAdapters(input, matrices, to: outputs) }
         observer?(input, matrices)
         return outputs
     }

@@ -33,18 +33,26 @@ package final class FastOperations: Operations {
     /// Packed weights, and a low-rank change of them.
     package final class Matrix {
         let packed: PackedMatrix
-        let update: (down: PackedMatrix, up: PackedMatrix, scale: Float)?
+        let update: Update?
+        /// Changes for rows that ask for them, by the numbers of their adapters.
+        var updates: [Int: Update] = [:]
         /// Where it comes from, if that is known.
         package internal(set) var origin: Origin?
 
-        init(packed: PackedMatrix, update: (down: PackedMatrix, up: PackedMatrix, scale: Float)? = nil) {
+        typealias Update = (down: PackedMatrix, up: PackedMatrix, scale: Float)
+
+        init(packed: PackedMatrix, update: Update? = nil) {
             (self.packed, self.update) = (packed, update)
         }
     }
 
     let arena = Arena()
-    let pool: ThreadPool
+    private(set) var pool: ThreadPool
     let kernels: swiftlet_kernels
+    /// All matrices in the order in which they were made.
+    private(set) var matrices: [Matrix] = []
+    /// Which rows of the next batch have which adapters.
+    package var adapterRows: [AdapterRows] = []
     /// From how many tokens on weights are rounded before they are multiplied, and keys, values and what is multiplied
     /// with them where the kernels do that.
     var roundedTokens: (codes: Int, floats: Int, attention: Int)
@@ -77,8 +85,12 @@ package final class FastOperations: Operations {
         }
     }
 
-    /// Gives back all activations: those of the last forward pass are gone.
-    package func reset(_ body: () -> Void) { arena.scope(body) }
+    /// Computes on another pool of as many threads from now on: one for loading, which others need not wait for, and one for all
+    /// models.
+    package func move(to pool: ThreadPool) { self.pool = pool }
+
+    /// Takes its turn of the pool, and gives back all activations afterwards: those of the last forward pass are gone.
+    package func reset(_ body: () -> Void) { pool.takeTurn { arena.scope(body) } }
 
     package func scope(_ body: () -> Void) { arena.scope(body) }
 
@@ -120,12 +132,14 @@ package final class FastOperations: Operations {
     private static let serialValues = 8192
 
     package func makeMatrix(_ source: MatrixSource, bias: [Float]?, adapter: LowRankUpdate?) -> Matrix {
-        Matrix(
+        let matrix = Matrix(
             packed: weights?.matrix(source, bias: bias, rounds: roundsWeights, pool: pool)
                 ?? PackedMatrix(source, bias: bias, rounds: roundsWeights, pool: pool),
             update: adapter.map {
                 (PackedMatrix($0.down, pool: pool), PackedMatrix($0.up, pool: pool), $0.scale)
             })
+        matrices.append(matrix)
+        return matrix
     }
 
     package func makeVector(_ values: [Float]) -> [Float] { values }

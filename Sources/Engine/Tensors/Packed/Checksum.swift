@@ -4,6 +4,8 @@
 package struct Checksum {
     package private(set) var value: UInt64 = 0x9E37_79B9_7F4A_7C15
 
+    package init() {}
+
     /// Takes in one word.
     package mutating func add(_ word: UInt64) { value = Self.step(value, word) }
 

@@ -23,6 +23,8 @@ public final class ThreadPool: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private var started = 0
+    /// Whose turn it is, where several share the pool.
+    let turns = FairLock()
 
     /// The number of threads that work on a loop, the caller's included.
     public var threads: Int { started + 1 }

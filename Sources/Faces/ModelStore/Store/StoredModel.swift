@@ -27,6 +27,8 @@ public struct StoredModel: Sendable, Hashable {
     /// When it was pulled, in seconds since 1970.
     public var date: Int
     public var files: [File]
+    /// How it is used, if it was made of another model; nil for one as it came.
+    public var settings: ModelSettings?
 
     public init(name: ModelName, source: String, revision: String?, date: Int, files: [File]) {
         self.name = name
@@ -44,7 +46,7 @@ public struct StoredModel: Sendable, Hashable {
 
     /// The content of `model.json`.
     public var json: JSON {
-        .object([
+        var members: JSON.Object = [
             "name": .string(name.text),
             "source": .string(source),
             "revision": revision.map(JSON.string) ?? .null,
@@ -53,7 +55,9 @@ public struct StoredModel: Sendable, Hashable {
                 files.map { file in
                     ["path": .string(file.path), "size": .integer(file.size), "sha256": .string(file.sha256)]
                 }),
-        ])
+        ]
+        if let settings { members["settings"] = settings.json }
+        return .object(members)
     }
 
     /// Reads `model.json`; unknown keys are left alone, so that later versions may add some.
@@ -74,5 +78,6 @@ public struct StoredModel: Sendable, Hashable {
         self.init(
             name: try ModelName(name), source: source, revision: json["revision"]?.stringValue,
             date: json["date"]?.intValue ?? 0, files: files)
+        settings = json["settings"].map(ModelSettings.init)
     }
 }

@@ -175,6 +175,12 @@ struct DocumentRoutes: Sendable {
         return try refusing { try folder.open(name) }
     }
 
+    /// The name of the encoder of a collection; nil if there is no such collection.
+    func encoderName(of name: String) -> String? {
+        guard folder.contains(name) else { return nil }
+        return try? folder.open(name).encoder
+    }
+
     /// The encoder of that name; the first one for none.
     private func encoder(_ name: String?) throws -> PassageEncoder {
         let found = name.map { name in host.embedders.first { $0.id == name } } ?? host.embedders.first

@@ -10,6 +10,8 @@ struct APIError: Error {
     var param: String?
     var code: String?
     var headers: HTTPFields = [:]
+    /// More members of the error's object.
+    var details: JSON.Object = [:]
 
     init(_ status: HTTPResponse.Status, _ message: String, param: String? = nil, code: String? = nil) {
         self.status = status
@@ -30,17 +32,19 @@ struct APIError: Error {
 
     /// `{"error": {"message", "type", "param", "code"}}`.
     var json: JSON {
-        [
-            "error": [
-                "message": .string(message),
-                "type": .string(type),
-                "param": param.map(JSON.string) ?? .null,
-                "code": code.map(JSON.string) ?? .null,
-            ]
+        var members: JSON.Object = [
+            "message": .string(message),
+            "type": .string(type),
+            "param": param.map(JSON.string) ?? .null,
+            "code": code.map(JSON.string) ?? .null,
         ]
+        members.merge(details) { $1 }
+        return ["error": .object(members)]
     }
 
     private var type: String {
+        // llama-server's own type, which its clients look for; OpenAI's look at the code.
+        if code == Self.contextCode { return "exceed_context_size_error" }
         if status == .unauthorized { return "authentication_error" }
         if status == .tooManyRequests { return "rate_limit_error" }
         return status.kind == .serverError ? "server_error" : "invalid_request_error"
@@ -70,6 +74,21 @@ extension APIError {
 }
 
 extension APIError {
+    private static let contextCode = "context_length_exceeded"
+
+    /// A prompt for which there is no room.
+    static func contextExceeded(
+        tokens: Int, limit: Int, reason: String? = nil, param: String
+    ) -> APIError {
+        var error = APIError(
+            .badRequest,
+            "The prompt has \(tokens) tokens, which exceeds the available context size: \(limit) tokens for prompt and answer"
+                + " together" + (reason.map { ", \($0)" } ?? "") + "; shorten the prompt.",
+            param: param, code: contextCode)
+        error.details = ["n_prompt_tokens": .integer(tokens), "n_ctx": .integer(limit)]
+        return error
+    }
+
     /// The answer to what the engine refuses or fails to do.
     init(_ error: EngineError) {
         let message = "\(error)".prefix(1).uppercased() + "\(error)".dropFirst() + "."
@@ -84,6 +103,8 @@ extension APIError {
         case .waited:
             self.init(.tooManyRequests, message, code: "queue_timeout")
             headers[.retryAfter] = "30"
+        case .keepsNoPrefixes: self.init(.notImplemented, message, code: "not_supported")
+        case .unknownAdapter: self.init(.notFound, message, param: "lora", code: "adapter_not_found")
         case .late: self.init(.gatewayTimeout, message, code: "deadline_exceeded")
         case .stopped: self.init(.serviceUnavailable, message, code: "stopped")
         case .unread: self.init(.requestTimeout, message, code: "unread")
@@ -91,4 +112,9 @@ extension APIError {
         case .notFinite: self.init(.internalServerError, message)
         }
     }
+}
+
+extension HTTPResponse.Status {
+    /// 507: there is no room for what is to be kept.
+    static var diskFull: HTTPResponse.Status { HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage") }
 }

@@ -11,7 +11,11 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch {
             let failure = APIError(error)
             if failure.status.kind == .serverError, !Peer.hasLeft(error) {
-                context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+                context.logger.error(
+                    "request failed",
+                    metadata: [
+                        "request": "\(RequestID.metadata)", "path": "\(request.uri.path)", "error": "\(error)",
+                    ])
             }
             response = ErrorShape(path: request.uri.path).response(failure)
         }

@@ -14,6 +14,16 @@ extension Response {
 extension Request {
     /// Reads the body as a JSON object.
     func readFields(maximumSize: Int) async throws -> RequestFields {
+        let json = try await readJSON(maximumSize: maximumSize)
+        guard let object = json.objectValue else {
+            throw APIError(
+                .badRequest, "The request's body must be a JSON object, not \(json.kind).", code: "invalid_json")
+        }
+        return RequestFields(object)
+    }
+
+    /// Reads the body as JSON.
+    func readJSON(maximumSize: Int) async throws -> JSON {
         if let type = headers[.contentType], type.lowercased().hasPrefix("multipart/") {
             throw Self.notJSON(type)
         }
@@ -28,9 +38,8 @@ extension Request {
         } catch is NIOTooManyBytesError {
             throw Self.tooLarge(maximumSize)
         }
-        let json: JSON
         do {
-            json = try JSON(parsing: Array(bytes.readableBytesView), source: "the request's body")
+            return try JSON(parsing: Array(bytes.readableBytesView), source: "the request's body")
         } catch {
             // curl calls everything a form unless it is told otherwise, so only what is one is refused.
             if let type = headers[.contentType], type.lowercased().hasPrefix("application/x-www-form-urlencoded") {
@@ -38,11 +47,6 @@ extension Request {
             }
             throw APIError(.badRequest, "Malformed JSON: \(error)", code: "invalid_json")
         }
-        guard let object = json.objectValue else {
-            throw APIError(
-                .badRequest, "The request's body must be a JSON object, not \(json.kind).", code: "invalid_json")
-        }
-        return RequestFields(object)
     }
 
     private static func notJSON(_ type: String) -> APIError {

@@ -83,7 +83,8 @@ extension Response {
                     logger.debug("the client left", metadata: ["error": "\(error)"])
                     throw error
                 } catch {
-                    logger.error("generation failed", metadata: ["error": "\(error)"])
+                    logger.error(
+                        "generation failed", metadata: ["request": "\(RequestID.metadata)", "error": "\(error)"])
                     var messages = MessageWriter(writer: writer, form: form)
                     try await messages.send([failure(APIError(error))])
                 }

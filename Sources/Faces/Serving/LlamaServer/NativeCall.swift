@@ -17,10 +17,13 @@ struct NativeCall: Sendable {
     /// The fields that the reply is to have, with slashes into objects; empty for all.
     let responseFields: [String]
     let reportsTimings: Bool
+    /// By which number the text can be saved.
+    private let slot: Int?
+    private let slots: SlotBook
 
     /// Fields with the values that mean that they are off.
     private static let neutral: [String: [JSON]] = [
-        "n_indent": [0], "min_keep": [0, 1], "lora": [[]], "n_discard": [0], "backend_sampling": [false],
+        "n_indent": [0], "min_keep": [0, 1], "n_discard": [0], "backend_sampling": [false],
         "n_cmpl": [1], "return_progress": [false],
     ]
 
@@ -48,6 +51,8 @@ struct NativeCall: Sendable {
         }
         responseFields = names
         _ = (fields["model"], fields["echo"])
+        slot = try fields.integer("id_slot", in: -1 ... .max)
+        slots = host.slots
         try fields.refuseUnread { key, value in
             AcceptedFields.inGeneration(key, value) || Self.neutral[key]?.contains(value) ?? false
         }
@@ -59,6 +64,11 @@ struct NativeCall: Sendable {
         self.model = model
         self.options = options
         self.requests = requests
+    }
+
+    /// Remembers a text by the number that the request gave it.
+    func note(_ answer: Answer, _ index: Int) {
+        slots.note(prompt(ofAnswer: index) + answer.tokens.map(\.id), slot: slot, of: model)
     }
 
     /// The prompt of an answer.

@@ -9,6 +9,7 @@ struct NativeReply: GenerationReply {
     private let call: NativeCall
     /// What each answer has so far.
     private var answers: [Answer]
+    private var pace = RunningTimings()
 
     init(call: NativeCall) {
         self.call = call
@@ -30,14 +31,18 @@ struct NativeReply: GenerationReply {
         let index = next.index
         answers[index].append(next.event)
         switch next.event {
-        case .prompt: return []
+        case .prompt:
+            pace.begin()
+            return []
         case .token(let token):
+            pace.count()
             var members: JSON.Object = [
                 "index": .integer(index), "content": .string(token.text), "tokens": JSON(tokens: [token.id]),
                 "stop": false, "id_slot": -1, "tokens_predicted": .integer(answers[index].tokens.count),
                 "tokens_evaluated": .integer(call.prompt(ofAnswer: index).count),
             ]
             if call.probabilities != nil { members["completion_probabilities"] = probabilities([token]) }
+            if call.reportsTimings { members["timings"] = pace.json }
             return [StreamMessage(.object(members))]
         case .finished(let completion):
             var members = end(index, answers[index])
@@ -48,6 +53,7 @@ struct NativeReply: GenerationReply {
     }
 
     private func end(_ index: Int, _ answer: Answer) -> JSON.Object {
+        call.note(answer, index)
         let prompt = call.prompt(ofAnswer: index)
         var members: JSON.Object = [
             "index": .integer(index), "content": "", "tokens": [], "id_slot": -1, "stop": true,
@@ -66,7 +72,8 @@ struct NativeReply: GenerationReply {
         members["stopping_word"] = .string(completion.stopString ?? "")
         members["tokens_cached"] = .integer(prompt.count + max(0, answer.tokens.count - 1))
         members["timings"] = completion.timings
-        members["truncated"] = .bool(completion.omittedTokens > 0)
+        let isFull = prompt.count + answer.tokens.count >= call.model.contextLength
+        members["truncated"] = .bool(completion.omittedTokens > 0 || completion.finishReason == .length && isFull)
         return members
     }
 
@@ -118,6 +125,14 @@ extension ServedModel {
             "repeat_penalty": .decimal(sampling.repetitionPenalty),
             "presence_penalty": .decimal(sampling.presencePenalty),
             "frequency_penalty": .decimal(sampling.frequencyPenalty),
+            "top_n_sigma": .decimal(sampling.topNSigma), "xtc_probability": .decimal(sampling.xtcProbability),
+            "xtc_threshold": .decimal(sampling.xtcThreshold), "dynatemp_range": .decimal(sampling.temperatureRange),
+            "dynatemp_exponent": .decimal(sampling.temperatureExponent),
+            "adaptive_target": .decimal(sampling.adaptiveTarget ?? -1),
+            "adaptive_decay": .decimal(sampling.adaptiveDecay),
+            "dry_multiplier": .decimal(sampling.dryMultiplier), "dry_base": .decimal(sampling.dryBase),
+            "dry_allowed_length": .integer(sampling.dryAllowedLength),
+            "dry_penalty_last_n": .integer(sampling.dryWindow ?? -1),
             "stop": .array(request?.stopStrings.map(JSON.string) ?? []), "ignore_eos": .bool(ignoresEnd),
             "logit_bias": .array(
                 bias + (ignoresEnd ? endTokens.map { ["token": .integer(Int($0)), "bias": .null] } : [])),

@@ -3,6 +3,8 @@ import Inference
 /// The text that Prometheus reads at `GET /metrics`: for each language model what its engine does and has done.
 struct Prometheus {
     let host: ModelHost
+    /// How many models have been loaded on demand.
+    let loads: Int
 
     private struct Metric: Sendable {
         let name: String
@@ -65,6 +67,10 @@ struct Prometheus {
                     "swiftlet_\(metric.name){model=\"\(Self.escaped(id))\"} \(Self.number(metric.value(statistics)))")
             }
         }
+        lines += Self.head("swiftlet_models_loaded", "gauge", "Models in memory.")
+        lines.append("swiftlet_models_loaded \(host.ids.count)")
+        lines += Self.head("swiftlet_model_loads_total", "counter", "Models loaded when they were asked for.")
+        lines.append("swiftlet_model_loads_total \(loads)")
         return (lines + llamaServer(all.map(\.statistics))).joined(separator: "\n") + "\n"
     }
 

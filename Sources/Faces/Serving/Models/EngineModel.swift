@@ -3,13 +3,16 @@ public import Decoding
 import Essentials
 public import Inference
 public import JSONValues
+public import ModelStore
 
 /// A language model behind its engine, as the server offers it; `Server` shows its use.
 public struct EngineModel: ServedModel {
     /// What works on requests.
     public let engine: Engine
     /// The name by which requests ask for the model.
-    public let id: String
+    public internal(set) var id: String
+    /// The adapter that all requests to it get; nil for none or the engine's default ones.
+    var adapter: String?
 
     /// Offers an engine's model.
     ///
@@ -21,6 +24,7 @@ public struct EngineModel: ServedModel {
         self.id = id ?? engine.model.name
         let template = engine.model.toolTemplate ?? engine.model.chatTemplate
         self.toolCallFormat = toolCallFormat ?? ToolCallFormat(template: template?.source ?? "")
+        defaultSampling = engine.model.defaultSampling
         reasoningFormat = engine.model.chatTemplate.flatMap { .detected(in: $0.source) }
     }
 
@@ -44,8 +48,10 @@ public struct EngineModel: ServedModel {
     public var maximumAnswers: Int { engine.queuedRequests }
     /// Whether the model brought its tokenizer.
     public var hasTokenizer: Bool { model.hasTokenizer }
-    /// The sampling that the model's makers recommend.
-    public var defaultSampling: SamplingParameters { model.defaultSampling }
+    /// The sampling that the settings say, or else what the model's makers recommend.
+    public internal(set) var defaultSampling: SamplingParameters
+    /// How the model is used where requests say nothing else.
+    public internal(set) var settings: ModelSettings?
 
     /// When the model's file was last changed, in seconds since 1970.
     public var created: Int {
@@ -91,7 +97,8 @@ public struct EngineModel: ServedModel {
     public func render(
         messages: [JSON], tools: [JSON]?, addGenerationPrompt: Bool, extra: JSON.Object
     ) throws -> String {
-        try model.render(messages: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra)
+        try model.render(
+            messages: completed(messages), tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra)
     }
 
     /// The token ids of a conversation's prompt, in which nothing that the messages say is a special token.
@@ -100,7 +107,7 @@ public struct EngineModel: ServedModel {
     public func prompt(
         for messages: [JSON], tools: [JSON]?, addGenerationPrompt: Bool, extra: JSON.Object
     ) throws -> [Int32] {
-        try model.prompt(for: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra)
+        try model.prompt(for: completed(messages), tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra)
     }
 
     /// The text of the chat template.
@@ -113,12 +120,13 @@ public struct EngineModel: ServedModel {
 
     /// Generates an answer; ending the iteration of the stream stops the work.
     public func generate(_ request: GenerationRequest) -> AsyncThrowingStream<GenerationEvent, any Error> {
-        engine.generate(Self.marked(request))
+        engine.generate(marked(request))
     }
 
     /// The request with the name of who asks, and until when an answer is of use.
-    private static func marked(_ request: GenerationRequest) -> GenerationRequest {
+    private func marked(_ request: GenerationRequest) -> GenerationRequest {
         var request = request
+        request.adapters = request.adapters ?? adapter.map { [AdapterUse($0)] }
         request.client = request.client ?? Client.current
         request.deadline = request.deadline ?? Client.deadline
         return request
@@ -144,6 +152,6 @@ public struct EngineModel: ServedModel {
     ///
     /// - Throws: `EngineError` before anything is begun.
     public func generate(_ requests: [GenerationRequest]) throws -> AsyncThrowingStream<AnswerEvent, any Error> {
-        try engine.generate(requests.map(Self.marked))
+        try engine.generate(requests.map(marked))
     }
 }

@@ -1,13 +1,21 @@
-/// The models that one server offers, found by name.
+import ModelStore
+
+/// The models that a server has in memory at one time, found by name.
 struct ModelHost: Sendable {
     /// The language models in the order in which they were given.
-    let models: [any ServedModel]
+    private(set) var models: [any ServedModel]
     /// The models that embed texts.
-    let embedders: [ServedEmbedder]
+    private(set) var embedders: [ServedEmbedder]
     /// The models that score pairs of texts.
-    let rerankers: [ServedReranker]
+    private(set) var rerankers: [ServedReranker]
     /// Further names, each with that of the model that it stands for.
     let aliases: [String: String]
+    /// What clients call slots.
+    let slots = SlotBook()
+    /// What is loaded when it is asked for.
+    var catalog: (any ModelCatalog)?
+    /// When those in memory that do not always stay leave if nobody asks for them; nil for never.
+    var expiries: [String: ContinuousClock.Instant?] = [:]
 
     init(
         _ models: [any ServedModel], embedders: [ServedEmbedder] = [], rerankers: [ServedReranker] = [],
@@ -17,24 +25,50 @@ struct ModelHost: Sendable {
         self.embedders = embedders
         self.rerankers = rerankers
         self.aliases = aliases
-        guard !ids.isEmpty else { throw .noModels }
         var names = Set<String>()
         for id in ids + aliases.keys where !names.insert(id).inserted { throw .repeatedModel(id) }
     }
 
-    /// The name of the model that is meant: the one that an alias stands for, and without Ollama's `:latest`.
+    /// The name of the model that is meant: the one that an alias stands for, without Ollama's `:latest`, or as the store has it.
     func canonical(_ name: String) -> String {
         if let id = aliases[name] { return id }
-        guard name.hasSuffix(":latest"), !ids.contains(name) else { return name }
-        let plain = String(name.dropLast(":latest".count))
-        return aliases[plain] ?? plain
+        if ids.contains(name) { return name }
+        let plain = name.hasSuffix(":latest") ? String(name.dropLast(":latest".count)) : name
+        if let id = aliases[plain] { return id }
+        guard !ids.contains(plain), catalog != nil, let stored = try? ModelName(ollama: plain).text,
+            ids.contains(stored) || available.contains(where: { $0.name == stored })
+        else { return plain }
+        return stored
     }
 
-    private var ids: [String] { models.map(\.id) + embedders.map(\.id) + rerankers.map(\.id) }
+    /// The language models that are others with an adapter.
+    var adapted: [any ServedModel] {
+        models.flatMap { model in
+            guard let holder = model as? any AdapterHolder else { return [any ServedModel]() }
+            return holder.adapters.map { holder.adapted(by: $0.name) }
+        }
+    }
+
+    /// The names of all models in memory, language models first.
+    var ids: [String] { (models + adapted).map(\.id) + embedders.map(\.id) + rerankers.map(\.id) }
+
+    /// Models that are not in memory and are loaded when they are asked for.
+    var available: [CatalogEntry] {
+        let loaded = Set(ids)
+        return ((try? catalog?.entries()) ?? []).filter { !loaded.contains($0.name) }
+    }
+
+    mutating func add(_ model: HostedModel) {
+        switch model {
+        case .language(let model): models.append(model)
+        case .embedder(let model): embedders.append(model)
+        case .reranker(let model): rerankers.append(model)
+        }
+    }
 
     /// The model of that name; the first one for no name or an empty one.
     func model(named name: String?) throws(APIError) -> any ServedModel {
-        try find(name, among: models, id: \.id, "language model")
+        try find(name, among: models + adapted, id: \.id, "language model")
     }
 
     /// The embedding model of that name; the first one for no name or an empty one.
@@ -65,9 +99,11 @@ struct ModelHost: Sendable {
                 .badRequest, "This server has no \(kind).", param: "model", code: "model_not_found")
         }
         throw APIError(
-            .notFound, "There is no model \"\(name ?? "")\" on this server; it has: \(ids.joined(separator: ", ")).",
+            .notFound, "There is no model \"\(name ?? "")\" on this server; it has: \(known).",
             param: "model", code: "model_not_found")
     }
+
+    private var known: String { (ids + available.map(\.name)).joined(separator: ", ") }
 
     /// The model that a request's `model` field asks for.
     func model(for fields: RequestFields) throws(APIError) -> any ServedModel {

@@ -2,6 +2,7 @@ public import Constraints
 public import Decoding
 public import Inference
 public import JSONValues
+public import ModelStore
 
 /// What the server needs of a model: its name, its text-to-token functions and its stream of answers.
 ///
@@ -31,6 +32,9 @@ public protocol ServedModel: Sendable {
     var beginText: String { get }
     /// The tokens that end an answer.
     var endTokens: [Int32] { get }
+    /// How the model is used where requests say nothing else; nil for as it came. Its instructions and messages are already in what
+    /// `render` and `prompt` give.
+    var settings: ModelSettings? { get }
     /// The sampling parameters of requests that set none.
     var defaultSampling: SamplingParameters { get }
 
@@ -72,6 +76,8 @@ public protocol ServedModel: Sendable {
 extension ServedModel {
     /// True where a model does not say.
     public var hasTokenizer: Bool { true }
+    /// As it came where a model does not say.
+    public var settings: ModelSettings? { nil }
     /// None where a model does not say.
     public var contextReason: String? { nil }
     /// 512 where a model does not say.

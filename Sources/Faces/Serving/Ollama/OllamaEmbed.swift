@@ -49,7 +49,6 @@ struct OllamaEmbedRoute {
 
     /// Settings of generation say nothing about vectors; clients send them all the same.
     private func finish(_ fields: RequestFields) throws {
-        try KeepAlive.check(fields)
         _ = try fields.fields("options")
         try fields.refuseUnread(accepting: AcceptedFields.inComparison)
     }

@@ -18,7 +18,7 @@ struct OllamaGenerateRoute {
         let earlier = try options.model.tokens(try fields.array("context") ?? [], param: "context")
         try fields.refuseUnread(accepting: AcceptedFields.inGeneration)
         guard !prompt.isEmpty || !system.isEmpty || !earlier.isEmpty else {
-            return Response(json: template.json(done: "load"))
+            return Response(json: template.json(done: try KeepAlive.doneReason(fields)))
         }
         let call: ConversationCall
         if isRaw || options.model.chatTemplateSource == nil && system.isEmpty {
@@ -49,7 +49,7 @@ struct OllamaChatRoute {
         let messages = try OllamaMessages.read(fields)
         let tools = try ToolFields(fields)
         try fields.refuseUnread(accepting: AcceptedFields.inGeneration)
-        guard !messages.isEmpty else { return Response(json: envelope.json(done: "load")) }
+        guard !messages.isEmpty else { return Response(json: envelope.json(done: try KeepAlive.doneReason(fields))) }
         let continues = messages.last?["role"] == "assistant"
         let conversation = ChatPrompt(
             messages: messages, tools: tools, extra: options.extra, continuesFinalMessage: continues)

@@ -1,25 +1,26 @@
 import Essentials
 import Files
 import JSONValues
+import ModelStore
 
-/// `GET /api/tags`, `/api/ps` and `/api/version`, `POST /api/show`: which models there are.
+/// `GET /api/tags` and `/api/ps`, `POST /api/show`: which models there are.
 struct OllamaModels {
     let host: ModelHost
-    /// The version that is reported, which clients compare to know what they may ask for.
-    let version: String
 
     /// The models by name.
     func tags() -> JSON { ["models": .array(names.map { .object(entry($0)) })] }
 
-    /// The models in memory: all of them.
+    /// The models in memory, and when they leave.
     func running() -> JSON {
-        let models = host.models.map { model -> JSON in
-            var members = entry(model.id)
+        let models = host.ids.map { id -> JSON in
+            var members = entry(id)
             members["modified_at"] = nil
-            // They stay until the server ends.
-            members["expires_at"] = .string(OllamaEnvelope.time(Date(timeIntervalSinceNow: 100 * 365 * 86400)))
+            // Those that stay for ever leave in a hundred years.
+            let seconds = host.expiries[id]?.map { max(0, ($0 - .now) / .seconds(1)) } ?? 100 * 365 * 86400
+            members["expires_at"] = .string(OllamaEnvelope.time(Date(timeIntervalSinceNow: seconds)))
             members["size_vram"] = 0
-            members["context_length"] = .integer(model.contextLength)
+            let model = host.models.first { $0.id == id }
+            members["context_length"] = .integer(model?.contextLength ?? 0)
             return .object(members)
         }
         return ["models": .array(models)]
@@ -55,9 +56,14 @@ struct OllamaModels {
             information["tokenizer.ggml.tokens"] = .array(
                 (0..<model.vocabularySize).map { .string(model.text(of: Int32($0))) })
         }
+        var settings = model.settings ?? ModelSettings()
+        if model.settings == nil { settings.parameters = parameters(model) }
+        let file = Modelfile(base: model.details?.path ?? name, settings: settings)
         return [
-            "modelfile": .string("FROM \(model.details?.path ?? name)\n" + Self.lines(parameters(model), "PARAMETER ")),
-            "parameters": .string(Self.lines(parameters(model), "")),
+            "modelfile": .string(file.text),
+            "parameters": .string(settings.parameterLines.joined(separator: "\n")),
+            "system": .string(settings.system ?? ""), "messages": .array(settings.messages),
+            "license": .string(settings.license ?? ""),
             "template": .string(model.chatTemplateSource ?? ""), "details": details(model.details),
             "model_info": .object(information), "capabilities": .array(model.capabilities.map(JSON.string)),
             "modified_at": .string(Self.time(model.created)),
@@ -65,19 +71,21 @@ struct OllamaModels {
     }
 
     private var names: [String] {
-        host.models.map(\.id) + host.embedders.map(\.id) + host.rerankers.map(\.id) + host.aliases.keys.sorted()
+        host.ids + host.available.map(\.name)
+            + host.aliases.keys.sorted()
     }
 
     private func entry(_ name: String) -> JSON.Object {
         let id = host.aliases[name] ?? name
         let model = host.models.first { $0.id == id }
+        let stored = (try? host.catalog?.entries())?.first { $0.name == id }
         let created =
-            model?.created ?? host.embedders.first { $0.id == id }?.created
+            stored?.created ?? model?.created ?? host.embedders.first { $0.id == id }?.created
             ?? host.rerankers.first { $0.id == id }?.created ?? 0
-        let identity = "\(model?.details?.path ?? id) \(model?.details?.bytes ?? 0) \(created)"
+        let bytes = stored?.bytes ?? model?.details?.bytes ?? 0
         return [
             "name": .string(name), "model": .string(name), "modified_at": .string(Self.time(created)),
-            "size": .integer(model?.details?.bytes ?? 0), "digest": .string(SHA256.digest(of: identity.utf8)),
+            "size": .integer(bytes), "digest": .string(SHA256.digest(of: "\(id) \(bytes) \(created)".utf8)),
             "details": details(model?.details),
         ]
     }
@@ -92,16 +100,13 @@ struct OllamaModels {
         ]
     }
 
-    private func parameters(_ model: any ServedModel) -> [(String, String)] {
+    private func parameters(_ model: any ServedModel) -> JSON.Object {
         let sampling = model.defaultSampling
         return [
-            ("temperature", "\(sampling.temperature)"), ("top_k", "\(sampling.topK)"), ("top_p", "\(sampling.topP)"),
-            ("min_p", "\(sampling.minP)"), ("repeat_penalty", "\(sampling.repetitionPenalty)"),
+            "temperature": .decimal(sampling.temperature), "top_k": .integer(sampling.topK),
+            "top_p": .decimal(sampling.topP), "min_p": .decimal(sampling.minP),
+            "repeat_penalty": .decimal(sampling.repetitionPenalty),
         ]
-    }
-
-    private static func lines(_ parameters: [(String, String)], _ prefix: String) -> String {
-        parameters.map { "\(prefix)\($0.0) \($0.1)" }.joined(separator: "\n")
     }
 
     static func time(_ seconds: Int) -> String {

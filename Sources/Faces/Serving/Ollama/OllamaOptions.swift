@@ -24,10 +24,19 @@ struct OllamaOptions: Sendable {
         "num_keep", "penalize_newline", "vocab_only", "logits_all", "rope_frequency_base", "rope_frequency_scale",
     ]
 
+    /// Those that a model can be made with.
+    private static let own: Set<String> = [
+        "temperature", "top_k", "top_p", "min_p", "typical_p", "seed", "num_predict", "stop", "repeat_penalty",
+        "repeat_last_n", "presence_penalty", "frequency_penalty", "mirostat", "mirostat_tau", "mirostat_eta", "num_ctx",
+    ]
+
+    /// Whether there is an option of that name.
+    static func isKnown(_ name: String) -> Bool { own.contains(name) || machine.contains(name) }
+
     init(_ fields: RequestFields, host: ModelHost) throws(APIError) {
         model = try host.model(for: fields)
         name = try fields.string("model").flatMap { $0.isEmpty ? nil : $0 } ?? model.id
-        let options = try fields.fields("options") ?? RequestFields([:], path: "options")
+        let options = try Self.options(fields, model)
         let sampling = try SamplingParameters(options, for: model)
         let limit = try options.integer("num_predict", in: -2 ... .max)
         generation = GenerationOptions(
@@ -61,7 +70,15 @@ struct OllamaOptions: Sendable {
         if thinks == true, model.reasoningFormat == nil {
             throw .unsupported("think", "is not possible: \(model.id) does not think before it answers")
         }
-        try KeepAlive.check(fields)
+    }
+
+    /// The request's options, on top of the parameters that the model was made with. Of those a longer context than there is counts
+    /// as the whole.
+    private static func options(_ fields: RequestFields, _ model: any ServedModel) throws(APIError) -> RequestFields {
+        let given = try fields.fields("options")?.object ?? [:]
+        var parameters = model.settings?.parameters ?? [:]
+        if parameters["num_ctx"]?.intValue ?? 0 > model.contextLength { parameters["num_ctx"] = nil }
+        return RequestFields(parameters.merging(given) { $1 }, path: "options")
     }
 
     private static func grammar(_ format: JSON?) throws(APIError) -> Grammar? {
@@ -86,47 +103,5 @@ struct OllamaOptions: Sendable {
         var options = generation
         options.maximumTokens = min(options.maximumTokens ?? .max, contextLimit - prompt.count)
         return options
-    }
-}
-
-/// Ollama's `keep_alive`: for how long a model stays loaded.
-enum KeepAlive {
-    /// Reads the field in seconds; nil if it is absent, negative for ever.
-    static func seconds(_ fields: RequestFields) throws(APIError) -> Double? {
-        switch fields["keep_alive"] {
-        case nil: return nil
-        case .integer(let seconds)?: return Double(seconds)
-        case .number(let seconds)?: return seconds
-        case .string(let text)?:
-            guard let seconds = duration(text) else {
-                throw .invalid("keep_alive", "must be seconds or a duration such as \"5m\", not \"\(text)\"")
-            }
-            return seconds
-        case let other?: throw .invalid("keep_alive", "must be seconds or a duration such as \"5m\", not \(other.kind)")
-        }
-    }
-
-    static func check(_ fields: RequestFields) throws(APIError) { _ = try seconds(fields) }
-
-    /// Reads Go's durations, such as `1h30m` or `-1s`; a number alone is seconds.
-    static func duration(_ text: String) -> Double? {
-        if let seconds = Double(text), seconds.isFinite { return seconds }
-        let units: [(String, Double)] = [
-            ("ms", 1e-3), ("us", 1e-6), ("µs", 1e-6), ("ns", 1e-9), ("h", 3600), ("m", 60), ("s", 1),
-        ]
-        var rest = text[...]
-        let isNegative = rest.hasPrefix("-")
-        if isNegative || rest.hasPrefix("+") { rest.removeFirst() }
-        var total = 0.0
-        guard !rest.isEmpty else { return nil }
-        while !rest.isEmpty {
-            let number = rest.prefix { $0.isNumber || $0 == "." }
-            guard let value = Double(number) else { return nil }
-            rest = rest.dropFirst(number.count)
-            guard let unit = units.first(where: { rest.hasPrefix($0.0) }) else { return nil }
-            rest = rest.dropFirst(unit.0.count)
-            total += value * unit.1
-        }
-        return isNegative ? -total : total
     }
 }

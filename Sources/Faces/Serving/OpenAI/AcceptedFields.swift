@@ -17,7 +17,8 @@ enum AcceptedFields {
         "modalities": [["text"]], "skip_special_tokens": [true], "spaces_between_special_tokens": [true],
         "include_stop_str_in_output": [false], "return_tokens_as_token_ids": [false], "echo": [false], "n_probs": [0],
         "best_of": [1], "timings_per_token": [false], "return_progress": [false], "post_sampling_probs": [false],
-        "t_max_predict_ms": [-1, 0], "add_special_tokens": [false], "penalize_nl": [false], "web_search_options": [[:]],
+        "t_max_predict_ms": [-1, 0], "add_special_tokens": [false], "penalize_nl": [false], "lora": [[]],
+        "web_search_options": [[:]],
     ]
 
     /// Settings of samplers that are off, each with the field that would switch it on.

@@ -13,6 +13,10 @@ struct ChatCall: Sendable {
     let logProbabilities: Int?
     /// What the answer may consist of.
     let plan: AnswerPlan
+    /// Whether the reply shows the prompt's text.
+    let isVerbose: Bool
+    /// Whether chunks tell how quick the answer is so far.
+    let reportsTimings: Bool
 
     static let maximumAlternatives = 20
 
@@ -31,6 +35,8 @@ struct ChatCall: Sendable {
             tools, try .asked(fields, model), prompt: prompt, answer: options.constraint?.grammar, model)
         try options.bind(to: plan, model)
         self.options = options
+        isVerbose = try fields.bool("verbose") ?? false
+        reportsTimings = try fields.bool("timings_per_token") ?? false
         requests = try options.requests(
             prompt: prompt, for: model, logProbabilities: logProbabilities, param: "messages")
         try fields.refuseUnread(accepting: AcceptedFields.inGeneration)

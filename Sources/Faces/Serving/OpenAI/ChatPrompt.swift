@@ -36,8 +36,9 @@ struct ChatPrompt: Sendable {
     func text(for model: any ServedModel) throws(APIError) -> String {
         do {
             let (messages, tools) = conversation(for: model)
-            return try model.render(
+            let text = try model.render(
                 messages: messages, tools: tools, addGenerationPrompt: addsGenerationPrompt, extra: extra)
+            return text + endOfThought(after: text, model)
         } catch {
             throw Self.error(error)
         }
@@ -53,7 +54,18 @@ struct ChatPrompt: Sendable {
         } catch {
             throw Self.error(error)
         }
-        return continuesFinalMessage ? try upToFinalMessage(tokens, try text(for: model), model) : tokens
+        if continuesFinalMessage { return try upToFinalMessage(tokens, try text(for: model), model) }
+        guard extra["enable_thinking"] == false else { return tokens }
+        let end = endOfThought(after: model.decode(tokens.suffix(16), skipSpecialTokens: false), model)
+        return tokens + (end.isEmpty ? [] : model.encode(end, addSpecialTokens: false, parseSpecialTokens: true))
+    }
+
+    /// What ends the thought that a template begins for the model although the request wants none: not every template asks.
+    private func endOfThought(after text: String, _ model: any ServedModel) -> String {
+        guard extra["enable_thinking"] == false, addsGenerationPrompt, let marks = model.reasoningFormat,
+            marks.isBegun(by: text)
+        else { return "" }
+        return marks.end
     }
 
     /// Messages and tools as the model's template takes them: one that does not know tools has them explained in a message.

@@ -11,6 +11,12 @@ struct ChatRoute {
         return try await ChatReply(call: call).respond(
             with: call.model, to: call.requests, call.options, prompts: [call.prompt], context: context)
     }
+
+    /// llama-server's `POST /v1/chat/completions/input_tokens`: how many tokens a conversation's prompt has.
+    func countTokens(_ fields: RequestFields) throws(APIError) -> JSON {
+        let call = try ChatCall(fields, host: host)
+        return ["object": "response.input_tokens", "input_tokens": .integer(call.prompt.count)]
+    }
 }
 
 /// The reply to a chat call, in one piece or as a stream of chunks.
@@ -21,6 +27,7 @@ private struct ChatReply: GenerationReply {
     private let envelope: Envelope
     private var usage: Usage
     private var streams: [DeltaStream]
+    private var pace = RunningTimings()
 
     init(call: ChatCall) {
         self.call = call
@@ -48,6 +55,7 @@ private struct ChatReply: GenerationReply {
                     index, key: "message", value: contents.message, tokens: answer.tokens,
                     finishReason: answer.completion.map { $0.finishReason.chatName(calls: contents.calls.count) }))
         }
+        if call.isVerbose { more["__verbose"] = verbose }
         return envelope.json(choices: choices, usage: usage.json, timings: usage.timings, more: more)
     }
 
@@ -57,9 +65,12 @@ private struct ChatReply: GenerationReply {
         var chunks: [JSON] = []
         switch next.event {
         case .prompt:
-            chunks = [choice(next.index, key: "delta", value: ["role": "assistant", "content": ""])]
+            pace.begin()
+            chunks = [choice(next.index, key: "delta", value: ["role": "assistant", "content": .null])]
             more = promptTokens
         case .token(let token):
+            pace.count()
+            if call.reportsTimings { timings = pace.json }
             var deltas = streams[next.index].append(token.text)
             if deltas.isEmpty, token.score != nil || call.options.returnsTokenIDs { deltas = [["content": ""]] }
             chunks = deltas.enumerated().map {
@@ -68,6 +79,7 @@ private struct ChatReply: GenerationReply {
         case .finished(let completion):
             usage.add(completion)
             timings = completion.timings
+            if call.isVerbose { more["__verbose"] = verbose }
             var deltas = streams[next.index].finish(completion.trailingText)
             let last = deltas.popLast() ?? [:]
             chunks = deltas.map { choice(next.index, key: "delta", value: $0) }
@@ -85,6 +97,8 @@ private struct ChatReply: GenerationReply {
     }
 
     func closing() -> [StreamMessage] { call.options.closing(envelope, usage) }
+
+    private var verbose: JSON { ["prompt": .string(call.model.decode(call.prompt, skipSpecialTokens: false))] }
 
     private var promptTokens: JSON.Object {
         call.options.returnsTokenIDs ? ["prompt_token_ids": JSON(tokens: call.prompt)] : [:]

@@ -20,7 +20,7 @@ struct Envelope: Sendable {
     func json(choices: [JSON], usage: JSON? = nil, timings: JSON? = nil, more: JSON.Object = [:]) -> JSON {
         var members: JSON.Object = [
             "id": .string(id), "object": .string(object), "created": .integer(created), "model": .string(model),
-            "choices": .array(choices),
+            "system_fingerprint": .string(ServerVersion.fingerprint), "choices": .array(choices),
         ]
         if let usage { members["usage"] = usage }
         if let timings { members["timings"] = timings }

@@ -28,6 +28,8 @@ struct GenerationOptions: Sendable {
     /// How many of the prompt's last tokens count; nil for all.
     var promptLimit: Int?
 
+    /// The adapters that are asked for; nil for those that the model's name means.
+    var adapters: [AdapterUse]?
     /// What the answer must look like, and the field that says so.
     var constraint: Constraint?
     var constraintField: String?
@@ -65,7 +67,10 @@ struct GenerationOptions: Sendable {
             maximumTokens = limit < 0 ? nil : limit
             setsMaximumTokens = true
         }
-        stopStrings = try Self.stopStrings(fields)
+        if !setsMaximumTokens, let limit = model.settings?.parameters["num_predict"]?.intValue, limit >= 0 {
+            (maximumTokens, setsMaximumTokens) = (limit, true)
+        }
+        stopStrings = try Self.stopStrings(fields["stop"] == nil ? model.defaultStops ?? fields : fields)
         ignoresEndOfGeneration = try fields.bool("ignore_eos") ?? false
         answersPerPrompt = try fields.integer("n", in: 1...Self.maximumAnswers) ?? 1
         streams = try fields.bool("stream") ?? false
@@ -91,6 +96,7 @@ struct GenerationOptions: Sendable {
         closesOnLimit = try fields.bool("close_on_limit") ?? false
         healsPrompt = try fields.bool("token_healing") ?? false
         passages = try SteeredPassage.all(fields)
+        adapters = try model.adapters(fields)
         returnsTokenIDs = try fields.bool("return_token_ids") ?? false
         bestOf = try fields.integer("best_of", in: 1...Self.maximumAnswers) ?? answersPerPrompt
         guard bestOf >= answersPerPrompt else { throw .invalid("best_of", "must be at least 'n'") }
@@ -155,12 +161,8 @@ struct GenerationOptions: Sendable {
         let alternatives = [logProbabilities, promptLogProbabilities].compactMap(\.self).max()
         let room = maximumTokens == 0 ? 0 : 1
         guard prompt.count + room <= model.contextLength || overflow != .error else {
-            throw APIError(
-                .badRequest,
-                "The prompt has \(prompt.count) tokens, but the context of this model is \(model.contextLength) tokens"
-                    + " for prompt and answer together"
-                    + (model.contextReason.map { ", \($0)" } ?? "") + "; shorten the prompt.",
-                param: param, code: "context_length_exceeded")
+            throw .contextExceeded(
+                tokens: prompt.count, limit: model.contextLength, reason: model.contextReason, param: param)
         }
         var controls: [AttentionControl] = []
         for passage in passages { controls += try passage.control(in: prompt, of: model) }
@@ -178,6 +180,7 @@ struct GenerationOptions: Sendable {
             request.attention = controls
             // The best are found by their log-probabilities.
             if bestOf > answersPerPrompt { request.logProbabilities = request.logProbabilities ?? 0 }
+            request.adapters = adapters
             return request
         }
     }
@@ -198,6 +201,11 @@ extension GenerationOptions {
 }
 
 extension ServedModel {
+    /// The settings' stop strings, as a field.
+    fileprivate var defaultStops: RequestFields? {
+        settings.flatMap { $0.parameters["stop"] }.map { RequestFields(["stop": $0], path: "parameters") }
+    }
+
     /// vLLM's `prompt_logprobs`: for each token of a prompt but the first the likeliest ones and itself, by their ids.
     func promptLogProbabilities(_ scores: [TokenScore], alternatives: Int) -> JSON {
         func entry(_ token: Int32, _ logProbability: Float, _ rank: Int?) -> JSON {

@@ -6,19 +6,41 @@ struct ModelRoutes {
     let host: ModelHost
 
     func list() -> JSON {
-        ["object": "list", "data": .array(all + aliases)]
+        ["object": "list", "data": .array(all + aliases + host.available.map(Self.describe))]
     }
 
     /// One model; its id may contain slashes.
     func model(_ id: String) throws(APIError) -> JSON {
         let id = host.aliases[id] ?? id
         if let found = all.first(where: { $0["id"]?.stringValue == id }) { return found }
+        let name = host.canonical(id)
+        if let entry = host.available.first(where: { $0.name == name }) { return Self.describe(entry) }
         return Self.describe(try host.model(named: id))
+    }
+
+    private static func describe(_ entry: CatalogEntry) -> JSON {
+        [
+            "id": .string(entry.name), "object": "model", "created": .integer(entry.created), "owned_by": "swiftlet",
+            "status": ["value": "unloaded"], "kind": entry.kind.map { .string($0.rawValue) } ?? .null,
+            "size": .integer(entry.bytes),
+        ]
     }
 
     /// Language models first, so that clients which take the first get one that answers.
     private var all: [JSON] {
-        host.models.map(Self.describe) + host.embedders.map(Self.describe) + host.rerankers.map(Self.describe)
+        host.models.map(Self.describe) + adapted + host.embedders.map(Self.describe) + host.rerankers.map(Self.describe)
+    }
+
+    /// Models with adapters, each with the name of the model that it changes.
+    private var adapted: [JSON] {
+        host.models.flatMap { model -> [JSON] in
+            guard let holder = model as? any AdapterHolder else { return [] }
+            return holder.adapters.compactMap { entry in
+                var members = Self.describe(holder.adapted(by: entry.name)).objectValue
+                members?["parent"] = .string(model.id)
+                return members.map(JSON.object)
+            }
+        }
     }
 
     /// The models once more under their other names, since clients look theirs up here.
@@ -34,7 +56,7 @@ struct ModelRoutes {
     private static func describe(_ model: ServedEmbedder) -> JSON {
         [
             "id": .string(model.id), "object": "model", "created": .integer(model.created), "owned_by": "swiftlet",
-            "kind": "embedding", "dimensions": .integer(model.embedder.dimensions),
+            "status": ["value": "loaded"], "kind": "embedding", "dimensions": .integer(model.embedder.dimensions),
             "context_length": model.embedder.maximumTokens.map(JSON.integer) ?? .null,
         ]
     }
@@ -42,7 +64,8 @@ struct ModelRoutes {
     private static func describe(_ model: ServedReranker) -> JSON {
         [
             "id": .string(model.id), "object": "model", "created": .integer(model.created), "owned_by": "swiftlet",
-            "kind": "reranking", "context_length": .integer(model.reranker.maximumTokens),
+            "status": ["value": "loaded"], "kind": "reranking",
+            "context_length": .integer(model.reranker.maximumTokens),
         ]
     }
 
@@ -53,6 +76,7 @@ struct ModelRoutes {
             "object": "model",
             "created": .integer(model.created),
             "owned_by": "swiftlet",
+            "status": ["value": "loaded"],
             "kind": "language",
             "context_length": .integer(model.contextLength),
             "vocabulary_size": .integer(model.vocabularySize),

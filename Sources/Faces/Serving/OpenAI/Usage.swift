@@ -60,3 +60,23 @@ extension Completion {
         return usage.timings
     }
 }
+
+/// How quick an answer is so far, in llama-server's words.
+struct RunningTimings: Sendable {
+    private var start = ContinuousClock.now
+    private var tokens = 0
+
+    /// The prompt has been read.
+    mutating func begin() { start = .now }
+
+    /// A token has come.
+    mutating func count() { tokens += 1 }
+
+    var json: JSON {
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        return [
+            "predicted_n": .integer(tokens), "predicted_ms": .number(seconds * 1000),
+            "predicted_per_second": .number(seconds > 0 ? Double(tokens) / seconds : 0),
+        ]
+    }
+}

@@ -5,17 +5,15 @@ import JSONValues
 extension Routes {
     /// What vLLM has beside OpenAI's API: `/version`, `/ping`, `/score`, `/pooling`, `/tokenizer_info`.
     func addVLLM(to router: Router<Context>) {
-        let host = host
         get("version", on: router) { _, _ in Response(json: ["version": .string(ServerVersion.text)]) }
         get("ping", on: router) { _, _ in Response(status: .ok) }
-        get("tokenizer_info", on: router) { request, _ in
-            Response(json: try Self.tokenizer(host.model(named: request.uri.queryParameters.get("model"))))
-        }
-        let (scores, embeddings) = (ScoreRoute(host: host), EmbeddingRoute(host: host))
+        getModel("tokenizer_info", on: router) { Response(json: try Self.tokenizer($1.model(named: $0))) }
         for prefix in ["v1/", ""] {
-            post("\(prefix)score", on: router) { fields, _ in try await scores.respond(to: fields) }
+            post("\(prefix)score", on: router) { fields, _, host in
+                try await ScoreRoute(host: host).respond(to: fields)
+            }
         }
-        post("pooling", on: router) { fields, _ in try await embeddings.pool(fields) }
+        post("pooling", on: router) { fields, _, host in try await EmbeddingRoute(host: host).pool(fields) }
     }
 
     private static func tokenizer(_ model: any ServedModel) -> JSON {
@@ -31,4 +29,6 @@ extension Routes {
 /// The server's own version.
 enum ServerVersion {
     static let text = "0.1.0"
+    /// What tells one build from another, in the form that llama-server's clients look for.
+    static let fingerprint = "b\(text)-swiftlet"
 }

@@ -59,7 +59,7 @@ final class ResourceSession: Sendable {
             model = hosted
         } else {
             let path = try ModelOptions.path(of: name.isEmpty ? nil : name)
-            model = LocalChatModel(try await loadEngine(path, id: nil, options: options.modelOptions).engine)
+            model = LocalChatModel(try loadEngine(path, id: nil, options: options.modelOptions).engine)
         }
         let limited = LimitedModel(model, maximumTokens: options.maxTokens, temperature: options.temperature)
         state.withLock { $0.models[name] = limited }

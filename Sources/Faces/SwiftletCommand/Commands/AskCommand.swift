@@ -55,7 +55,7 @@ struct AskCommand: AsyncParsableCommand {
         let collection = try DocumentModels.collections.open(name)
         let encoder = try DocumentModels.encoder(collection.encoder, threads: modelOptions.threads)
         let reranker = try DocumentModels.reranker(rerank, threads: modelOptions.threads)
-        let model = try await loadEngine(try ModelOptions.path(of: model), id: nil, options: modelOptions)
+        let model = try loadEngine(try ModelOptions.path(of: model), id: nil, options: modelOptions)
         var options = AnsweringOptions()
         (options.method, options.passages, options.maximumTokens) = (method, count, maxTokens)
         (options.expansion, options.ranksWithModel, options.rounds) = (queryExpansion, modelRerank, rounds)

@@ -117,7 +117,7 @@ struct BenchCommand: AsyncParsableCommand {
             let path = try ModelOptions.path(of: name)
             return try ModelProfile(path, options: modelOptions, roundsWeights: rounding.bf16).write(asJSON: json)
         }
-        let model = try await loadModel(
+        let model = try loadModel(
             try ModelOptions.path(of: name), options: modelOptions, reusesPrefixes: !depth.values.isEmpty,
             concurrentRequests: sequences.values.max())
         let bench = try Bench(model: model, runs: runs)

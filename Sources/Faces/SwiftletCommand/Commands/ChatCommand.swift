@@ -32,7 +32,7 @@ struct ChatCommand: AsyncParsableCommand {
         let path = try ModelOptions.path(of: model)
         var conversation = try load.map { try Conversation.load(from: $0) } ?? Conversation()
         if let system { conversation.system = system }
-        let model = try await loadModel(path, options: modelOptions)
+        let model = try loadModel(path, options: modelOptions)
         var sampling = model.defaultSampling
         try samplingOptions.apply(to: &sampling)
         let store = LocalStore(environment: ProcessInfo.processInfo.environment)

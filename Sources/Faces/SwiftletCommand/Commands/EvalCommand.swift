@@ -48,7 +48,7 @@ struct EvalCommand: AsyncParsableCommand {
             try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
             options.answersFile = output + "/answers.jsonl"
         }
-        let model = try await loadEngine(
+        let model = try loadEngine(
             ModelOptions.path(of: model), id: nil, options: modelOptions, reusesPrefixes: false)
         let shown = Mutex(-1)
         let report = try await evaluator.run(on: EngineScorer(model.engine), options: options) { done, total in

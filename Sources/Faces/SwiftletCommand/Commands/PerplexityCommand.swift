@@ -33,7 +33,7 @@ struct PerplexityCommand: AsyncParsableCommand {
         let path = try ModelOptions.path(of: model)
         guard let data = FileManager.default.contents(atPath: file) else { throw CommandError("cannot read \(file)") }
         guard let text = String(data: data, encoding: .utf8) else { throw CommandError("\(file) is not UTF-8 text") }
-        let model = try await loadModel(path, options: modelOptions, reusesPrefixes: false)
+        let model = try loadModel(path, options: modelOptions, reusesPrefixes: false)
         guard window <= model.contextLength else {
             throw CommandError("--window \(window) is longer than the context of \(model.contextLength) tokens")
         }

@@ -45,7 +45,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let path = try ModelOptions.path(of: model)
         let text = try Self.text(prompt)
-        let engine = try await loadEngine(path, id: nil, options: modelOptions)
+        let engine = try loadEngine(path, id: nil, options: modelOptions)
         let model: any TextModel = engine
         var sampling = model.defaultSampling
         try samplingOptions.apply(to: &sampling)

@@ -28,6 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
             "Another name for the first model, or for MODEL; may be repeated.", valueName: "name[=model]"))
     var alias: [String] = []
     @Option(help: "The address to listen on; 0.0.0.0 or :: for every interface.") var host = "127.0.0.1"
+    @Flag(help: "Serve on an address that other machines reach although there are no keys.") var open = false
     @Option(help: "The port; 0 for any free one.") var port = 8080
     @Option(help: "A web origin whose pages may call the server; may be repeated, * for all.")
     var allowOrigin: [String] = []
@@ -52,6 +53,25 @@ struct ServeCommand: AsyncParsableCommand {
             "Guess up to so many tokens ahead from what a text says already; answers stay the same.",
             valueName: "tokens"))
     var lookup = 0
+    @Option(
+        help: ArgumentHelp(
+            "A LoRA adapter of the first model, in PEFT's format, that requests name as a model; may be repeated.",
+            valueName: "name=folder"))
+    var lora: [String] = []
+    @Option(help: ArgumentHelp("A folder of adapters that clients may load.", valueName: "folder"))
+    var loraFolder: String?
+    @Flag(help: "Let texts of different clients share no beginnings, so that no time tells what others have asked.")
+    var isolateCache = false
+    @Option(
+        help: ArgumentHelp("A folder where clients may save what was computed of their texts.", valueName: "folder"))
+    var slotSavePath: String?
+    @Option(
+        help: ArgumentHelp(
+            "A folder where beginnings of texts are kept from one start of the server to the next.", valueName: "folder"
+        ))
+    var prefixCache: String?
+    @Flag(help: "Write a line of JSON to standard error for each request.") var logRequests = false
+    @OptionGroup(title: "Models of the store") var storeOptions: StoreOptions
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
     @OptionGroup(title: "Models that embed or rerank") var rounding: WeightRoundingOptions
 
@@ -71,51 +91,88 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var names = ServedNames()
-        var served: [EngineModel] = []
-        var embedders: [ServedEmbedder] = []
-        var rerankers: [ServedReranker] = []
-        for name in models.isEmpty ? [nil] : models.map(Optional.some) {
-            let path = try ModelOptions.path(of: name)
-            Console.note("loading \(path)")
-            let id = names.add(name, path: path)
-            switch try ModelKind.of(path) {
-            case .language:
-                let model = try await loadEngine(path, id: id, options: modelOptions, engine: engineOptions)
-                let format = toolFormat.flatMap(ToolCallFormat.named)
-                served.append(EngineModel(engine: model.engine, id: id, toolCallFormat: format))
-            case .crossEncoder:
-                let encoder = try CrossEncoder.load(
-                    path, threads: modelOptions.threads, roundsWeights: rounding.bf16)
-                Console.note(oddities: encoder.notes)
-                rerankers.append(ServedReranker(id: id, created: Self.date(of: path), reranker: encoder))
-            case .sentenceEncoder, .tokenVectors, .wordVectors:
-                var options = SentenceEncoder.LoadingOptions()
-                (options.threads, options.roundsWeights) = (modelOptions.threads, rounding.bf16)
-                let weights = modelOptions.packedCache.weights(for: path, isRounded: rounding.bf16)
-                let embedder = try ModelKind.loadEmbedder(path, options: options, weights: weights)
-                Console.note(oddities: embedder.notes)
-                embedders.append(ServedEmbedder(id: id, created: Self.date(of: path), embedder: embedder))
-            }
-        }
-        let ids = served.map(\.id) + embedders.map(\.id) + rerankers.map(\.id)
         // An IPv6 address stands in brackets in URLs only.
         let address = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+        let environment = ProcessInfo.processInfo.environment
         var options = ServerOptions(host: address, port: port)
         options.allowedOrigins = allowOrigin
-        let environment = ProcessInfo.processInfo.environment["SWIFTLET_API_KEYS"] ?? ""
-        options.apiKeys = APIKeys(apiKey + environment.split(separator: ",").map(String.init))
+        let keys = (environment["SWIFTLET_API_KEYS"] ?? "").split(separator: ",").map(String.init)
+        options.apiKeys = APIKeys(apiKey + keys)
+        guard options.isLocal || !options.apiKeys.isEmpty || open else {
+            throw CommandError(
+                "--host \(host) lets other machines in, and there are no keys: set SWIFTLET_API_KEYS or --api-key, or say --open"
+            )
+        }
         options.collections = DocumentModels.collections.path
-        options.aliases = try names.aliases(alias, ids: ids)
-        let shownHost = address.contains(":") ? "[\(address)]" : address
-        let shownNames = (ids + options.aliases.keys.sorted()).joined(separator: ", ")
+
+        let loader = HostedModelLoader(
+            modelOptions: modelOptions, engineOptions: engineOptions, roundsWeights: rounding.bf16,
+            toolCallFormat: toolFormat.flatMap(ToolCallFormat.named))
+        let store = LocalStore(environment: environment)
+        let isPrivate = options.isLocal && options.apiKeys.isEmpty
+        if storeOptions.manageModels ?? isPrivate {
+            options.management = StoreManagement(store: store, hub: HubSettings(environment: environment))
+        }
+        let isOnDemand = storeOptions.onDemand ?? isPrivate
+        if isOnDemand {
+            let catalog = StoreCatalog(store: store) { try loader.load($0, id: $1, reserved: $2) }
+            options.onDemand = storeOptions.options(catalog: catalog)
+        }
+        var names = ServedNames()
+        var served: [HostedModel] = []
+        for name in models.isEmpty ? [nil] : models.map(Optional.some) {
+            let path: String
+            do {
+                path = try ModelOptions.path(of: name)
+            } catch let error as ModelStoreError where name == nil && isOnDemand {
+                // A server may begin with nothing but what requests will ask for.
+                Console.note("\(error)")
+                continue
+            }
+            let id = names.add(name, path: path)
+            if name == nil, isOnDemand, store.model(at: path)?.name.text == id {
+                options.onDemand?.defaultModel = id
+            } else {
+                served.append(try loader.load(path, id: id, reserved: served.reduce(0) { $0 + $1.reserve }))
+            }
+        }
+        try loadAdapters(into: served)
+        (options.adapterFolder, options.slotFolder) = (loraFolder, slotSavePath)
+        if logRequests { options.requestLog = { Console.note($0.text()) } }
+        let kept = try prefixCache.map { try KeptPrefixes(folder: $0, models: served) }
+        await kept?.restore()
+        options.aliases = try names.aliases(
+            alias, ids: served.map(\.id) + [options.onDemand?.defaultModel].compactMap(\.self))
+        try await serve(served, options)
+        await kept?.save()
+    }
+
+    private func loadAdapters(into models: [HostedModel]) throws {
+        for text in lora {
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { throw CommandError("--lora wants NAME=FOLDER, not \(text)") }
+            let holder = models.lazy.compactMap { model -> (any AdapterHolder)? in
+                if case .language(let model) = model { model as? any AdapterHolder } else { nil }
+            }.first
+            guard let holder else { throw CommandError("--lora needs a language model that the command names") }
+            guard !models.contains(where: { $0.id == parts[0] }), try holder.loadAdapter(parts[1], as: parts[0]) else {
+                throw CommandError("--lora: another model is called \(parts[0]) already")
+            }
+        }
+    }
+
+    private func serve(_ models: [HostedModel], _ options: ServerOptions) async throws {
+        let shownHost = options.host.contains(":") ? "[\(options.host)]" : options.host
+        let shownNames =
+            (models.map(\.id) + [options.onDemand?.defaultModel].compactMap(\.self) + options.aliases.keys.sorted())
+            .joined(separator: ", ")
         var logger = Logger(label: "swiftlet") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
         PackedWeights.writeFilesWhenIdle()
-        try await Server(
-            models: served, embedders: embedders, rerankers: rerankers, options: options, logger: logger
-        ).run { port in
-            Console.note("serving \(shownNames) on http://\(shownHost):\(port)/")
+        let rest =
+            options.onDemand == nil ? "" : shownNames.isEmpty ? "the store's models" : " and what else the store has"
+        try await Server(hosting: models, options: options, logger: logger).run { port in
+            Console.note("serving \(shownNames)\(rest) on http://\(shownHost):\(port)/")
         }
     }
 
@@ -123,12 +180,7 @@ struct ServeCommand: AsyncParsableCommand {
         var options = EngineOptions()
         (options.queuedRequests, options.waitingSeconds) = (maxQueue, maxWait)
         (options.concurrentRequests, options.draftTokens) = (parallel, lookup)
+        options.isolatesClients = isolateCache
         return options
-    }
-
-    /// When a model's file or folder was last changed, in seconds since 1970.
-    private static func date(of path: String) -> Int {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        return Int((attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0)
     }
 }

@@ -9,6 +9,6 @@ extension EngineModel: TextModel {
     func piece(of token: Int32) -> String { model.tokenizer.piece(of: token) ?? "" }
 
     func prompt(for messages: [Conversation.Message]) throws -> [Int32] {
-        try model.prompt(for: messages.map(\.json))
+        try prompt(for: messages.map(\.json), tools: nil, addGenerationPrompt: true, extra: [:])
     }
 }

@@ -1,24 +1,38 @@
 import Architectures
 import Decoding
+import Essentials
 import Inference
+import ModelStore
 import Serving
 
 /// Opens a model with the given options.
 func loadModel(
     _ path: String, options: ModelOptions, reusesPrefixes: Bool = true, concurrentRequests: Int? = nil
-) async throws -> any TextModel {
-    try await loadEngine(
+) throws -> any TextModel {
+    try loadEngine(
         path, id: nil, options: options, reusesPrefixes: reusesPrefixes, concurrentRequests: concurrentRequests)
 }
 
-/// Opens a model and starts its engine; requests over HTTP call it `id`, which is its own name if nil.
+/// Opens a model and starts its engine; requests over HTTP call it `id`, which is its own name if nil. What the store's record says
+/// of its use holds where the options say nothing.
+///
+/// - Parameter reserved: bytes of free memory that other models may still take.
 func loadEngine(
     _ path: String, id: String?, options: ModelOptions, engine: EngineOptions = EngineOptions(),
-    reusesPrefixes: Bool = true, concurrentRequests: Int? = nil
-) async throws -> EngineModel {
+    reusesPrefixes: Bool = true, concurrentRequests: Int? = nil, toolCallFormat: ToolCallFormat? = nil,
+    reserved: Int = 0
+) throws -> EngineModel {
+    let store = LocalStore(environment: ProcessInfo.processInfo.environment)
+    let record = store.model(at: path)
+    var loading = try options.loading()
+    if loading.chatTemplate == nil, let template = record?.settings?.template {
+        loading.chatTemplate = ChatTemplateSource(name: "the template of \(path)", text: template)
+    }
+    if loading.adapter == nil, let record, let adapter = record.settings?.adapter {
+        loading.adapter = store.folder(of: record.name) + "/" + adapter
+    }
     let model = try LanguageModel.load(
-        path, options: options.loading(), weights: options.packedCache.weights(for: path),
-        onTokenizer: ProcessMemory.trim)
+        path, options: loading, weights: options.packedCache.weights(for: path), onTokenizer: ProcessMemory.trim)
     Console.note(oddities: model.notes)
     // What reads models is other code than what runs them.
     ProcessMemory.trim()
@@ -29,7 +43,7 @@ func loadEngine(
     }
     var engine = engine
     engine.contextLength = options.context
-    engine.cacheMemory = options.cacheMemory?.bytes
+    engine.cacheMemory = options.cacheMemory?.bytes ?? MachineMemory.budget(besides: reserved)
     if !reusesPrefixes { engine.prefixPages = 0 }
     if let concurrentRequests { engine.concurrentRequests = max(engine.concurrentRequests, concurrentRequests) }
     // The first token goes through code that was never run before, and finding it touches every library once more.
@@ -43,5 +57,6 @@ func loadEngine(
         }
         Console.note("\(memory) of the model's \(model.contextLength); --cache-memory allows more")
     }
-    return EngineModel(engine: started, id: id)
+    let served = EngineModel(engine: started, id: id, toolCallFormat: toolCallFormat)
+    return try record?.settings.map(served.applying) ?? served
 }

@@ -1,6 +1,6 @@
 // The server's OpenAI-compatible API, as far as the page needs it.
 
-/** The models, first the server's default: each an `id`, and what it does when a setting is left open. */
+/** The models, first the server's default: each an `id`, whether it is in memory, and what it does when a setting is left open. */
 export async function listModels() {
     const response = await request("v1/models");
     const body = await response.json();
@@ -8,8 +8,9 @@ export async function listModels() {
     const models = (Array.isArray(body.data) ? body.data : []).filter(
         // A further name of a model is no model of its own.
         ({ kind, alias_of: original }) => (kind ?? "language") === "language" && original === undefined);
-    return models.map(({ id, default_sampling: sampling }) => ({
+    return models.map(({ id, status, default_sampling: sampling }) => ({
         id: String(id),
+        loaded: status?.value !== "unloaded",
         defaults: { ...sampling, repeat_penalty: sampling?.repetition_penalty },
     }));
 }

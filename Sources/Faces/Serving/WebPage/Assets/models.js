@@ -8,6 +8,7 @@ const lastKey = "swiftlet.model";
 export class Models {
     names = [];
     #defaults = new Map();
+    #loaded = new Set();
 
     /** `picked(name)` is called when the reader picks; `problem(text)` with an error, or null when all is well. */
     constructor(select, { picked, problem }) {
@@ -23,6 +24,7 @@ export class Models {
         try {
             const models = await listModels();
             this.names = models.map(({ id }) => id);
+            this.#loaded = new Set(models.filter(({ loaded }) => loaded).map(({ id }) => id));
             this.#defaults = new Map(models.map(({ id, defaults }) => [id, defaults]));
             this.problem(this.names.length === 0 ? "The server has no model. Start it with: swiftlet serve MODEL" : null);
         } catch (error) {
@@ -42,7 +44,9 @@ export class Models {
     }
 
     show(name) {
-        this.select.replaceChildren(...this.names.map((id) => el("option", { value: id }, id)));
+        this.select.replaceChildren(...this.names.map((id) =>
+            // What is not in memory answers after a while.
+            el("option", { value: id }, this.#loaded.has(id) ? id : `${id} (not loaded)`)));
         this.select.disabled = this.names.length === 0;
         if (this.select.disabled) this.select.append(el("option", {}, "No model"));
         else this.select.value = name;

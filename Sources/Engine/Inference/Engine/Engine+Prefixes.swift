@@ -1,0 +1,67 @@
+import Tensors
+
+/// The beginnings of texts that are kept, saved for another time. A damaged file is an error and changes nothing.
+extension Engine {
+    /// Writes what is kept of a text, or of all texts, to a file; whole pages of 32 tokens.
+    ///
+    /// - Returns: how many tokens that are.
+    /// - Throws: `FileError`, or `EngineError.keepsNoPrefixes` for models whose texts cannot be taken up page by page.
+    public func savePrefixes(of tokens: [Int32]? = nil, to path: String) async throws -> Int {
+        let identity = try prefixIdentity()
+        return try await withPrefixes { cache, _ in try cache.save(tokens, to: path, identity: identity) }
+    }
+
+    /// Takes in what a file holds, which this model must have written under the same settings.
+    ///
+    /// - Returns: how many tokens that are.
+    /// - Throws: what ``savePrefixes(of:to:)`` throws.
+    public func restorePrefixes(from path: String) async throws -> Int {
+        let identity = try prefixIdentity()
+        return try await withPrefixes { cache, meter in try cache.restore(path, identity: identity, meter: meter) }
+    }
+
+    /// Forgets what is kept of a text.
+    public func forgetPrefixes(of tokens: [Int32]) async throws {
+        try await withPrefixes { cache, _ in cache.remove(tokens[...], scope: PrefixScope()) }
+    }
+
+    private func prefixIdentity() throws(EngineError) -> UInt64 {
+        let layout = CacheLayout(layers: model.spec.cacheLayers, type: model.cacheType)
+        guard layout.keepsEverything else { throw .keepsNoPrefixes }
+        return model.computingIdentity
+    }
+
+    private func withPrefixes<Value: Sendable>(
+        _ body: @escaping @Sendable (inout PrefixCache, CacheMeter) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let isAlive = queue.order { cache, meter in
+                continuation.resume(with: Result { try body(&cache, meter) })
+            } refused: {
+                continuation.resume(throwing: EngineError.stopped)
+            }
+            if !isAlive { continuation.resume(throwing: EngineError.stopped) }
+        }
+    }
+}
+
+extension LanguageModel {
+    /// A sum over what the weights are and how they are computed with: models that are alike in it have the same keys and values.
+    fileprivate var computingIdentity: UInt64 {
+        var sum = Checksum()
+        for (name, tensor) in checkpoint.tensors.sorted(by: { $0.key < $1.key }) {
+            for text in [name, tensor.dataType.name, "\(tensor.shape)"] {
+                var text = text
+                text.withUTF8 { sum.add(UnsafeRawBufferPointer($0)) }
+            }
+            // A few of its bytes: reading all of them takes as long as loading.
+            tensor.withUnsafeBytes { bytes in
+                sum.add(UnsafeRawBufferPointer(rebasing: bytes.prefix(64)))
+                sum.add(UnsafeRawBufferPointer(rebasing: bytes.suffix(64)))
+            }
+        }
+        var settings = "\(cacheType.rawValue) \(spec) \(Kernels.best.name)"
+        settings.withUTF8 { sum.add(UnsafeRawBufferPointer($0)) }
+        return sum.value
+    }
+}

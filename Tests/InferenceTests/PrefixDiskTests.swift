@@ -1,0 +1,94 @@
+import Decoding
+import Foundation
+import Inference
+import Testing
+
+/// Beginnings of texts in files: what a restarted engine knows, and what it does not believe.
+@Suite struct PrefixDiskTests {
+    private func engine(_ family: String = "llama") throws -> Engine {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let path = tests.appending(path: "ArchitecturesTests/Fixtures/families/\(family)").path
+        return Engine(model: try LanguageModel.load(path))
+    }
+
+    private func run(_ prompt: [Int32], _ engine: Engine) async throws -> (tokens: [Int32], cached: Int) {
+        var request = GenerationRequest(prompt: prompt, sampling: .greedy, maximumTokens: 40)
+        request.ignoresEndOfGeneration = true
+        var (tokens, cached): ([Int32], Int) = ([], 0)
+        for try await event in engine.generate(request) {
+            switch event {
+            case .prompt: break
+            case .token(let token): tokens.append(token.id)
+            case .finished(let completion): cached = completion.cachedTokens
+            }
+        }
+        return (tokens, cached)
+    }
+
+    private func withFile(_ body: (String) async throws -> Void) async throws {
+        let path = NSTemporaryDirectory() + "prefixes-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try await body(path)
+    }
+
+    private let prompt: [Int32] = (0..<70).map { ($0 * 37 + 11) % 96 }
+    private let other: [Int32] = (0..<70).map { ($0 * 31 + 5) % 96 }
+
+    @Test func whatWasSavedIsKnownAfterwards() async throws {
+        try await withFile { path in
+            let first = try engine()
+            let answer = try await run(prompt, first)
+            _ = try await run(Array(prompt.prefix(32)) + other, first)
+            // Both texts have 64 tokens in whole pages and more; the first page is common to them.
+            let all = try await first.savePrefixes(to: path)
+            #expect(all == 96 + 128 - 32)
+            let second = try engine()
+            #expect(try await second.restorePrefixes(from: path) == all)
+            let again = try await run(prompt, second)
+            #expect(again.cached == 64 && again.tokens == answer.tokens)
+            #expect(try await run(Array(prompt.prefix(32)) + other, second).cached == 96)
+            // One text alone.
+            #expect(try await first.savePrefixes(of: prompt, to: path) == 64)
+            let third = try engine()
+            #expect(try await third.restorePrefixes(from: path) == 64)
+            #expect(try await run(Array(prompt.prefix(32)) + other, third).cached == 32)
+            try await third.forgetPrefixes(of: prompt)
+            #expect(try await run(prompt, third).cached == 0)
+        }
+    }
+
+    @Test func damagedFilesAreNotBelieved() async throws {
+        try await withFile { path in
+            let first = try engine()
+            _ = try await run(prompt, first)
+            _ = try await first.savePrefixes(of: prompt, to: path)
+            let whole = try Data(contentsOf: URL(filePath: path))
+            let second = try engine()
+            func refuses(_ data: Data) async throws {
+                try data.write(to: URL(filePath: path))
+                await #expect(throws: (any Error).self) { try await second.restorePrefixes(from: path) }
+            }
+            for place in [0, 20, 30, 34, 40, 50, 100, 180, whole.count / 2, whole.count - 20, whole.count - 1] {
+                var damaged = whole
+                damaged[place] ^= 0x10
+                try await refuses(damaged)
+            }
+            for count in [0, 7, 40, 48, whole.count - 1, whole.count - 8] { try await refuses(whole.prefix(count)) }
+            try await refuses(whole + [0])
+            #expect(try await run(prompt, second).cached == 0)
+            try whole.write(to: URL(filePath: path))
+            #expect(try await second.restorePrefixes(from: path) == 64)
+        }
+    }
+
+    @Test func otherModelsFilesAreRefused() async throws {
+        try await withFile { path in
+            let first = try engine()
+            _ = try await run(prompt, first)
+            _ = try await first.savePrefixes(to: path)
+            await #expect(throws: (any Error).self) { try await engine("llama-yarn").restorePrefixes(from: path) }
+            await #expect(throws: EngineError.keepsNoPrefixes) { try await engine("mamba").restorePrefixes(from: path) }
+            await #expect(throws: EngineError.keepsNoPrefixes) { try await engine("gemma2").savePrefixes(to: path) }
+        }
+    }
+}
