@@ -22,6 +22,7 @@ FOLDER = pathlib.Path(__file__).parent.parent / "Tests/ArchitecturesTests/Fixtur
 class Case:
     config: Any
     reference: Any = None  # a class of reference_models, for families that transformers does not have
+    model: Any = None  # its class, where transformers has it for no task of its own
     published: bool = False
     edits: dict = dataclasses.field(default_factory=dict)  # keys of config.json as published; None removes one
     loading: dict = dataclasses.field(default_factory=dict)  # what transformers 5.23 must be told to read it correctly
@@ -359,6 +360,9 @@ MIXTURES_2025 |= {
     "exaone_moe": Case(t.ExaoneMoeConfig(
         **GROUPED | dict(num_hidden_layers=4), head_dim=10, sliding_window=6, sliding_window_pattern=4, moe_intermediate_size=8,
         num_experts=4, num_experts_per_tok=2, num_shared_experts=2)),
+    "lfm2_moe-unbiased": Case(t.Lfm2MoeConfig(
+        **GROUPED | dict(num_hidden_layers=3), moe_intermediate_size=8, num_experts=4, num_experts_per_tok=2, num_dense_layers=1,
+        layer_types=["conv", "full_attention", "conv"])),
     "lfm2_moe": Case(t.Lfm2MoeConfig(
         **GROUPED | dict(num_hidden_layers=3), conv_bias=True, conv_L_cache=4, moe_intermediate_size=8, num_experts=4,
         num_experts_per_tok=2, num_dense_layers=1, layer_types=["conv", "full_attention", "conv"])),
@@ -413,4 +417,119 @@ RECURRENT_2025 |= {
         **GROUPED, **MAMBA, mamba_d_ssm=64, mamba_rms_norm=True, mamba_proj_bias=True, attention_bias=True)),
 }
 
-CASES = {**RECURRENT_2025, **LLAMA, **QWEN_GEMMA, **GPT, **OTHERS, **DENSE_2025, **MIXTURES_2025}
+CHATGLM = dict(
+    model_type="chatglm", architectures=["ChatGLMModel"], num_layers=2, hidden_size=32, num_attention_heads=4, kv_channels=8,
+    multi_query_attention=True, multi_query_group_num=2, ffn_hidden_size=40, layernorm_epsilon=1.5625e-7, padded_vocab_size=96,
+    seq_length=256, rmsnorm=True, post_layer_norm=True, add_bias_linear=False, add_qkv_bias=True, rope_ratio=5.0,
+    apply_residual_connection_post_layernorm=False)
+PLAIN = dict(hidden_act="silu", rms_norm_eps=1e-5, tie_word_embeddings=False)
+INTERNLM = dict(**GROUPED, **PLAIN, model_type="internlm2", architectures=["InternLM2ForCausalLM"], bias=False,
+                rope_theta=10000.0, rope_scaling=None)
+BAICHUAN = dict(
+    **GROUPED | dict(num_key_value_heads=None), **PLAIN, model_type="baichuan", architectures=["BaichuanForCausalLM"],
+    rope_theta=10000.0)
+
+# Families that remote code defines, and old ones.
+REMOTE = {
+    "internlm2": Case(INTERNLM | dict(rope_theta=5000.0), reference=own.InternLM2),
+    "internlm2-bias": Case(INTERNLM | dict(bias=True, num_key_value_heads=4), reference=own.InternLM2),
+    "internlm3": Case(
+        t.InternLM3Config(**GROUPED, head_dim=12, attention_bias=True, mlp_bias=True, **rope("dynamic", 1000.0, factor=6.0)),
+        published=True, edits=dict(attention_bias=None, mlp_bias=None, qkv_bias=True, bias=True)),
+    "exaone": Case(t.ExaoneConfig(**GROUPED, **LLAMA_3_ROPE), published=True, edits=dict(
+        num_hidden_layers=None, rms_norm_eps=None, hidden_act=None, num_layers=2, layer_norm_epsilon=1e-5,
+        activation_function="silu")),
+    "minicpm": Case(
+        dict(**GROUPED, **PLAIN, model_type="minicpm", architectures=["MiniCPMForCausalLM"], rope_theta=10000.0, scale_emb=12,
+             scale_depth=1.4, dim_model_base=16, rope_scaling=None) | dict(tie_word_embeddings=True), reference=own.MiniCPM),
+    "baichuan": Case(BAICHUAN, reference=own.Baichuan),
+    "baichuan2-13b": Case(
+        {key: value for key, value in BAICHUAN.items() if key != "max_position_embeddings"} | dict(
+            hidden_size=36, num_attention_heads=6, model_max_length=256, z_loss_weight=0), reference=own.Baichuan),
+    "chatglm": Case(CHATGLM, reference=own.ChatGLM),
+    "codegen": Case(t.CodeGenConfig(
+        vocab_size=96, n_embd=32, n_head=4, n_layer=2, n_positions=256, n_ctx=256, n_inner=40, rotary_dim=6, **NO_TOKENS)),
+    "xglm": Case(t.XGLMConfig(
+        vocab_size=96, d_model=32, ffn_dim=40, num_layers=2, attention_heads=4, max_position_embeddings=256,
+        tie_word_embeddings=False, **NO_TOKENS | dict(pad_token_id=1))),
+    "bloom-post-norm": Case(t.BloomConfig(
+        vocab_size=96, hidden_size=32, n_layer=2, n_head=4, apply_residual_connection_post_layernorm=True, **NO_TOKENS)),
+}
+
+def published_olmo(tensors):
+    """The convolutions of queries, keys and values apart, where transformers 5.24 cuts all in three equal parts; in blocks
+    with attention norms behind it, under the names that OLMo 2 has for them."""
+    for name in [name for name in tensors if "post_feedforward_layernorm" in name]:
+        other = name.replace("post_feedforward_layernorm", "feedforward_layer_norm")
+        tensors[name.replace("post_feedforward", "post_attention")] = tensors.pop(other)
+    for name in [name for name in tensors if "q_conv1d" in name]:
+        names = [name.replace("q_conv1d", f"{part}_conv1d") for part in "qkv"]
+        keys = DELTA["linear_num_key_heads"] * DELTA["linear_key_head_dim"]
+        whole = torch.cat([tensors[name] for name in names])
+        tensors |= dict(zip(names, (part.clone() for part in whole.tensor_split([keys, 2 * keys]))))
+    return tensors
+
+
+GEMMA_ROPE = dict(
+    full_attention=dict(rope_type="default", rope_theta=5000.0), sliding_attention=dict(rope_type="default", rope_theta=500.0))
+LAYER_INPUTS = dict(hidden_size_per_layer_input=6, vocab_size_per_layer_input=80)
+
+GEMMAS = {
+    # Tokens beyond the table of the blocks' own vectors, sparse networks of several widths, keys of lower blocks.
+    "gemma3n": Case(
+        t.Gemma3nTextConfig(
+            **GROUPED | dict(num_hidden_layers=6, num_attention_heads=2, num_key_value_heads=1, hidden_size=24), **LAYER_INPUTS,
+            head_dim=12, sliding_window=8, layer_types=ALTERNATING * 3, num_kv_shared_layers=2, laurel_rank=5,
+            activation_sparsity_pattern=[0.9, 0.8, 0.0, 0.0, 0.5, 0.0], final_logit_softcapping=3.0, rope_parameters=GEMMA_ROPE),
+        post_norm=1.0),
+    "gemma4": Case(
+        t.Gemma4TextConfig(
+            **GROUPED | dict(num_hidden_layers=6, num_attention_heads=2, num_key_value_heads=1, hidden_size=24),
+            **LAYER_INPUTS | dict(vocab_size_per_layer_input=96), head_dim=12, global_head_dim=16, sliding_window=8,
+            layer_types=ALTERNATING * 3, num_kv_shared_layers=2, use_double_wide_mlp=True, final_logit_softcapping=3.0,
+            rope_parameters=GEMMA_ROPE | dict(full_attention=dict(
+                rope_type="proportional", rope_theta=5000.0, partial_rotary_factor=0.5))),
+        post_norm=1.0),
+    "gemma4-moe": Case(
+        t.Gemma4TextConfig(
+            **GROUPED | dict(num_attention_heads=4, hidden_size=24), hidden_size_per_layer_input=0, head_dim=12,
+            global_head_dim=16, num_global_key_value_heads=1, attention_k_eq_v=True, sliding_window=8, layer_types=ALTERNATING,
+            enable_moe_block=True, num_experts=5, top_k_experts=2, moe_intermediate_size=8,
+            rope_parameters=GEMMA_ROPE | dict(full_attention=dict(
+                rope_type="proportional", rope_theta=5000.0, partial_rotary_factor=0.25))),
+        edits=dict(per_layer_config=None, global_head_dim=16, num_global_key_value_heads=1), post_norm=1.0),
+}
+
+MIXTURES_2026 = {
+    "mistral4": Case(t.Mistral4Config(**LATENT | DEEPSEEK_ROUTING, **rope(
+        "yarn", 1000.0, **YARN | dict(original_max_position_embeddings=16), llama_4_scaling_beta=0.3, mscale=1.0,
+        mscale_all_dim=1.0)), model=t.Mistral4ForCausalLM),
+    # Everything is within what the indexer may choose.
+    "deepseek_v32": Case(t.DeepseekV32Config(
+        **LATENT | DEEPSEEK_ROUTING, index_topk=128, index_n_heads=2, index_head_dim=12,
+        **rope("yarn", 1000.0, **YARN, mscale=1.0, mscale_all_dim=1.0))),
+    "glm_moe_dsa": Case(t.GlmMoeDsaConfig(
+        **LATENT | DEEPSEEK_ROUTING | dict(num_hidden_layers=3), index_topk=128, index_n_heads=2, index_head_dim=12,
+        indexer_types=["full", "shared", "full"], **rope(theta=5000.0))),
+    "mimo_v2_flash": Case(t.MiMoV2FlashConfig(
+        **GROUPED | DEEPSEEK_ROUTING | dict(num_key_value_heads=1, num_hidden_layers=3, n_group=1, topk_group=1),
+        head_dim=12, v_head_dim=8, attention_bias=True, sliding_window=7,
+        layer_types=["full_attention", "sliding_attention", "sliding_attention"], rope_parameters=dict(
+            full_attention=dict(rope_type="default", rope_theta=5000.0, partial_rotary_factor=0.334),
+            sliding_attention=dict(rope_type="default", rope_theta=100.0, partial_rotary_factor=0.334)))),
+    "minimax": Case(t.MiniMaxConfig(
+        **EXPERTS | dict(num_hidden_layers=3), head_dim=10, num_local_experts=4, block_size=16,
+        layer_types=["linear_attention", "full_attention", "linear_attention"], full_attn_alpha_factor=1.5,
+        full_attn_beta_factor=0.8, linear_attn_alpha_factor=1.3, linear_attn_beta_factor=0.7, mlp_alpha_factor=1.2,
+        mlp_beta_factor=0.9)),
+    "diffllama": Case(t.DiffLlamaConfig(**GROUPED, attention_bias=True)),
+    "olmo_hybrid": Case(
+        t.OlmoHybridConfig(**GROUPED, **{key: value for key, value in DELTA.items() if key != "head_dim"}),
+        rewrite=published_olmo),
+    "kimi_linear": Case(t.KimiLinearConfig(
+        **LATENT | DEEPSEEK_ROUTING | dict(q_lora_rank=None, num_hidden_layers=3, n_group=1, topk_group=1), num_experts=6,
+        layer_types=["linear_attention", "full_attention", "linear_attention"],
+        mlp_layer_types=["dense", "sparse", "sparse"], linear_head_dim=6, linear_num_heads=3, linear_conv_kernel_dim=3)),
+}
+
+CASES = {**RECURRENT_2025, **LLAMA, **QWEN_GEMMA, **GPT, **OTHERS, **DENSE_2025, **MIXTURES_2025, **REMOTE, **GEMMAS, **MIXTURES_2026}

@@ -38,7 +38,8 @@ def heads_of(config, name):
     if "k_proj" not in name:
         return config["num_attention_heads"]
     layers = config.get("num_key_value_heads_per_layer")
-    return layers[int(re.search(r"\d+", name)[0])] if layers else config["num_key_value_heads"]
+    own = config.get("num_key_value_heads", config["num_attention_heads"])
+    return layers[int(re.search(r"\d+", name)[0])] if layers else own
 
 
 def turn_by_pairs(tensor, config, name):
@@ -57,6 +58,17 @@ def ungroup_falcon(tensor, config, name):
     head = config["hidden_size"] // config["num_attention_heads"]
     q, k, v = tensor.reshape(groups, -1, head, tensor.shape[1]).tensor_split([-2, -1], 1)
     return torch.cat([part.reshape(-1, tensor.shape[1]) for part in (q, k, v)])
+
+
+def split_grouped(tensor, config, name):
+    """InternLM 2: the queries of a key head, its key and its value take turns; each kind gets a tensor of its own."""
+    head = config["hidden_size"] // config["num_attention_heads"]
+    parts = tensor.unflatten(0, (config["num_key_value_heads"], -1)).tensor_split([-2 * head, -head], 1)
+    return {name.replace("attention.wqkv", f"self_attn.{kind}_proj"): part.flatten(0, 1) for kind, part in zip("qkv", parts)}
+
+
+def split_thirds(tensor, config, name):
+    return {name.replace("W_pack", f"{kind}_proj"): part for kind, part in zip("qkv", tensor.chunk(3))}
 
 
 def merge_experts(tensors, config):
@@ -146,6 +158,8 @@ CHANGES = {
     "mixtral-split": (BY_PAIRS, *(rename(rf".*layers\.(\d+)\..*experts\.(\d+)\.{old}", rf"blk.\1.ffn_{new}.\2")
                                   for old, new in (("w1", "gate"), ("w2", "down"), ("w3", "up")))),
     "mistral": (BY_PAIRS,), "smollm3": (BY_PAIRS,), "olmo": (BY_PAIRS,), "granite": (BY_PAIRS,), "deci": (BY_PAIRS,),
+    "minicpm": (BY_PAIRS,), "internlm2": (each("wqkv", split_grouped), BY_PAIRS), "exaone": (frequency_factors,),
+    "baichuan": (each("W_pack", split_thirds), BY_PAIRS), "chatglm": (rename("^transformer.", ""),),
     "granitemoe": (BY_PAIRS, each("moe.input_linear", split_gate)),
     "qwen2moe": (merge_experts,), "qwen3moe": (merge_experts,),
     "gemma": (PLUS_ONE,), "gemma2": (PLUS_ONE,), "gemma3": (PLUS_ONE,),

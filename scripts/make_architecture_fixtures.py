@@ -45,7 +45,8 @@ def build(case):
     if case.reference:
         model = case.reference(case.config)
         return model, model, model.weights
-    model = transformers.AutoModelForCausalLM.from_config(
+    make = case.model._from_config if case.model else transformers.AutoModelForCausalLM.from_config
+    model = make(
         case.config, dtype=torch.float32, attn_implementation=case.attention, experts_implementation="eager").eval()
     return model, lambda tokens: run(model, tokens), parameters_of(model)
 
@@ -54,7 +55,7 @@ def parameters_of(model):
     """Parameters, and the buffers that checkpoints have, too."""
     saved = model.state_dict()
     return dict(model.named_parameters()) | {
-        name: value for name, value in model.named_buffers() if name in saved and "correction_bias" in name}
+        name: value for name, value in model.named_buffers() if name in saved and ("correction_bias" in name or "layer_scalar" in name)}
 
 
 def randomize(parameters, post_norm):
@@ -142,7 +143,7 @@ def save(case, model, folder):
 
 def check(case, folder, values):
     """What was written says the same to transformers as the model that wrote it."""
-    model = transformers.AutoModelForCausalLM.from_pretrained(
+    model = (case.model or transformers.AutoModelForCausalLM).from_pretrained(
         folder, dtype=torch.float32, attn_implementation=case.attention, experts_implementation="eager",
         **case.loading).eval()
     again, _ = expected(lambda tokens: run(model, tokens), torch.tensor(values["prompt"]))

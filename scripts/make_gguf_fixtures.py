@@ -25,15 +25,15 @@ from make_architecture_fixtures import run, search, write
 # Keys that many architectures share, and where each is found in config.json (nested objects are laid flat). Where the
 # converter writes what is true of real checkpoints only, as a feed-forward of four times the width, the true number is here.
 KEYS = {
-    "block_count": "num_hidden_layers n_layer n_layers",
-    "context_length": "max_position_embeddings n_positions max_seq_len",
+    "block_count": "num_hidden_layers n_layer n_layers num_layers",
+    "context_length": "max_position_embeddings n_positions max_seq_len seq_length",
     "embedding_length": "hidden_size n_embd n_embed d_model dim",
     "feed_forward_length": "intermediate_size n_inner ffn_hidden_size hidden_dim",
     "attention.head_count": "num_attention_heads n_head n_heads",
-    "attention.head_count_kv": "num_key_value_heads_per_layer num_key_value_heads kv_n_heads",
+    "attention.head_count_kv": "num_key_value_heads_per_layer num_key_value_heads kv_n_heads multi_query_group_num",
     "attention.key_length": "head_dim",
     "attention.value_length": "head_dim",
-    "attention.layer_norm_rms_epsilon": "rms_norm_eps",
+    "attention.layer_norm_rms_epsilon": "rms_norm_eps layernorm_epsilon",
     "attention.layer_norm_epsilon": "layer_norm_eps layer_norm_epsilon norm_epsilon",
     "attention.clamp_kqv": "clip_qkv",
     "rope.freq_base": "rope_theta rotary_emb_base",
@@ -130,6 +130,15 @@ def roberta(c):
     return ENCODER | {"context_length": c["max_position_embeddings"] - c["pad_token_id"] - 1}
 
 
+def minicpm(c):
+    return {"embedding_scale": float(c["scale_emb"]), "residual_scale": c["scale_depth"] / c["num_hidden_layers"] ** 0.5,
+            "logit_scale": c["hidden_size"] / c["dim_model_base"]}
+
+
+def chatglm(c):
+    return {"rope.dimension_count": c["hidden_size"] // c["num_attention_heads"] // 2, "rope.freq_base": 10000 * c["rope_ratio"]}
+
+
 ENCODER = {"attention.causal": False}
 
 CASES = {
@@ -175,6 +184,10 @@ CASES = {
     "cohere-plus": Case("command-r", {"rope.scaling.type": "none"}),
     "dbrx": Case("dbrx", {"attention.layer_norm_epsilon": 1e-5}),
     "grok-1": Case("grok", lambda c: {"rope.dimension_count": c["hidden_size"] // c["num_attention_heads"]}),
+    "internlm2": Case("internlm2"), "minicpm": Case("minicpm", minicpm), "chatglm": Case("chatglm", chatglm),
+    "exaone": Case("exaone", lambda c: {"attention.layer_norm_epsilon": None, "attention.layer_norm_rms_epsilon":
+                                        c["layer_norm_epsilon"]} | llama(c)),
+    "baichuan": Case("baichuan", lambda c: llama(c) | {"attention.head_count_kv": c["num_attention_heads"]}),
     "deepseek_v2-lite": Case("deepseek2", deepseek),
     "deepseek_v2-lite-old": Case("deepseek2", lambda c: deepseek(c, False), source="deepseek_v2-lite"),
     "mamba": Case("mamba", mamba), "jamba": Case("jamba", jamba),

@@ -44,11 +44,14 @@ def summary(gradient):
 
 def of_transformers(case, folder, prompt):
     """The model writes its gradients as if they were its weights, so that they get the names of checkpoints."""
-    model = transformers.AutoModelForCausalLM.from_pretrained(
+    model = (case.model or transformers.AutoModelForCausalLM).from_pretrained(
         folder, dtype=torch.float64, attn_implementation=case.attention, experts_implementation="eager",
         **case.loading).eval()
+    # XGLM makes constants of the default type.
+    torch.set_default_dtype(torch.float64)
     loss = loss_of(lambda tokens: run(model, tokens), prompt)
     loss.backward()
+    torch.set_default_dtype(torch.float32)
     with torch.no_grad():
         for value in itertools.chain(model.parameters(), model.buffers()):
             value.copy_(torch.zeros_like(value) if value.grad is None else value.grad)
@@ -57,15 +60,29 @@ def of_transformers(case, folder, prompt):
         gradients = safetensors.torch.load_file(f"{saved}/model.safetensors")
     for old, new in case.names.items():
         gradients = {re.sub(old, new, name): value for name, value in gradients.items()}
-    return loss, gradients
+    return loss, case.rewrite(gradients) if case.rewrite else gradients
+
+
+def unpublished(case, tensors):
+    """The tensors as the reference has them: `published` is asked where it puts each number."""
+    model = case.reference(case.config)
+    shapes = {name: value.shape for name, value in model.weights.items()}
+    places = torch.arange(sum(value.numel() for value in model.weights.values())).split(
+        [value.numel() for value in model.weights.values()])
+    model.weights = {name: place.reshape(shapes[name]) for name, place in zip(shapes, places)}
+    flat = torch.cat([torch.zeros(place.numel()) for place in places])
+    for name, place in model.published().items():
+        flat[place.flatten()] = tensors[name].flatten()
+    return {name: flat[place].requires_grad_() for name, place in model.weights.items()}
 
 
 def of_reference(case, folder, prompt):
-    weights = safetensors.torch.load_file(folder / "model.safetensors")
-    model = case.reference(case.config, {name: value.requires_grad_() for name, value in weights.items()})
+    weights = unpublished(case, safetensors.torch.load_file(folder / "model.safetensors"))
+    model = case.reference(case.config, weights)
     loss = loss_of(model, prompt)
     loss.backward()
-    return loss, {name: value.grad for name, value in model.weights.items() if value.grad is not None}
+    model.weights = {name: torch.zeros_like(value) if value.grad is None else value.grad for name, value in weights.items()}
+    return loss, model.published()
 
 
 def make(name, case):

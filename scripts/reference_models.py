@@ -7,6 +7,7 @@ token ids it gives a row of logits for each. Everything is float32, one text at 
 import functools
 import math
 import os
+import re
 import tempfile
 import types
 
@@ -60,6 +61,7 @@ class Llama(Reference):
     """Llama as transformers computes it; the subclasses change what is said, and the check of `llama` covers the rest."""
 
     repeats = 1
+    embedding_scale = residual_scale = output_scale = 1.0
 
     def kv_heads(self, layer):
         return self.config.num_key_value_heads
@@ -73,11 +75,25 @@ class Llama(Reference):
                 "input_layernorm": (d,), "post_attention_layernorm": (d,), "self_attn.q_proj": (d, d),
                 "self_attn.k_proj": kv, "self_attn.v_proj": kv, "self_attn.o_proj": (d, d),
                 "mlp.gate_proj": (c.intermediate_size, d), "mlp.up_proj": (c.intermediate_size, d), "mlp.down_proj": (d, c.intermediate_size)}.items()}
-        return shapes if getattr(c, "share_embedding", False) else shapes | {"lm_head.weight": (c.vocab_size, d)}
+        for i in range(c.num_hidden_layers):
+            for part in self.biased:
+                name = f"model.layers.{i}.self_attn.{part}_proj"
+                shapes[f"{name}.bias"] = shapes[f"{name}.weight"][:1]
+        is_tied = getattr(c, "share_embedding", False) or c.tie_word_embeddings
+        return shapes if is_tied else shapes | {"lm_head.weight": (c.vocab_size, d)}
+
+    biased = ""
+
+    def turn(self, q):
+        return angles(torch.arange(len(q)).float(), q.shape[-1], self.config.rope_theta)
 
     def scores(self, q, k):
-        turn = angles(torch.arange(len(q)).float(), q.shape[-1], self.config.rope_theta)
-        return scores(rotate(q, turn), rotate(k, turn))
+        return scores(rotate(q, self.turn(q)), rotate(k, self.turn(k)))
+
+    def renamed(self, names):
+        """The tensors under names in which patterns are replaced."""
+        return {functools.reduce(lambda name, pair: re.sub(*pair, name), names.items(), name): value
+                for name, value in self.weights.items()}
 
     def attention(self, layer, x):
         head = self.config.hidden_size // self.config.num_attention_heads
@@ -86,15 +102,19 @@ class Llama(Reference):
 
     def __call__(self, tokens):
         c, w = self.config, self.weights
-        x = w["model.embed_tokens.weight"][tokens]
+        x = w["model.embed_tokens.weight"][tokens] * self.embedding_scale
         for i in (i for i in range(c.num_hidden_layers) for _ in range(self.repeats)):
             layer = f"model.layers.{i}"
-            x = x + self.attention(layer, rms_norm(x, w[f"{layer}.input_layernorm.weight"], c.rms_norm_eps))
+            h = rms_norm(x, w[f"{layer}.input_layernorm.weight"], c.rms_norm_eps)
+            x = x + self.attention(layer, h) * self.residual_scale
             h = rms_norm(x, w[f"{layer}.post_attention_layernorm.weight"], c.rms_norm_eps)
             gate, up = (self.linear(f"{layer}.mlp.{p}_proj", h) for p in ("gate", "up"))
-            x = x + self.linear(f"{layer}.mlp.down_proj", F.silu(gate) * up)
-        head = w.get("lm_head.weight", w["model.embed_tokens.weight"])
-        return F.linear(rms_norm(x, w["model.norm.weight"], c.rms_norm_eps), head)
+            x = x + self.linear(f"{layer}.mlp.down_proj", F.silu(gate) * up) * self.residual_scale
+        return F.linear(rms_norm(x, w["model.norm.weight"], c.rms_norm_eps), self.head) * self.output_scale
+
+    @property
+    def head(self):
+        return self.weights.get("lm_head.weight", self.weights["model.embed_tokens.weight"])
 
 
 class MobileLLM(Llama):
@@ -106,6 +126,106 @@ class MobileLLM(Llama):
 class DeciLM(Llama):
     def kv_heads(self, layer):
         return self.config.num_key_value_heads_per_layer[layer]
+
+
+class InternLM2(Llama):
+    """modeling_internlm2.py: for each key head the rows of its query heads, of its key and of its value in one tensor."""
+
+    @property
+    def biased(self):
+        return "qkvo" if self.config.bias else ""
+
+    def published(self):
+        tensors = self.renamed({
+            "embed_tokens": "tok_embeddings", "lm_head": "output", "input_layernorm": "attention_norm",
+            "post_attention_layernorm": "ffn_norm", "self_attn.o_proj": "attention.wo", "mlp.gate_proj": "feed_forward.w1",
+            "mlp.up_proj": "feed_forward.w3", "mlp.down_proj": "feed_forward.w2"})
+        for name in [name for name in tensors if "q_proj" in name]:
+            parts = [tensors.pop(name.replace("q_proj", f"{p}_proj")) for p in "qkv"]
+            groups = [part.unflatten(0, (self.config.num_key_value_heads, -1)) for part in parts]
+            tensors[name.replace("self_attn.q_proj", "attention.wqkv")] = torch.cat(groups, 1).flatten(0, 1)
+        return tensors
+
+
+class MiniCPM(Llama):
+    """modeling_minicpm.py: what the parts add is scaled by the depth, and what the output reads by the width."""
+
+    @property
+    def embedding_scale(self):
+        return self.config.scale_emb
+
+    @property
+    def residual_scale(self):
+        return self.config.scale_depth / math.sqrt(self.config.num_hidden_layers)
+
+    @property
+    def output_scale(self):
+        return self.config.dim_model_base / self.config.hidden_size
+
+
+class Baichuan(Llama):
+    """modeling_baichuan.py of both versions and sizes: only the 7Bs have max_position_embeddings, and rotary positions; only
+    version 2 has z_loss_weight, and an output whose rows are brought to a length of 1."""
+
+    def kv_heads(self, layer):
+        return self.config.num_attention_heads
+
+    def scores(self, q, k):
+        if hasattr(self.config, "max_position_embeddings"):
+            return super().scores(q, k)
+        # Every head has its slope, times the position of the key; of six heads the last two are of the next power of two.
+        powers = 2 ** math.floor(math.log2(q.shape[1]))
+        slopes = [2 ** (-8 * (i + 1) / powers) for i in range(powers)]
+        slopes += [2 ** (-4 * (2 * i + 1) / powers) for i in range(q.shape[1] - powers)]
+        bias = torch.tensor(slopes)[:, None, None] * torch.arange(len(k))
+        return scores(q, k) + bias * math.sqrt(q.shape[-1])
+
+    @property
+    def head(self):
+        head = self.weights["lm_head.weight"]
+        return F.normalize(head) if hasattr(self.config, "z_loss_weight") else head
+
+    def published(self):
+        tensors = dict(self.weights)
+        for name in [name for name in tensors if "q_proj" in name]:
+            parts = [tensors.pop(name.replace("q_proj", f"{p}_proj")) for p in "qkv"]
+            tensors[name.replace("q_proj", "W_pack")] = torch.cat(parts)
+        return tensors
+
+
+class ChatGLM(Llama):
+    """modeling_chatglm.py of ChatGLM 2 and 3 and GLM-4: the first half of each head is rotated, neighbours together."""
+
+    biased = "qkv"
+
+    def __init__(self, config, weights=None):
+        super().__init__(config | dict(
+            num_hidden_layers=config["num_layers"], num_key_value_heads=config["multi_query_group_num"],
+            intermediate_size=config["ffn_hidden_size"], rms_norm_eps=config["layernorm_epsilon"],
+            vocab_size=config["padded_vocab_size"], tie_word_embeddings=False), weights)
+
+    def scores(self, q, k):
+        turn = angles(torch.arange(len(q)).float(), q.shape[-1] // 2, 10000 * self.config.rope_ratio)[:, None]
+
+        def rotate(x):
+            even, odd = x[..., :2 * turn.shape[-1]].unflatten(-1, (-1, 2)).unbind(-1)
+            pairs = [even * turn.cos() - odd * turn.sin(), odd * turn.cos() + even * turn.sin()]
+            return torch.cat([torch.stack(pairs, -1).flatten(-2), x[..., 2 * turn.shape[-1]:]], -1)
+
+        return scores(rotate(q), rotate(k))
+
+    def published(self):
+        tensors = self.renamed({
+            "^model.embed_tokens": "transformer.embedding.word_embeddings", "^lm_head": "transformer.output_layer",
+            "^model.norm": "transformer.encoder.final_layernorm", "^model.layers": "transformer.encoder.layers",
+            "self_attn.o_proj": "self_attention.dense", "mlp.down_proj": "mlp.dense_4h_to_h"})
+        for name in [name for name in tensors if "q_proj" in name]:
+            parts = [tensors.pop(name.replace("q_proj", f"{p}_proj")) for p in "qkv"]
+            tensors[name.replace("self_attn.q_proj", "self_attention.query_key_value")] = torch.cat(parts)
+        for name in [name for name in tensors if "gate_proj" in name]:
+            parts = [tensors.pop(name.replace("gate", p)) for p in ("gate", "up")]
+            tensors[name.replace("gate_proj", "dense_h_to_4h")] = torch.cat(parts)
+        return tensors
 
 
 class Qwen(Reference):

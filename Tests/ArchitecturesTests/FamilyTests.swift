@@ -53,7 +53,9 @@ import Testing
 
     /// A family without a checkpoint would be proved by nothing.
     @Test func everyFamilyHasACheckpoint() throws {
-        let folders = Self.cases.map { "families/\($0)" } + EncoderTests.cases.map { "encoders/\($0)" }
+        let folders =
+            Self.cases.map { "families/\($0)" } + EncoderTests.cases.map { "encoders/\($0)" }
+            + TranslatorTests.cases.map { "translators/\($0)" }
         let proved = try folders.map { try NetworkLoader(Checkpoint.open(Fixtures.url($0).path)).family.name }
         #expect(Set(proved) == Set(Family.all.map(\.name)))
     }
@@ -70,7 +72,7 @@ import Testing
                 try #require(try Fixtures.json("\(folder)/\($0)/config.json")["model_type"]?.stringValue)
             }
         }
-        let types = Set(try modelTypes("families") + modelTypes("encoders"))
+        let types = Set(try modelTypes("families") + modelTypes("encoders") + modelTypes("translators"))
         let architectures = Set(
             try GGUFTests.cases.map { name in
                 let checkpoint = try Checkpoint.open(Fixtures.url("gguf/\(name).gguf").path)

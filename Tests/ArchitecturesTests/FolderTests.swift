@@ -77,7 +77,7 @@ import Testing
 
     /// An unknown name is answered with the nearest known one.
     @Test(arguments: [
-        ("gemma5", "gemma3"), ("qwen9", "qwen3"), ("deepseek_v9", "deepseek_v"), ("unheard_of", "others are"),
+        ("gemma5", "gemma4"), ("qwen9", "qwen3"), ("deepseek_v9", "deepseek_v"), ("unheard_of", "others are"),
     ])
     func unknownArchitecturesAreAnsweredWithTheNearest(name: String, nearest: String) throws {
         try withFolder(config: { $0["model_type"] = .string(name) }) { path in

@@ -26,6 +26,14 @@ enum Samples {
         _ = stream
     }
 
+    static func translation() async throws {
+        let engine = Engine(model: try LanguageModel.load("nllb-200-distilled-600M"))
+        let request = try engine.model.translation(of: "The house is wonderful.", from: "en", to: "de")
+        for try await event in engine.generate(request) {
+            if case .token(let token) = event { print(token.text, terminator: "") }
+        }
+    }
+
     static func tokens() throws {
         let tokenizer = try LanguageModel.load("smollm2.gguf").tokenizer
         let ids = tokenizer.encode("Hello world")

@@ -37,6 +37,7 @@ struct Swiftlet: AsyncParsableCommand {
             ConvertCommand.self, QuantizeCommand.self, ImatrixCommand.self, FrontierCommand.self,
             KernelsCommand.self,
             SynthesizeCommand.self,
+            TranslateCommand.self,
         ])
 
     static func main() async {

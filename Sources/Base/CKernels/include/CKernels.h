@@ -213,6 +213,7 @@ typedef struct {
     int heads;
     int key_value_head;
     long first_position;       // of the first token
+    long begin;                // positions below this are seen by none
     long visible;              // positions below this are seen by all (attention both ways); 0: none after a token's own
     float scale;
     float soft_cap;            // cap * tanh(score / cap) when above 0

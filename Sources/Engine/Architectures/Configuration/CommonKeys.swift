@@ -5,12 +5,13 @@ extension Hyperparameters.Key {
     static let hiddenSize = Self("hidden_size", "n_embd", "n_embed", "d_model", "dim", gguf: "embedding_length")
     static let layerCount = Self("num_hidden_layers", "n_layer", "n_layers", "num_layers", gguf: "block_count")
     static let heads = Self(
-        "num_attention_heads", "n_head", "n_heads", "num_heads", gguf: "attention.head_count")
+        "num_attention_heads", "n_head", "n_heads", "num_heads", "attention_heads", gguf: "attention.head_count")
     static let keyValueHeads = Self("num_key_value_heads", gguf: "attention.head_count_kv")
     static let headSize = Self("head_dim", gguf: "attention.key_length")
     static let intermediateSize = Self("intermediate_size", "n_inner", "hidden_dim", gguf: "feed_forward_length")
     static let contextLength = Self(
-        "max_position_embeddings", "n_positions", "max_seq_len", "seq_length", gguf: "context_length")
+        "max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "model_max_length",
+        gguf: "context_length")
     static let vocabularySize = Self("vocab_size", gguf: "vocab_size")
     static let rmsEpsilon = Self("rms_norm_eps", gguf: "attention.layer_norm_rms_epsilon")
     static let layerEpsilon = Self(
@@ -26,7 +27,8 @@ extension Hyperparameters.Key {
         "num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts", "ffn_config.moe_num_experts",
         gguf: "expert_count")
     static let usedExperts = Self(
-        "num_experts_per_tok", "moe_k", "moe_topk", "ffn_config.moe_top_k", gguf: "expert_used_count")
+        "num_experts_per_tok", "num_experts_per_token", "moe_k", "moe_topk", "top_k_experts", "ffn_config.moe_top_k",
+        gguf: "expert_used_count")
     static let expertSize = Self("moe_intermediate_size", gguf: "expert_feed_forward_length")
     static let clip = Self("clip_qkv", "attn_config.clip_qkv", gguf: "attention.clamp_kqv")
 }
@@ -34,9 +36,11 @@ extension Hyperparameters.Key {
 extension Hyperparameters {
     /// The number of blocks.
     func layerCount() throws -> Int {
-        let count = try count(.layerCount)
-        guard count <= Self.largestLayerCount else {
-            throw error(.layerCount, "is \(count), more than the \(Self.largestLayerCount) that are supported")
+        // GGUF files also count what guesses further tokens.
+        let ahead = try countIfPresent(.init(gguf: "nextn_predict_layers"), orZero: true) ?? 0
+        let count = try count(.layerCount) - ahead
+        guard (1...Self.largestLayerCount).contains(count) else {
+            throw error(.layerCount, "is \(count), not within 1 to the \(Self.largestLayerCount) that are supported")
         }
         return count
     }
@@ -106,10 +110,12 @@ extension Hyperparameters {
     }
 
     /// Rotary positions as the configuration describes them.
-    func rotary(headSize: Int, layout: RotaryLayout) throws -> RotarySpec {
-        var dimensions = try countIfPresent(.rotaryDimensions) ?? headSize
+    ///
+    /// - Parameter isPart: whether `headSize` channels are already those that the configuration says to rotate.
+    func rotary(headSize: Int, layout: RotaryLayout, isPart: Bool = false) throws -> RotarySpec {
+        var dimensions = try isPart ? headSize : countIfPresent(.rotaryDimensions) ?? headSize
         let fractionKey = rotaryKey("partial_rotary_factor", "rotary_pct", "rope_pct", "rotary_emb_fraction")
-        if let fraction = try positive(fractionKey) {
+        if !isPart, let fraction = try positive(fractionKey) {
             guard fraction <= 1 else { throw error(fractionKey, "is \(fraction); at most 1 is possible") }
             dimensions = Int(fraction * Float(headSize))
         }
@@ -133,10 +139,10 @@ extension Hyperparameters {
 
     /// Which blocks see a window only, where the configuration lists it.
     func slidingLayers(_ layers: Int) throws -> [Bool]? {
-        let key = Key("layer_types")
+        let key = Key("layer_types", gguf: "attention.sliding_window_pattern")
         guard let types = try value(key)?.arrayValue else { return nil }
         guard types.count == layers else { throw error(key, "lists \(types.count) blocks, but there are \(layers)") }
-        return types.map { $0.stringValue == "sliding_attention" }
+        return types.map { $0.boolValue ?? ($0.stringValue == "sliding_attention") }
     }
 
     /// Which blocks see a window only: those listed, else all but every `period`th.

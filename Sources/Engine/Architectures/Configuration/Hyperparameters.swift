@@ -27,6 +27,9 @@ package struct Hyperparameters: Sendable {
     /// Whether the checkpoint has a tensor.
     func hasTensor(_ name: String) -> Bool { tensors.contains(name) }
 
+    /// Whether the checkpoint has a tensor, in whichever block.
+    func hasTensor(ending: String) -> Bool { tensors.contains { $0.hasSuffix(ending) } }
+
     /// A Boolean of config.json; in GGUF files, whether there is a tensor.
     func flag(_ key: Key, orTensor name: String) throws -> Bool? {
         isGGUF ? hasTensor(name) : try flag(key)

@@ -16,15 +16,15 @@ extension Family {
                 .down: "h.{}.mlp.dense_4h_to_h",
             ], prefixes: ["transformer.", ""])
     ) { configuration in
-        let key = Hyperparameters.Key("apply_residual_connection_post_layernorm")
-        if try configuration.flag(key) ?? false { throw configuration.error(key, "is true, which is not supported") }
+        let addsToNormalized = try configuration.flag(.init("apply_residual_connection_post_layernorm")) ?? false
         var attention = try configuration.attention(isRotary: false)
         (attention.hasInputBias, attention.hasOutputBias) = (true, true)
         attention.shape.slopes = AttentionShape.linearBiases(heads: attention.shape.heads)
         let norm = try configuration.layerNorm()
         var spec = try configuration.decoder(
             norm: norm, attention: attention,
-            feedForward: .plain(size: 4 * configuration.count(.hiddenSize), .geluTanh, hasBias: true))
+            feedForward: .plain(size: 4 * configuration.count(.hiddenSize), .geluTanh, hasBias: true),
+            wiring: addsToNormalized ? .normalizedStream() : .sequential)
         spec.embedding.norm = norm
         spec.output?.sharesEmbedding = true
         return spec

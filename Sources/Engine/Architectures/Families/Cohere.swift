@@ -23,7 +23,7 @@ extension Family {
 
     /// Command R7B, Command A: three blocks in four see a window, the others no positions (Cohere 2025).
     static let cohere2 = Family(
-        name: "Command A", modelTypes: ["cohere2"], tensorNames: .standard,
+        name: "Command A", modelTypes: ["cohere2"], ggufArchitectures: ["cohere2"], tensorNames: .standard,
         defaults: ["logit_scale": 0.0625, "sliding_window": 4096]
     ) { configuration in
         var spec = try cohere.makeSpec(configuration)

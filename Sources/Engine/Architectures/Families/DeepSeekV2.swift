@@ -4,7 +4,7 @@ extension Family {
     /// DeepSeek-V2, V2-Lite and Coder-V2: latent attention, experts in groups (DeepSeek-AI 2024).
     static let deepSeekV2 = Family(
         name: "DeepSeek-V2", modelTypes: ["deepseek_v2"], ggufArchitectures: ["deepseek2"],
-        tensorNames: latentNames, ggufNames: latentGGUFNames
+        tensorNames: latentNames
     ) { configuration in
         let norm = try configuration.rmsNorm()
         let attention = try configuration.latentAttention(layout: .adjacent)
@@ -55,6 +55,53 @@ extension Family {
         defaults: ["rope_interleave": true, "tie_word_embeddings": true, "q_lora_rank": 1536]
     ) { configuration in try configuration.latentDecoder() }
 
+    /// DeepSeek-V3.2 and its successors with the same attention: an indexer chooses what each token sees once there is more
+    /// than it may choose. Shorter texts see everything, and longer ones are not read here (DeepSeek-AI 2025).
+    static let deepSeekV32 = Family(
+        name: "DeepSeek-V3.2", modelTypes: ["deepseek_v32"], tensorNames: latentNames,
+        defaults: [
+            "rope_interleave": true, "norm_topk_prob": true, "routed_scaling_factor": 2.5, "n_group": 8,
+            "topk_group": 4, "first_k_dense_replace": 3, "q_lora_rank": 1536, "index_topk": 2048,
+        ], ignoredTensors: [".indexer."]
+    ) { try $0.indexedDecoder() }
+
+    /// GLM-5: DeepSeek-V3.2 whose blocks may share what an indexer has chosen (Z.ai 2026).
+    static let glm5 = Family(
+        name: "GLM-5", modelTypes: ["glm_moe_dsa"], tensorNames: latentNames,
+        defaults: [
+            "rope_interleave": true, "norm_topk_prob": true, "routed_scaling_factor": 2.5, "q_lora_rank": 2048,
+            "first_k_dense_replace": 3, "rms_norm_eps": 1e-5, "index_topk": 2048,
+        ], ignoredTensors: [".indexer."]
+    ) { try $0.indexedDecoder() }
+
+    /// Mistral Small 4: DeepSeek-V3's attention whose queries grow with their position, experts chosen by a softmax
+    /// (Mistral AI 2026).
+    static let mistral4 = Family(
+        name: "Mistral 4", modelTypes: ["mistral4"],
+        tensorNames: latentNames.allowing([
+            .expertGate: .fused("model.layers.{}.mlp.experts.gate_up_proj!"),
+            .expertUp: .fused("model.layers.{}.mlp.experts.gate_up_proj!"),
+            .expertDown: "model.layers.{}.mlp.experts.down_proj!",
+        ]),
+        defaults: [
+            "rope_interleave": true, "norm_topk_prob": true, "q_lora_rank": 1024, "n_shared_experts": 1,
+            "first_k_dense_replace": 0,
+        ]
+    ) { configuration in
+        var spec = try configuration.latentDecoder()
+        let temperature = try configuration.queryTemperature()
+        for index in spec.layers.indices {
+            guard case .latentAttention(var attention) = spec.layers[index].mixer else { continue }
+            attention.temperature = temperature
+            spec.layers[index].mixer = .latentAttention(attention)
+        }
+        var mixture = try configuration.sigmoidMixture()
+        (mixture.hasChoiceBias, mixture.routing.weighing) = (false, .softmax)
+        let dense = try configuration.countIfPresent(.init("first_k_dense_replace"), orZero: true) ?? 0
+        spec.apply(mixture) { $0 >= dense }
+        return spec
+    }
+
     static let latentNames = TensorNames.sigmoidRouted.replacing([
         .queryDown: "model.layers.{}.self_attn.q_a_proj", .queryDownNorm: "model.layers.{}.self_attn.q_a_layernorm",
         .queryUp: "model.layers.{}.self_attn.q_b_proj",
@@ -62,7 +109,6 @@ extension Family {
         .latentNorm: "model.layers.{}.self_attn.kv_a_layernorm",
         .keyValueUp: .fused("model.layers.{}.self_attn.kv_b_proj", .grouped),
     ])
-    private static let latentGGUFNames = TensorNames.gguf.replacing([.choiceBias: "blk.{}.exp_probs_b.bias!"])
 }
 
 extension Hyperparameters {
@@ -73,6 +119,14 @@ extension Hyperparameters {
             mixer: .latentAttention(try latentAttention(layout: .halves)), mixerNorm: norm, feedForward: network,
             feedForwardNorm: norm)
         return try decoder(layers: [LayerSpec](repeating: layer, count: layerCount()), finalNorm: norm)
+    }
+
+    /// A decoder whose tokens see all that an indexer may choose, as long as there is not more.
+    fileprivate func indexedDecoder() throws -> NetworkSpec {
+        var spec = try latentDecoder()
+        try applySigmoidMixture(to: &spec)
+        spec.contextLength = min(spec.contextLength, try count(.init("index_topk")))
+        return spec
     }
 
     fileprivate func latentAttention(layout: RotaryLayout) throws -> LatentAttentionSpec {
@@ -89,7 +143,7 @@ extension Hyperparameters {
         _ = try product(heads, headSize, key: .heads)
         _ = try product(heads, valueSize, key: .heads)
         var shape = AttentionShape(heads: heads, keyValueHeads: heads, headSize: headSize, valueSize: valueSize)
-        var rotary = try rotary(headSize: rotated, layout: layout)
+        var rotary = try rotary(headSize: rotated, layout: layout, isPart: true)
         if case .yarn(var yarn) = rotary.scaling {
             // What the factor of cosines and sines leaves out is in the factor of the scores.
             let key = Key("rope_scaling.mscale_all_dim", "rope_parameters.mscale_all_dim")

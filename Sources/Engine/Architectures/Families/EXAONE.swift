@@ -1,8 +1,21 @@
 extension Family {
+    /// EXAONE 3, 3.5 and Deep: Llama under other names (LG AI Research 2024).
+    static let exaone = Family(
+        name: "EXAONE 3", modelTypes: ["exaone"], ggufArchitectures: ["exaone"],
+        tensorNames: TensorNames([
+            .embedding: "transformer.wte", .finalNorm: "transformer.ln_f", .output: "lm_head",
+            .mixerNorm: "transformer.h.{}.ln_1", .feedForwardNorm: "transformer.h.{}.ln_2",
+            .query: "transformer.h.{}.attn.attention.q_proj", .key: "transformer.h.{}.attn.attention.k_proj",
+            .value: "transformer.h.{}.attn.attention.v_proj",
+            .attentionOutput: "transformer.h.{}.attn.attention.out_proj", .gate: "transformer.h.{}.mlp.c_fc_0",
+            .up: "transformer.h.{}.mlp.c_fc_1", .down: "transformer.h.{}.mlp.c_proj",
+        ]), defaults: ["layer_norm_epsilon": 1e-5, "rope_theta": 500_000]
+    ) { try $0.llamaDecoder() }
+
     /// EXAONE 4: outputs and heads are normalized, no inputs; in large ones some blocks see a window, the others no
     /// positions (LG AI Research 2025).
     static let exaone4 = Family(
-        name: "EXAONE 4", modelTypes: ["exaone4"],
+        name: "EXAONE 4", modelTypes: ["exaone4"], ggufArchitectures: ["exaone4"],
         tensorNames: .standard.replacing([
             .mixerOutputNorm: "model.layers.{}.post_attention_layernorm",
             .feedForwardOutputNorm: "model.layers.{}.post_feedforward_layernorm",
@@ -18,7 +31,7 @@ extension Family {
 
     /// EXAONE with experts: norms of inputs again, experts chosen by sigmoids and a bias (LG AI Research 2026).
     static let exaoneMoE = Family(
-        name: "EXAONE MoE", modelTypes: ["exaone_moe"],
+        name: "EXAONE MoE", modelTypes: ["exaone_moe"], ggufArchitectures: ["exaone-moe"],
         tensorNames: .sigmoidRouted.allowing([
             .choiceBias: "model.layers.{}.mlp.e_score_correction_bias!"
         ]),

@@ -3,17 +3,19 @@ import Tensors
 extension Family {
     /// GLM-4.5, 4.6 and 4.7, GLM-4.5-Air: experts chosen by sigmoids and a bias, a shared one (GLM Team 2025).
     static let glm4MoE = Family(
-        name: "GLM-4 MoE", modelTypes: ["glm4_moe"], tensorNames: .sigmoidRouted,
+        name: "GLM-4 MoE", modelTypes: ["glm4_moe"], ggufArchitectures: ["glm4moe"],
+        tensorNames: .sigmoidRouted,
+        ggufNames: .gguf.replacing([.feedForwardNorm: "blk.{}.post_attention_norm"]),
         defaults: [
             "partial_rotary_factor": 0.5, "rms_norm_eps": 1e-5, "norm_topk_prob": true, "first_k_dense_replace": 1,
         ]
     ) { configuration in
         var spec = try configuration.llamaDecoder()
         let norm = try configuration.rmsNorm()
-        let hasHeadNorms = try configuration.flag(.init("use_qk_norm")) ?? false
+        let hasHeadNorms = try configuration.flag(.init("use_qk_norm"), orTensor: "blk.0.attn_q_norm.weight")
         spec.updateAttention { _, attention in
             attention.hasOutputBias = false
-            if hasHeadNorms { attention.headNorm = HeadNormSpec(norm, .head) }
+            if hasHeadNorms == true { attention.headNorm = HeadNormSpec(norm, .head) }
         }
         try configuration.applySigmoidMixture(to: &spec)
         return spec
@@ -32,7 +34,8 @@ extension Family {
 
     /// dots.llm1: normalized heads, experts as DeepSeek-V3's (rednote-hilab 2025).
     static let dots1 = Family(
-        name: "dots.llm1", modelTypes: ["dots1"], tensorNames: .sigmoidRouted, defaults: ["first_k_dense_replace": 0]
+        name: "dots.llm1", modelTypes: ["dots1"], ggufArchitectures: ["dots1"], tensorNames: .sigmoidRouted,
+        defaults: ["first_k_dense_replace": 0]
     ) { configuration in
         var spec = try configuration.llamaDecoder()
         let norm = try configuration.rmsNorm()
@@ -57,8 +60,9 @@ extension TensorNames {
 
 extension Hyperparameters {
     /// Experts as DeepSeek-V3 has them, in the blocks that are listed, or all but the first ones.
-    func applySigmoidMixture(to spec: inout NetworkSpec) throws {
-        let mixture = try sigmoidMixture()
+    func applySigmoidMixture(to spec: inout NetworkSpec, hasSharedExperts: Bool = true) throws {
+        var mixture = try sigmoidMixture()
+        if !hasSharedExperts { mixture.shared = nil }
         let dense =
             try countIfPresent(.init("first_k_dense_replace", gguf: "leading_dense_block_count"), orZero: true) ?? 0
         let kinds = try value(.init("mlp_layer_types"))?.arrayValue ?? []
@@ -70,7 +74,8 @@ extension Hyperparameters {
     func sigmoidMixture() throws -> MixtureSpec {
         let size = try count(.expertSize)
         var mixture = try mixture(
-            size: size, renormalizes: flag(.init("norm_topk_prob", gguf: "expert_weights_norm")) ?? false)
+            size: size,
+            renormalizes: flag(.init("norm_topk_prob", "moe_renormalize", gguf: "expert_weights_norm")) ?? false)
         mixture.hasChoiceBias = true
         mixture.routing.weighing = .sigmoid
         mixture.routing.sumOffset = 1e-20
@@ -89,7 +94,7 @@ extension Hyperparameters {
 
     /// The groups of experts that a token may use.
     func applyGroups(to routing: inout Routing) throws {
-        routing.groups = try countIfPresent(.init("n_group", gguf: "expert_group_count")) ?? 1
+        routing.groups = try countIfPresent(.init("n_group", "num_expert_group", gguf: "expert_group_count")) ?? 1
         guard routing.groups > 1 else { return }
         routing.usedGroups = try count(.init("topk_group", gguf: "expert_group_used_count"))
         guard routing.experts % routing.groups == 0 else {

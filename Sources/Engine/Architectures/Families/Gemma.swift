@@ -64,7 +64,7 @@ extension Family {
         return spec
     }
 
-    private static let outputNormNames = TensorNames.standard.replacing([
+    static let outputNormNames = TensorNames.standard.replacing([
         .mixerOutputNorm: "model.layers.{}.post_attention_layernorm",
         .feedForwardNorm: "model.layers.{}.pre_feedforward_layernorm",
         .feedForwardOutputNorm: "model.layers.{}.post_feedforward_layernorm",

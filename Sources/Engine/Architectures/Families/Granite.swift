@@ -41,17 +41,22 @@ extension Family {
 
     /// Granite 4: Mamba-2 with a block of attention now and then, mostly without positions, with and without experts.
     static let graniteHybrid = Family(
-        name: "Granite 4", modelTypes: ["granitemoehybrid"],
+        name: "Granite 4", modelTypes: ["granitemoehybrid"], ggufArchitectures: ["granitehybrid"],
         tensorNames: graniteMoE.tensorNames.withMamba2("model.layers.{}.mamba.").replacing([
             .gate: .fused("model.layers.{}.shared_mlp.input_linear"),
             .up: .fused("model.layers.{}.shared_mlp.input_linear"), .down: "model.layers.{}.shared_mlp.output_linear",
-        ]), defaults: ["shared_intermediate_size": 1024]
+        ]), defaults: ["shared_intermediate_size": 1024], ggufPermutesHeads: true
     ) { configuration in
         let hasExperts = try configuration.countIfPresent(.experts, orZero: true) ?? 0 > 0
-        var spec = try hasExperts ? graniteMoE.makeSpec(configuration) : configuration.llamaDecoder()
+        var spec =
+            try hasExperts
+            ? graniteMoE.makeSpec(configuration) : configuration.llamaDecoder(ggufRotaryLayout: .adjacent)
         let shared = FeedForwardSpec.gated(
-            size: try configuration.count(.init("shared_intermediate_size")), try configuration.activation(or: .silu))
-        let isRotary = try configuration.text(.init("position_embedding_type")) == "rope"
+            size: try configuration.count(.init("shared_intermediate_size", gguf: "expert_shared_feed_forward_length")),
+            try configuration.activation(or: .silu))
+        let isRotary =
+            try configuration.text(.init("position_embedding_type")) == "rope"
+            || configuration.flag(.init(gguf: "rope.scaling.finetuned")) == true
         let mixer = try configuration.mamba2(norm: configuration.rmsNorm())
         let attends = try configuration.attentionBlocks(spec.layers.count, indices: "attn_layer_indices")
         if !isRotary { spec.updateAttention { $1.rotary = nil } }

@@ -1,7 +1,7 @@
 extension Family {
     /// Jais 2: layer norms, biases, squared rectifiers (Inception, MBZUAI 2025).
     static let jais2 = Family(
-        name: "Jais 2", modelTypes: ["jais2"], tensorNames: .standard,
+        name: "Jais 2", modelTypes: ["jais2"], ggufArchitectures: ["jais2"], tensorNames: .standard,
         defaults: ["attention_bias": true, "mlp_bias": true, "hidden_act": "relu2"]
     ) { configuration in
         var attention = try configuration.attention()

@@ -3,7 +3,7 @@ import Tensors
 extension Family {
     /// LFM2: gated short convolutions, attention in some blocks (Liquid AI 2025).
     static let lfm2 = Family(
-        name: "LFM2", modelTypes: ["lfm2"],
+        name: "LFM2", modelTypes: ["lfm2"], ggufArchitectures: ["lfm2"],
         tensorNames: .standard.replacing([
             .finalNorm: "model.embedding_norm", .mixerNorm: "model.layers.{}.operator_norm",
             .feedForwardNorm: "model.layers.{}.ffn_norm", .attentionOutput: "model.layers.{}.self_attn.out_proj",
@@ -11,18 +11,18 @@ extension Family {
             .inProjection: .fused("model.layers.{}.conv.in_proj"), .convolution: "model.layers.{}.conv.conv",
             .outProjection: "model.layers.{}.conv.out_proj", .gate: "model.layers.{}.feed_forward.w1",
             .up: "model.layers.{}.feed_forward.w3", .down: "model.layers.{}.feed_forward.w2",
-        ])
+        ]), ggufNames: lfm2GGUFNames
     ) { configuration in try lfm2Spec(configuration, network: configuration.lfm2NetworkSize()) }
 
     /// LFM2 with experts, chosen by sigmoids and a bias.
     static let lfm2MoE = Family(
-        name: "LFM2 MoE", modelTypes: ["lfm2_moe"],
+        name: "LFM2 MoE", modelTypes: ["lfm2_moe"], ggufArchitectures: ["lfm2moe"],
         tensorNames: lfm2.tensorNames.replacing([
             .router: "model.layers.{}.feed_forward.gate", .choiceBias: "model.layers.{}.feed_forward.expert_bias!",
             .expertGate: "model.layers.{}.feed_forward.experts.{e}.w1",
             .expertUp: "model.layers.{}.feed_forward.experts.{e}.w3",
             .expertDown: "model.layers.{}.feed_forward.experts.{e}.w2",
-        ]),
+        ]), ggufNames: lfm2GGUFNames,
         defaults: ["conv_L_cache": 3, "norm_topk_prob": true, "num_dense_layers": 2, "rope_theta": 1_000_000]
     ) { configuration in
         var spec = try lfm2Spec(configuration, network: configuration.count(.intermediateSize))
@@ -32,16 +32,23 @@ extension Family {
         mixture.routing.weighing = .sigmoid
         mixture.routing.sumOffset = 1e-6
         mixture.routing.scale = try configuration.positive(.init("routed_scaling_factor")) ?? 1
-        let dense = try configuration.countIfPresent(.init("num_dense_layers"), orZero: true) ?? 0
+        let dense =
+            try configuration.countIfPresent(.init("num_dense_layers", gguf: "leading_dense_block_count"), orZero: true)
+            ?? 0
         spec.apply(mixture) { $0 >= dense }
         return spec
     }
+
+    private static let lfm2GGUFNames = TensorNames.gguf.replacing([
+        .finalNorm: "token_embd_norm", .inProjection: .fused("blk.{}.shortconv.in_proj"),
+        .convolution: "blk.{}.shortconv.conv", .outProjection: "blk.{}.shortconv.out_proj",
+    ])
 
     private static func lfm2Spec(_ configuration: Hyperparameters, network size: Int) throws -> NetworkSpec {
         let (norm, count) = (try configuration.rmsNorm(), try configuration.layerCount())
         var attention = try configuration.attention()
         attention.headNorm = HeadNormSpec(norm, .head)
-        let width = try configuration.count(.init("conv_L_cache"))
+        let width = try configuration.count(.init("conv_L_cache", gguf: "shortconv.l_cache"))
         let convolution = ShortConvolutionSpec(
             width: width, hasBias: try configuration.flag(.init("conv_bias")) ?? false)
         let network = FeedForwardSpec.gated(size: size, .silu)
@@ -68,6 +75,7 @@ extension Hyperparameters {
             }
             return listed.map { $0.stringValue != "conv" }
         }
+        if isGGUF { return try attentionBlocks(layers, indices: "") }
         guard let listed = try value(numbers)?.arrayValue else { return [Bool](repeating: true, count: layers) }
         return (0..<layers).map { index in listed.contains { $0.intValue == index } }
     }
@@ -75,6 +83,7 @@ extension Hyperparameters {
     /// The configured width, of which two thirds are left, times a factor, rounded up to a multiple.
     fileprivate func lfm2NetworkSize() throws -> Int {
         let key = Key("block_ff_dim", "intermediate_size")
+        if isGGUF { return try count(.intermediateSize) }
         var size = try count(key)
         guard try flag(.init("block_auto_adjust_ff_dim")) ?? true else { return size }
         size = 2 * size / 3

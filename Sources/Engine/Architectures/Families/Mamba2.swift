@@ -3,7 +3,7 @@ import Tensors
 extension Family {
     /// Mamba-2 and Codestral Mamba: nothing but its mixers (Dao & Gu 2024).
     static let mamba2 = Family(
-        name: "Mamba-2", modelTypes: ["mamba2"],
+        name: "Mamba-2", modelTypes: ["mamba2"], ggufArchitectures: ["mamba2"],
         tensorNames: TensorNames(
             [
                 .embedding: "backbone.embeddings", .finalNorm: "backbone.norm_f", .output: "lm_head",
@@ -12,7 +12,8 @@ extension Family {
         ).withMamba2("backbone.layers.{}.mixer."),
         defaults: ["n_groups": 8, "num_heads": 128, "head_dim": 64, "state_size": 128, "conv_kernel": 4]
     ) { configuration in
-        let norm = NormSpec.rms(epsilon: try configuration.positive(.layerEpsilon) ?? 1e-5)
+        let norm = NormSpec.rms(
+            epsilon: try configuration.positive(configuration.isGGUF ? .rmsEpsilon : .layerEpsilon) ?? 1e-5)
         let mixer = try configuration.mamba2(norm: norm)
         let layer = LayerSpec(mixer: .mamba2(mixer), mixerNorm: norm, feedForward: nil, feedForwardNorm: nil)
         let layers = [LayerSpec](repeating: layer, count: try configuration.layerCount())

@@ -3,7 +3,7 @@ import Tensors
 extension Family {
     /// MiniMax-M2: all queries and all keys normalized, experts chosen by sigmoids and a bias (MiniMax 2025).
     static let miniMaxM2 = Family(
-        name: "MiniMax-M2", modelTypes: ["minimax_m2"],
+        name: "MiniMax-M2", modelTypes: ["minimax_m2"], ggufArchitectures: ["minimax-m2"],
         tensorNames: .standard.replacing([
             .router: "model.layers.{}.block_sparse_moe.gate",
             .choiceBias: "model.layers.{}.block_sparse_moe.e_score_correction_bias!",

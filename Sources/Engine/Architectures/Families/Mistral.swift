@@ -47,13 +47,18 @@ extension Family {
         defaults: ["rms_norm_eps": 1e-5, "head_dim": 128, "rope_theta": 1_000_000]
     ) { configuration in
         var spec = try configuration.llamaDecoder()
-        func key(_ name: String) -> Hyperparameters.Key { .init("\(configuration.rotaryGroup).\(name)") }
-        if let factor = try configuration.positive(key("llama_4_scaling_beta")) {
-            let length = Float(try configuration.count(key("original_max_position_embeddings")))
-            spec.updateAttention {
-                $1.temperature = QueryTemperature(length: length, factor: factor, offset: 0)
-            }
-        }
+        let temperature = try configuration.queryTemperature()
+        spec.updateAttention { $1.temperature = temperature }
         return spec
+    }
+}
+
+extension Hyperparameters {
+    /// How the queries of Mistral's newer models grow with their position; nil for not at all.
+    func queryTemperature() throws -> QueryTemperature? {
+        func key(_ name: String) -> Key { .init("\(rotaryGroup).\(name)") }
+        guard let factor = try positive(key("llama_4_scaling_beta")) else { return nil }
+        let length = Float(try count(key("original_max_position_embeddings")))
+        return QueryTemperature(length: length, factor: factor, offset: 0)
     }
 }

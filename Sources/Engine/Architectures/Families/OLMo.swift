@@ -45,9 +45,47 @@ extension Family {
         return spec
     }
 
+    /// OLMo Hybrid: three blocks in four with the gated delta rule and norms before their parts, the others OLMo 3's without
+    /// windows (OLMo Team 2026).
+    static let olmoHybrid = Family(
+        name: "OLMo Hybrid", modelTypes: ["olmo_hybrid"],
+        tensorNames: outputNorms.replacing([
+            .deltaQuery: "model.layers.{}.linear_attn.q_proj", .deltaKey: "model.layers.{}.linear_attn.k_proj",
+            .deltaValue: "model.layers.{}.linear_attn.v_proj", .deltaGate: "model.layers.{}.linear_attn.g_proj",
+            .deltaStrength: "model.layers.{}.linear_attn.b_proj", .deltaDecay: "model.layers.{}.linear_attn.a_proj",
+            .queryConvolution: "model.layers.{}.linear_attn.q_conv1d",
+            .keyConvolution: "model.layers.{}.linear_attn.k_conv1d",
+            .valueConvolution: "model.layers.{}.linear_attn.v_conv1d", .aLog: "model.layers.{}.linear_attn.A_log!",
+            .deltaDecayBias: "model.layers.{}.linear_attn.dt_bias!", .deltaNorm: "model.layers.{}.linear_attn.o_norm",
+            .outProjection: "model.layers.{}.linear_attn.o_proj",
+            .feedForwardNorm: "model.layers.{}.post_attention_layernorm",
+        ]).allowing([
+            .mixerNorm: "model.layers.{}.attention_layer_norm",
+            .feedForwardNorm: "model.layers.{}.feedforward_layer_norm",
+        ]), defaults: ["linear_conv_kernel_dim": 4, "linear_allow_neg_eigval": true]
+    ) { configuration in
+        var spec = try olmo2.makeSpec(configuration)
+        // The released ones see no positions.
+        if try configuration.value(configuration.rotaryBaseKey) == nil {
+            spec.updateAttention { $1.rotary = nil }
+        }
+        let norm = try configuration.rmsNorm()
+        var delta = try configuration.gatedDelta()
+        delta.norm = .rms(epsilon: 1e-5)
+        delta.strengthScale = try configuration.flag(.init("linear_allow_neg_eigval")) ?? true ? 2 : 1
+        let isFull = try configuration.blocks(spec.layers.count, of: "full_attention", every: 4)
+        for index in spec.layers.indices where !isFull[index] {
+            spec.layers[index] = LayerSpec(
+                mixer: .gatedDelta(delta), mixerNorm: norm, feedForward: spec.layers[index].feedForward,
+                feedForwardNorm: norm)
+        }
+        return spec
+    }
+
     /// OLMoE: all queries and all keys normalized, experts in every block (Muennighoff et al. 2024).
     static let olmoE = Family(
-        name: "OLMoE", modelTypes: ["olmoe"], tensorNames: .standard, defaults: ["rms_norm_eps": 1e-5]
+        name: "OLMoE", modelTypes: ["olmoe"], ggufArchitectures: ["olmoe"], tensorNames: .standard,
+        defaults: ["rms_norm_eps": 1e-5]
     ) { configuration in
         var spec = try configuration.llamaDecoder()
         let (norm, clip) = (try configuration.rmsNorm(), try configuration.positive(.clip))

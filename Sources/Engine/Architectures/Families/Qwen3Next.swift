@@ -4,16 +4,25 @@ import Tensors
 extension Family {
     /// Qwen3-Next: three blocks in four with the gated delta rule, the others with gated attention; experts (Qwen Team 2025).
     static let qwen3Next = Family(
-        name: "Qwen3-Next", modelTypes: ["qwen3_next"],
+        name: "Qwen3-Next", modelTypes: ["qwen3_next"], ggufArchitectures: ["qwen3next"],
         tensorNames: deltaNames.replacing([
             .deltaQuery: .fused("model.layers.{}.linear_attn.in_proj_qkvz", .grouped),
+            .deltaKey: .fused("model.layers.{}.linear_attn.in_proj_qkvz", .grouped),
+            .deltaValue: .fused("model.layers.{}.linear_attn.in_proj_qkvz", .grouped),
             .deltaStrength: .fused("model.layers.{}.linear_attn.in_proj_ba", .grouped),
+        ]),
+        ggufNames: .gguf.replacing([
+            .query: .fused("blk.{}.attn_q", .grouped), .key: "blk.{}.attn_k", .value: "blk.{}.attn_v",
+            .deltaQuery: .fused("blk.{}.attn_qkv"), .deltaKey: .fused("blk.{}.attn_qkv"),
+            .deltaValue: .fused("blk.{}.attn_qkv"), .deltaGate: "blk.{}.attn_gate",
+            .deltaStrength: .fused("blk.{}.ssm_ba", .grouped), .deltaDecayBias: "blk.{}.ssm_dt.bias!",
+            .deltaNorm: "blk.{}.ssm_norm", .feedForwardNorm: "blk.{}.post_attention_norm",
         ]), defaults: qwen35Defaults
     ) { configuration in
         var spec = try qwen35.makeSpec(configuration)
         for index in spec.layers.indices {
             guard case .gatedDelta(var delta) = spec.layers[index].mixer else { continue }
-            delta.isGroupedByHead = true
+            (delta.isGroupedByHead, delta.hasOwnGates) = (true, configuration.isGGUF)
             spec.layers[index].mixer = .gatedDelta(delta)
         }
         return spec
@@ -24,20 +33,28 @@ extension Family {
         name: "Qwen3.5", modelTypes: ["qwen3_5", "qwen3_5_text", "qwen3_5_moe", "qwen3_5_moe_text"],
         tensorNames: deltaNames.replacing([
             .deltaQuery: .fused("model.layers.{}.linear_attn.in_proj_qkv"),
+            .deltaKey: .fused("model.layers.{}.linear_attn.in_proj_qkv"),
+            .deltaValue: .fused("model.layers.{}.linear_attn.in_proj_qkv"),
             .deltaGate: "model.layers.{}.linear_attn.in_proj_z",
             .deltaStrength: "model.layers.{}.linear_attn.in_proj_b",
             .deltaDecay: "model.layers.{}.linear_attn.in_proj_a",
         ]), defaults: qwen35Defaults
     ) { configuration in
-        let (norm, count) = (try configuration.rmsNorm(weightOffset: 1), try configuration.layerCount())
+        let (norm, count) = (
+            try configuration.rmsNorm(weightOffset: configuration.isGGUF ? 0 : 1), try configuration.layerCount()
+        )
         var attention = try configuration.attention()
         attention.headNorm = HeadNormSpec(norm, .head)
         attention.gate = .withQuery
         attention.hasInputBias = try configuration.flag(.attentionBias) ?? false
         attention.hasOutputBias = attention.hasInputBias
         let delta = try configuration.gatedDelta()
-        let period = try configuration.countIfPresent(.init("full_attention_interval")) ?? 4
-        let isFull = try configuration.blocks(count, of: "full_attention", every: period)
+        let period =
+            try configuration.countIfPresent(.init("full_attention_interval", gguf: "full_attention_interval")) ?? 4
+        let recurrent = try configuration.value(.init(gguf: "attention.recurrent_layers"))?.arrayValue
+        let isFull =
+            try recurrent.flatMap { $0.count >= count ? $0.prefix(count).map { $0.boolValue == false } : nil }
+            ?? configuration.blocks(count, of: "full_attention", every: period)
         let hasExperts = try configuration.countIfPresent(.experts, orZero: true) ?? 0 > 0
         let network: FeedForwardSpec =
             hasExperts ? .mixture(try configuration.qwenMixture()) : try configuration.gatedNetwork()
@@ -77,18 +94,21 @@ extension Hyperparameters {
         return types.map { $0.stringValue == kind }
     }
 
-    fileprivate func gatedDelta() throws -> GatedDeltaSpec {
-        let heads = Key("linear_num_value_heads")
+    func gatedDelta() throws -> GatedDeltaSpec {
+        let heads = Key("linear_num_value_heads", gguf: "ssm.time_step_rank")
+        let valueKey = Key("linear_value_head_dim")
+        let valueSize =
+            try isGGUF ? count(.init(gguf: "ssm.inner_size")) / count(heads) : count(valueKey)
         let shape = LinearAttentionShape(
-            heads: try count(heads), keyHeads: try count(.init("linear_num_key_heads")),
-            keySize: try count(.init("linear_key_head_dim")), valueSize: try count(.init("linear_value_head_dim")),
+            heads: try count(heads), keyHeads: try count(.init("linear_num_key_heads", gguf: "ssm.group_count")),
+            keySize: try count(.init("linear_key_head_dim", gguf: "ssm.state_size")), valueSize: valueSize,
             isDelta: true)
-        guard shape.heads % shape.keyHeads == 0 else {
+        guard shape.heads % shape.keyHeads == 0, valueSize > 0 else {
             throw error(heads, "is \(shape.heads), which the \(shape.keyHeads) key heads do not divide")
         }
         _ = try product(shape.heads, shape.keySize, shape.valueSize, key: heads)
         return GatedDeltaSpec(
-            shape: shape, width: try count(.init("linear_conv_kernel_dim")),
+            shape: shape, width: try count(.init("linear_conv_kernel_dim", gguf: "ssm.conv_kernel")),
             norm: .rms(epsilon: try positive(.rmsEpsilon) ?? 1e-6))
     }
 
@@ -96,7 +116,8 @@ extension Hyperparameters {
     fileprivate func qwenMixture() throws -> MixtureSpec {
         var mixture = try mixture(size: count(.expertSize), renormalizes: flag(.init("norm_topk_prob")) ?? true)
         mixture.shared = mixture.expert
-        mixture.shared?.size = try count(.init("shared_expert_intermediate_size"))
+        mixture.shared?.size = try count(
+            .init("shared_expert_intermediate_size", gguf: "expert_shared_feed_forward_length"))
         mixture.sharedIsGated = true
         return mixture
     }

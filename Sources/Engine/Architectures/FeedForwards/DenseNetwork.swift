@@ -22,6 +22,8 @@ package struct DenseSpec: Sendable, Hashable {
     package var outputScale: Float = 1
     /// Whether the activation is xIELU, whose numbers are in the file.
     package var hasLearnedActivation = false
+    /// What the activation reads is what exceeds the mean of its row by so many deviations, and 0 elsewhere; nil for all.
+    package var sparsity: Float?
     /// The first matrix's output is at most this, the other's within it and then raised by 1 (gpt-oss).
     package var limit: Float?
 }
@@ -99,10 +101,22 @@ extension DenseNetwork where Ops: Operations {
             pass.operations.transform(&inputs[1], .clamp(limit))
             pass.operations.transform(&inputs[1], .add(1))
         }
+        if let sparsity = spec.sparsity { inputs[0] = exceeding(inputs[0], deviations: sparsity, pass) }
         if spec.gateScale != 1 { pass.operations.transform(&inputs[0], .scale(spec.gateScale)) }
         var output = finish(inputs[0], inputs[1], pass)
         if spec.outputScale != 1 { pass.operations.transform(&output, .scale(spec.outputScale)) }
         return output
+    }
+
+    /// How far values are above their row's mean and so many of its deviations; 0 for those that are not.
+    private func exceeding(_ rows: Ops.Activations, deviations: Float, _ pass: LayerPass<Ops>) -> Ops.Activations {
+        let operations = pass.operations
+        let magnitudes = operations.magnitudes(rows, .deviation)
+        var result = operations.normalize(rows, Norm(.deviation, epsilon: .leastNormalMagnitude), groups: 1)
+        operations.transform(&result, .add(-deviations))
+        result = operations.gate(result, nil, .relu)
+        operations.multiplyRows(&result, by: magnitudes)
+        return result
     }
 
     private func finish(

@@ -6,6 +6,8 @@ package enum FeedForwardSpec: Sendable, Hashable {
     case dense(DenseSpec)
     /// Several networks, of which each token uses a few.
     case mixture(MixtureSpec)
+    /// One network for all tokens beside several, each side with norms of its own.
+    case parallelMixture(ParallelMixtureSpec)
     /// One that also reads the token before, and whose output a sigmoid gates.
     case channelMix(ChannelMixSpec)
 
@@ -22,7 +24,7 @@ package enum FeedForwardSpec: Sendable, Hashable {
     /// The floats of each state that it keeps of a sequence, in a stream of `hiddenSize` channels.
     func states(hiddenSize: Int) -> [Int] {
         switch self {
-        case .dense, .mixture: []
+        case .dense, .mixture, .parallelMixture: []
         case .channelMix: [hiddenSize]
         }
     }
@@ -32,12 +34,14 @@ package enum FeedForwardSpec: Sendable, Hashable {
 indirect enum FeedForward<Ops: ParameterMaker> {
     case dense(DenseNetwork<Ops>)
     case mixture(Mixture<Ops>)
+    case parallelMixture(ParallelMixture<Ops>)
     case channelMix(ChannelMix<Ops>)
 
     init(_ spec: FeedForwardSpec, from tensors: LayerTensors<Ops>) throws {
         switch spec {
         case .dense(let spec): self = .dense(try DenseNetwork(spec, from: tensors))
         case .mixture(let spec): self = .mixture(try Mixture(spec, from: tensors))
+        case .parallelMixture(let spec): self = .parallelMixture(try ParallelMixture(spec, from: tensors))
         case .channelMix(let spec): self = .channelMix(try ChannelMix(spec, from: tensors))
         }
     }
@@ -48,6 +52,7 @@ extension FeedForward where Ops: Operations {
         switch self {
         case .dense(let network): network.forward(input, pass)
         case .mixture(let network): network.forward(input, pass)
+        case .parallelMixture(let network): network.forward(input, pass)
         case .channelMix(let network): network.forward(input, pass)
         }
     }

@@ -16,6 +16,10 @@ package struct MixtureSpec: Sendable, Hashable {
     package var hasChoiceBias = false
     /// Whether an expert's weight multiplies what it reads and not what it gives.
     package var scalesInput = false
+    /// Normalization of what the router reads, which is the stream then, divided by the root of its width.
+    package var routerNorm: NormSpec?
+    /// Whether each expert's output is multiplied by a number of its own.
+    package var hasExpertScales = false
     /// Whether a bias is added to the sum.
     package var hasBias = false
 
@@ -35,6 +39,8 @@ extension TensorRole {
     static let sharedDown = TensorRole("sharedDown")
     static let sharedRouter = TensorRole("sharedRouter")
     static let choiceBias = TensorRole("choiceBias")
+    static let routerNorm = TensorRole("routerNorm")
+    static let expertScales = TensorRole("expertScales")
     static let mixtureBias = TensorRole("mixtureBias")
 }
 
@@ -43,8 +49,9 @@ struct Mixture<Ops: ParameterMaker> {
     let spec: MixtureSpec
     /// `[experts, hiddenSize]`.
     let router: Ops.Matrix
+    let routerNorm: Norm<Ops.Vector>?
     /// `[experts]`.
-    let choiceBias: Ops.Vector?
+    let choiceBias, expertScales: Ops.Vector?
     let experts: [DenseNetwork<Ops>]
     let shared: DenseNetwork<Ops>?
     /// `[1, hiddenSize]`.
@@ -58,6 +65,8 @@ struct Mixture<Ops: ParameterMaker> {
         self.spec = spec
         router = try tensors.matrix(.router, [count, hidden], hasBias: spec.routerHasBias)
         choiceBias = spec.hasChoiceBias ? try tensors.vector(.choiceBias, [count]) : nil
+        routerNorm = try tensors.norm(spec.routerNorm, .routerNorm)
+        expertScales = spec.hasExpertScales ? try tensors.vector(.expertScales, [count]) : nil
         experts = try (0..<count).map {
             try DenseNetwork(spec.expert, from: tensors, roles: roles, expert: $0, of: count)
         }
@@ -74,18 +83,34 @@ extension Mixture where Ops: Operations {
     /// Tokens are gathered by expert, so that each expert's weights are read once, and only if a token uses it.
     func forward(_ input: LayerInput<Ops>, _ pass: LayerPass<Ops>) -> Ops.Activations {
         let (operations, rows) = (pass.operations, pass.normalized(input))
-        let shares = operations.route(operations.project(rows, router), spec.routing, bias: choiceBias)
+        let scores = operations.project(routed(input, rows, pass), router)
+        let shares = operations.route(scores, spec.routing, bias: choiceBias)
         var output = sharedOutput(rows, pass)
         for share in shares {
             operations.scope {
                 var selected = operations.select(rows, rows: share.rows)
                 if spec.scalesInput { operations.multiplyRows(&selected, by: share.factors) }
-                let fed = experts[share.expert].forward(LayerInput(selected), pass)
+                var fed = experts[share.expert].forward(LayerInput(selected), pass)
+                if let expertScales {
+                    let all = operations.broadcast(expertScales, rows: share.rows.count)
+                    let own = operations.channels(share.expert..<share.expert + 1, of: all)
+                    operations.multiplyRows(&fed, by: own)
+                }
                 operations.addRows(
                     fed, factors: spec.scalesInput ? nil : share.factors, to: share.rows, of: &output)
             }
         }
         return output
+    }
+
+    /// What the router reads.
+    private func routed(
+        _ input: LayerInput<Ops>, _ rows: Ops.Activations, _ pass: LayerPass<Ops>
+    ) -> Ops.Activations {
+        guard let routerNorm else { return rows }
+        var result = pass.normalize(input.rows, routerNorm)
+        pass.operations.transform(&result, .scale(1 / Float(pass.hiddenSize).squareRoot()))
+        return result
     }
 
     /// What all tokens have beside their experts: the shared network's output, a bias, or zeros.

@@ -10,6 +10,13 @@ extension NetworkSpec {
         }
     }
 
+    /// Whether some blocks read keys and values of earlier ones, which must be kept for them then.
+    package var sharesKeys: Bool {
+        layers.contains { layer in
+            if case .attention(let attention) = layer.mixer { attention.sharedLayer != nil } else { false }
+        }
+    }
+
     /// The query heads of the first block with attention.
     package var queryHeads: Int? { layers.lazy.compactMap { $0.mixer.kind.queryHeads }.first }
 

@@ -11,6 +11,10 @@ struct NetworkWeights<Ops: ParameterMaker> {
     /// Token types, `[types, size]`.
     var tokenTypes: Ops.Table?
     var embeddingNorm: Norm<Ops.Vector>?
+    /// What reads source texts.
+    var source: Source?
+    var layerEmbeddings: LayerEmbeddings<Ops>?
+    var streams: AlternatingStreams<Ops>?
     /// The blocks.
     var layers: [Layer]
     var finalNorm: Norm<Ops.Vector>?
@@ -21,6 +25,14 @@ struct NetworkWeights<Ops: ParameterMaker> {
     /// Factors that divide the rotary frequencies, `[dimensions / 2]`, where the file brings them.
     var rotaryDivisors: [Float]?
 
+    /// The encoder of source texts.
+    struct Source {
+        var positions: Ops.Table?
+        var embeddingNorm: Norm<Ops.Vector>?
+        var layers: [Layer]
+        var finalNorm: Norm<Ops.Vector>?
+    }
+
     /// One block.
     struct Layer {
         var spec: LayerSpec
@@ -29,8 +41,14 @@ struct NetworkWeights<Ops: ParameterMaker> {
         var mixerNorm: Norm<Ops.Vector>?
         var mixer: Mixer<Ops>
         var mixerOutputNorm: Norm<Ops.Vector>?
+        var sourceNorm: Norm<Ops.Vector>?
+        var sourceAttention: SourceAttention<Ops>?
         var feedForwardNorm: Norm<Ops.Vector>?
         var feedForward: FeedForward<Ops>?
         var feedForwardOutputNorm: Norm<Ops.Vector>?
+        var learnedResidual: LearnedResidual<Ops>?
+        var alternatingUpdate: AlternatingUpdate<Ops>?
+        var layerEmbedding: LayerEmbeddingGate<Ops>?
+        var streamScale: Float?
     }
 }

@@ -98,6 +98,9 @@ struct LayerTensors<Ops: ParameterMaker> {
             bias: try spec.hasBias ? values(.bias) : nil)
     }
 
+    /// Leaves a tensor that may be there unread.
+    func pass(over role: TensorRole) { reader.pass(over: role, layer: layer) }
+
     func contains(_ role: TensorRole) -> Bool { reader.contains(role, layer: layer) }
 
     /// Gives back the pages of the file that hold matrices of experts.

@@ -57,8 +57,9 @@ package struct NetworkLoader {
                 reason: "is missing, and tie_word_embeddings is not set")
         }
         let hasOwnOutput = !configuration.isGGUF && Self.untie(&spec, reader)
+        let sourceLayers = spec.source?.layers.count ?? 0
         let layers = spec.layers.enumerated().map { max($1.fileLayer ?? $0, $1.networkFileLayer ?? 0) + 1 }.max() ?? 0
-        strays = StrayTensors(checkpoint, names: names, layers: layers)
+        strays = StrayTensors(checkpoint, names: names, layers: max(layers, sourceLayers))
         try rope?.apply(to: &spec, path: checkpoint.path)
         replacesFrequencies = rope?.replacesFrequencies ?? false
         self.spec = spec
@@ -77,6 +78,7 @@ package struct NetworkLoader {
     private static func complete(_ spec: inout NetworkSpec, _ reader: TensorReader) throws {
         spec.output?.sharesEmbedding = !reader.contains(.output)
         spec.embedding.tokenTypes = reader.contains(.tokenTypes) ? try reader.shape(.tokenTypes).first ?? 0 : 0
+        if spec.layerEmbedding?.rows == 0 { spec.layerEmbedding?.rows = try reader.shape(.layerTable).first ?? 0 }
         guard reader.contains(.longDivisors) else { return }
         try spec.updateAttention { _, attention in
             guard case .divisors(let short, let long, let context, let factor)? = attention.rotary?.scaling else {

@@ -28,7 +28,8 @@ extension NetworkWeights {
         let (outside, hidden, width) = (tensors(0), spec.hiddenSize, spec.embedding.size ?? spec.hiddenSize)
         // The largest matrix first: while it is packed its file pages are in memory too.
         output = try spec.output.map { output in
-            try outside.matrix(
+            if output.hasUnitRows { return try Self.unitRows(outside, [spec.vocabularySize, width]) }
+            return try outside.matrix(
                 output.sharesEmbedding ? .embedding : .output, adaptedAs: .output, [spec.vocabularySize, width],
                 hasBias: output.hasBias)
         }
@@ -42,9 +43,13 @@ extension NetworkWeights {
                 layers.append(layers[place])
             } else {
                 places[stored] = index
-                layers.append(try Layer(layer, from: tensors(stored.fileLayer ?? index)))
+                layers.append(try Layer(layer, of: spec, from: tensors(stored.fileLayer ?? index)))
             }
         }
+        layerEmbeddings = try spec.layerEmbedding.map {
+            try LayerEmbeddings($0, layers: spec.layers.count, from: outside)
+        }
+        streams = try spec.alternatingUpdate.map { try AlternatingStreams($0, from: outside) }
         embedding = try outside.table(.embedding, [spec.vocabularySize, width])
         let projectsLast = spec.embedding.projectsLast
         let added = projectsLast ? width : hidden
@@ -60,6 +65,17 @@ extension NetworkWeights {
         outputProjection =
             width == hidden || spec.output == nil ? nil : try outside.matrix(.outputProjection, [width, hidden])
         rotaryDivisors = try Self.rotaryDivisors(spec, outside)
+        source = try spec.source.map { try Source($0, from: reader, maker: maker, hiddenSize: hidden) }
+    }
+
+    /// An output matrix of which only the directions of rows count.
+    private static func unitRows(_ tensors: LayerTensors<Ops>, _ shape: [Int]) throws -> Ops.Matrix {
+        let (stored, origin) = try tensors.source(.output, shape)
+        let source = Ops.self == ParameterCheck.self ? stored : stored.withUnitRows(pool: tensors.reader.pool)
+        guard let source else { throw tensors.error(.output, "is too large to divide its rows by their lengths") }
+        return tensors.maker.makeMatrix(
+            source, bias: nil, adapter: nil,
+            from: MatrixOrigin(weight: origin?.changed(by: .unitRows(width: shape[1]))))
     }
 
     /// Factors that divide the rotary frequencies, where a GGUF file brings them.
@@ -75,13 +91,34 @@ extension NetworkWeights {
     }
 }
 
+extension NetworkWeights.Source {
+    /// Puts the parameters of an encoder of source texts together; its tensors have names of their own.
+    init(_ spec: SourceSpec, from reader: TensorReader, maker: Ops, hiddenSize: Int) throws {
+        let own = reader.ofSource
+        func tensors(_ layer: Int) -> LayerTensors<Ops> {
+            LayerTensors(reader: own, maker: maker, hiddenSize: hiddenSize, layer: layer)
+        }
+        layers = try spec.layers.enumerated().map { try NetworkWeights.Layer($1, from: tensors($0)) }
+        positions = try spec.embedding.positions.map { try tensors(0).table(.positions, [$0.rows, hiddenSize]) }
+        embeddingNorm = try tensors(0).norm(spec.embedding.norm, .embeddingNorm)
+        finalNorm = try tensors(0).norm(spec.finalNorm, .finalNorm)
+        reader.note(usedBy: own)
+    }
+}
+
 extension NetworkWeights.Layer {
-    init(_ spec: LayerSpec, from tensors: LayerTensors<Ops>) throws {
+    init(_ spec: LayerSpec, of network: NetworkSpec? = nil, from tensors: LayerTensors<Ops>) throws {
         self.spec = spec
+        learnedResidual = try spec.learnedResidual.map { try LearnedResidual($0, from: tensors) }
+        alternatingUpdate = try network?.alternatingUpdate.map { try AlternatingUpdate($0, from: tensors) }
+        layerEmbedding = try network?.layerEmbedding.map { try LayerEmbeddingGate($0, from: tensors) }
+        streamScale = spec.hasStreamScale ? try tensors.values(.streamScale, [1]).first : nil
         mixerStates = spec.mixer.kind.cacheLayer(hiddenSize: tensors.hiddenSize).states.count
         mixerNorm = try tensors.norm(spec.mixerNorm, .mixerNorm)
         mixer = try Mixer(spec.mixer, from: tensors)
         mixerOutputNorm = try tensors.norm(spec.mixerOutputNorm, .mixerOutputNorm)
+        sourceNorm = try tensors.norm(spec.sourceNorm, .sourceNorm)
+        sourceAttention = try spec.sourceAttention.map { try SourceAttention($0, from: tensors) }
         let network = spec.networkFileLayer.map(tensors.ofLayer) ?? tensors
         feedForwardNorm = try network.norm(spec.feedForwardNorm, .feedForwardNorm)
         feedForward = try spec.feedForward.map { try FeedForward($0, from: network) }

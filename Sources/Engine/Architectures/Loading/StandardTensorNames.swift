@@ -18,6 +18,8 @@ extension TensorNames {
         .dtProjection: "blk.{}.ssm_dt", .dtNorm: "blk.{}.ssm_dt_norm", .bNorm: "blk.{}.ssm_b_norm",
         .cNorm: "blk.{}.ssm_c_norm", .aLog: "blk.{}.ssm_a!", .d: "blk.{}.ssm_d!",
         .outProjection: "blk.{}.ssm_out", .rotaryDivisors: "rope_freqs",
+        .choiceBias: "blk.{}.exp_probs_b.bias!", .attentionGate: "blk.{}.attn_gate",
+        .stepBias: "blk.{}.ssm_dt.bias!", .stateNorm: "blk.{}.ssm_norm",
         .shortDivisors: "rope_factors_short", .longDivisors: "rope_factors_long", .keyUp: "blk.{}.attn_k_b",
         .valueUp: "blk.{}.attn_v_b",
     ]).allowing([

@@ -13,11 +13,14 @@ struct StrayTensors {
     /// Looks for them where `layers` is the number of layers that the file is to have.
     init(_ checkpoint: Checkpoint, names: TensorNames, layers: Int) {
         self.layers = layers
-        guard case .huggingFace = checkpoint.metadata else { return }
         let beginnings = names.layerBeginnings
+        var isGGUF = false
+        if case .gguf = checkpoint.metadata { isGGUF = true }
         for name in checkpoint.tensors.keys {
             if let layer = Self.layer(name, beginnings), layer >= layers {
                 kinds[name] = .laterLayers
+            } else if isGGUF {
+                continue
             } else if Self.otherSenses.contains(where: name.hasPrefix) {
                 kinds[name] = .otherSenses
             } else if Self.valueHeads.contains(where: name.hasPrefix) {

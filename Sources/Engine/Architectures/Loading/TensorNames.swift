@@ -73,6 +73,7 @@ package struct TensorNames: Sendable {
     }
 
     private var names: [TensorRole: [TensorName]]
+    private var sourceNames: [TensorRole: [TensorName]] = [:]
     /// Beginnings of all names that some files have and others leave out.
     private(set) var prefixes: [String]
 
@@ -83,7 +84,28 @@ package struct TensorNames: Sendable {
     }
 
     /// All names as they were written, with the places of their numbers.
-    var allPatterns: [String] { names.values.flatMap { $0.map(\.pattern) } }
+    var allPatterns: [String] {
+        (Array(names.values) + Array(sourceNames.values)).flatMap { $0.map(\.pattern) }
+    }
+
+    /// The names in the encoder of source texts.
+    var ofSource: TensorNames {
+        var result = self
+        // By the names of embeddings it is found out what stands before all others.
+        result.names = sourceNames.merging([.embedding: candidates(.embedding)]) { $1 }
+        result.sourceNames = [:]
+        return result
+    }
+
+    /// These names, and those of the encoder of source texts.
+    func withSource(
+        _ others: [TensorRole: TensorName], allowing more: [TensorRole: TensorName] = [:]
+    ) -> TensorNames {
+        var result = self
+        result.sourceNames = others.mapValues { [$0] }
+        for (role, name) in more { result.sourceNames[role, default: []].append(name) }
+        return result
+    }
 
     /// The roles that have a name.
     var roles: [TensorRole] { names.keys.sorted { $0.description < $1.description } }

@@ -32,7 +32,7 @@ final class TensorReader {
     /// What stands where other files have `model.`, and what stands before other names.
     private let root: Root
     private let adapter: AdapterReader?
-    private let pool: ThreadPool?
+    let pool: ThreadPool?
     /// Whether names and shapes are only looked at.
     private let isCheck: Bool
     private(set) var used: Set<String> = []
@@ -50,6 +50,14 @@ final class TensorReader {
         prefix = names.prefixes.first { prefix in embeddings.contains { checkpoint.holds(prefix + $0) } } ?? ""
         root = Root.all.first { root in embeddings.contains { checkpoint.holds(root.name($0)) } } ?? Root.all[0]
     }
+
+    /// A reader of the tensors that the encoder of source texts has under names of its own.
+    var ofSource: TensorReader {
+        TensorReader(checkpoint, names: names.ofSource, adapter: adapter, pool: pool, isCheck: isCheck)
+    }
+
+    /// Remembers what another one has read.
+    func note(usedBy other: TensorReader) { used.formUnion(other.used) }
 
     /// The name of a role's tensor: the first of its candidates that the file has, else the first.
     private func find(
@@ -75,6 +83,11 @@ final class TensorReader {
     /// Whether the file has a tensor for the role.
     func contains(_ role: TensorRole, layer: Int = 0, _ part: TensorNames.Part = .weight) -> Bool {
         checkpoint.holds(find(role, layer, 0, part).name)
+    }
+
+    /// Leaves the tensors of a role that may be there unread.
+    func pass(over role: TensorRole, layer: Int) {
+        for part in [TensorNames.Part.weight, .bias] { used.insert(find(role, layer, 0, part).name) }
     }
 
     /// Whether there is a tensor for each head.

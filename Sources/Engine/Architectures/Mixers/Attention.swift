@@ -10,6 +10,11 @@ package struct AttentionSpec: Sendable, Hashable {
     package var hasInputBias = false
     /// Whether the output has a bias.
     package var hasOutputBias = false
+    /// How often the rows of queries, keys and values take turns in a tensor that has all of them; nil for as many times as
+    /// there are key/value heads.
+    package var fusedGroups: Int?
+    /// Whether values stand before keys there.
+    package var hasValuesBeforeKeys = false
     /// Normalization of queries and keys.
     package var headNorm: HeadNormSpec?
     /// Whether queries and keys are normalized after their rotation, and not before it.
@@ -28,6 +33,16 @@ package struct AttentionSpec: Sendable, Hashable {
     package var temperature: QueryTemperature?
     /// The number of buckets of distances for which the file says what is added to scores; 0 for none.
     package var distanceBuckets = 0
+    /// The distance from which on all are in the last bucket.
+    package var farthestBucket = 128
+    /// The block whose keys and values are read; nil for its own.
+    package var sharedLayer: Int?
+    /// Normalization of each head of values, without a weight; nil for none.
+    package var valueNorm: NormSpec?
+    /// Factor of values.
+    package var valueScale: Float = 1
+    /// Whether values are what keys are before they are normalized.
+    package var hasKeysForValues = false
     /// How keys beyond the window are seen; nil for not at all.
     package var far: FarAttentionSpec?
 
@@ -82,8 +97,9 @@ extension AttentionSpec: MixerKind {
     var queryHeads: Int? { shape.heads }
 
     func cacheLayer(hiddenSize: Int) -> CacheLayout.Layer {
+        guard sharedLayer == nil else { return CacheLayout.Layer() }
         // What is seen beyond the window must be kept.
-        CacheLayout.Layer(attention: .init(shape, window: far == nil ? shape.window : nil))
+        return CacheLayout.Layer(attention: .init(shape, window: far == nil ? shape.window : nil))
     }
 }
 
@@ -104,8 +120,10 @@ extension TensorRole {
 struct Attention<Ops: ParameterMaker> {
     let spec: AttentionSpec
     /// `[heads * headSize, hiddenSize]`, of keys and values `keyValueHeads`.
-    let query, key, value: Ops.Matrix
-    let queryNorm, keyNorm: Norm<Ops.Vector>?
+    let query: Ops.Matrix
+    /// Nil where those of another block, or keys for values, are read.
+    let key, value: Ops.Matrix?
+    let queryNorm, keyNorm, valueNorm: Norm<Ops.Vector>?
     /// `[heads, 2 * reach + 1]`.
     let distanceBias: Ops.Vector?
     /// `[heads * valueSize, hiddenSize]`.
@@ -120,14 +138,15 @@ struct Attention<Ops: ParameterMaker> {
         let shape = spec.shape
         func input(_ role: TensorRole, _ index: Int) throws -> Ops.Matrix {
             let (queries, keys) = (shape.heads * shape.headSize, shape.keyValueHeads * shape.headSize)
+            let values = shape.keyValueHeads * shape.valueSize
             var rows = TensorReader.Rows(
-                counts: [queries, keys, shape.keyValueHeads * shape.valueSize], index: index,
-                groups: shape.keyValueHeads)
+                counts: [queries, keys, values], index: index, groups: spec.fusedGroups ?? shape.keyValueHeads)
+            if spec.hasValuesBeforeKeys { (rows.counts, rows.index) = ([queries, values, keys], [0, 2, 1][index]) }
             if spec.gate == .withQuery, index == 0 {
                 rows = TensorReader.Rows(counts: [queries, queries], index: 0, groups: shape.heads)
             }
             return try tensors.matrix(
-                role, [rows.counts[index], tensors.hiddenSize], rows: rows, hasBias: spec.hasInputBias)
+                role, [rows.counts[rows.index], tensors.hiddenSize], rows: rows, hasBias: spec.hasInputBias)
         }
         func headNorm(_ role: TensorRole, heads: Int) throws -> Norm<Ops.Vector>? {
             guard let norm = spec.headNorm else { return nil }
@@ -138,7 +157,12 @@ struct Attention<Ops: ParameterMaker> {
             }
         }
         self.spec = spec
-        (query, key, value) = (try input(.query, 0), try input(.key, 1), try input(.value, 2))
+        let isShared = spec.sharedLayer != nil
+        query = try input(.query, 0)
+        key = isShared ? nil : try input(.key, 1)
+        value = isShared || spec.hasKeysForValues ? nil : try input(.value, 2)
+        // Files may have them all the same.
+        if isShared { for role in [TensorRole.key, .value, .keyNorm] { tensors.pass(over: role) } }
         output = try tensors.matrix(
             .attentionOutput, [tensors.hiddenSize, shape.heads * shape.valueSize], hasBias: spec.hasOutputBias)
         gate = try spec.gate.map { gate in
@@ -151,52 +175,67 @@ struct Attention<Ops: ParameterMaker> {
         sinks = spec.hasSinks ? try tensors.vector(.attentionSinks, [shape.heads]) : nil
         innerNorm = try tensors.norm(spec.innerNorm, .attentionInnerNorm, size: shape.heads * shape.valueSize)
         queryNorm = try headNorm(.queryNorm, heads: shape.heads)
-        keyNorm = try headNorm(.keyNorm, heads: shape.keyValueHeads)
+        keyNorm = isShared ? nil : try headNorm(.keyNorm, heads: shape.keyValueHeads)
+        valueNorm = try tensors.norm(spec.valueNorm, .value, size: shape.headSize)
         distanceBias =
             spec.distanceBuckets == 0
             ? nil
             : try tensors.vector(
                 .distanceBias, [spec.distanceBuckets, shape.heads],
-                changes: [.elements(DistanceBuckets(count: spec.distanceBuckets).places(heads: shape.heads))])
+                changes: [
+                    .elements(
+                        DistanceBuckets(
+                            count: spec.distanceBuckets, isOneWay: shape.isCausal, reach: spec.farthestBucket
+                        ).places(heads: shape.heads))
+                ])
     }
 }
 
 extension Attention where Ops: Operations {
     func forward(_ input: LayerInput<Ops>, _ pass: LayerPass<Ops>) -> Ops.Activations {
         let (operations, shape) = (pass.operations, spec.shape)
-        var inputs = pass.project(input, [query, key, value] + (gate.map { [$0] } ?? []))
-        var (queries, keys) = (inputs[0], inputs[1])
-        if !spec.normalizesRotated { normalizeHeads(&queries, &keys, pass) }
+        var inputs = pass.project(input, [query, key, value, gate].compactMap { $0 })
+        let gates = gate == nil ? nil : inputs.removeLast()
+        var queries = inputs.removeFirst()
+        // Keys and values, or nothing.
+        var stored = value == nil ? inputs + inputs : inputs
+        if !spec.normalizesRotated { normalizeHeads(&queries, &stored, pass) }
+        if !stored.isEmpty { stored[1] = pass.normalize(stored[1], valueNorm, groups: shape.keyValueHeads) }
+        if !stored.isEmpty, spec.valueScale != 1 { operations.transform(&stored[1], .scale(spec.valueScale)) }
         if let clip = spec.clip {
             operations.transform(&queries, .clamp(clip))
-            operations.transform(&keys, .clamp(clip))
-            operations.transform(&inputs[2], .clamp(clip))
+            for index in stored.indices { operations.transform(&stored[index], .clamp(clip)) }
         }
         if let start = spec.logarithmicScaleFrom {
             operations.multiplyRows(&queries, by: pass.logarithmicScales(from: start))
         }
         // With far attention keys are kept as they are, and turned when they are read.
         let far = farQueries(queries, pass)
-        if far == nil { keys = pass.rotate(keys, by: spec.rotary, headSize: shape.headSize) }
+        if far == nil, !stored.isEmpty {
+            stored[0] = pass.rotate(stored[0], by: spec.rotary, headSize: shape.headSize)
+        }
         queries = pass.rotate(queries, by: spec.rotary, headSize: shape.headSize)
-        if spec.normalizesRotated { normalizeHeads(&queries, &keys, pass) }
+        if spec.normalizesRotated { normalizeHeads(&queries, &stored, pass) }
         if let temperature = spec.temperature {
             operations.multiplyRows(&queries, by: pass.temperatures(temperature))
         }
-        operations.store(keys: keys, values: inputs[2], layer: pass.layer, spans: pass.batch.spans)
+        if !stored.isEmpty {
+            operations.store(keys: stored[0], values: stored[1], layer: pass.layer, spans: pass.batch.spans)
+        }
         let mixed = operations.attend(
-            queries, far: far, shape: shape, distanceBias: distanceBias, sinks: sinks, layer: pass.layer,
-            spans: pass.batch.spans)
-        return project(mixed, gate == nil ? nil : inputs[3], pass)
+            queries, far: far, shape: shape, distanceBias: distanceBias, sinks: sinks,
+            layer: spec.sharedLayer ?? pass.layer, spans: pass.batch.spans)
+        return project(mixed, gates, pass)
     }
 
     private func normalizeHeads(
-        _ queries: inout Ops.Activations, _ keys: inout Ops.Activations, _ pass: LayerPass<Ops>
+        _ queries: inout Ops.Activations, _ stored: inout [Ops.Activations], _ pass: LayerPass<Ops>
     ) {
         guard let headNorm = spec.headNorm else { return }
         let isByHead = headNorm.extent != .row
         queries = pass.normalize(queries, queryNorm, groups: isByHead ? spec.shape.heads : 1)
-        keys = pass.normalize(keys, keyNorm, groups: isByHead ? spec.shape.keyValueHeads : 1)
+        guard !stored.isEmpty else { return }
+        stored[0] = pass.normalize(stored[0], keyNorm, groups: isByHead ? spec.shape.keyValueHeads : 1)
     }
 
     private func project(

@@ -14,6 +14,8 @@ package struct LatentAttentionSpec: Sendable, Hashable {
     package var keyValueRank: Int
     /// Normalization of both vectors.
     package var norm: NormSpec
+    /// How queries grow with their position; nil for not at all.
+    package var temperature: QueryTemperature?
     /// Whether the first and last matrices have biases.
     package var hasBias = false
 
@@ -127,6 +129,9 @@ extension LatentAttention where Ops: Operations {
         var queries = inputs[2]
         if queryDown != nil { queries = operations.project(pass.normalize(queries, queryNorm), queryUp) }
         queries = pass.rotate(queries, by: spec.rotary, headSize: shape.headSize)
+        if let temperature = spec.temperature {
+            operations.multiplyRows(&queries, by: pass.temperatures(temperature))
+        }
         operations.store(keys: keys, values: keysAndValues[1], layer: pass.layer, spans: pass.batch.spans)
         let mixed = operations.attend(
             queries, far: nil, shape: shape, distanceBias: nil, layer: pass.layer, spans: pass.batch.spans)

@@ -23,6 +23,8 @@ package struct Mamba2Spec: Sendable, Hashable {
     package var inputScales: [Float] = []
     /// Whether the file holds A and not the logarithm of its negative.
     package var storesA = false
+    /// Whether the norm's weights lie group by group in the file.
+    package var storesNormByGroup = false
 
     /// Channels of all heads.
     var innerSize: Int { shape.heads * shape.valueSize }
@@ -78,7 +80,8 @@ struct Mamba2<Ops: ParameterMaker> {
         let size = spec.shape.valueSize
         let ofEachChannel = (0..<heads).flatMap { [Int](repeating: $0, count: size) }
         d = try tensors.vector(.d, [heads], changes: [.elements(ofEachChannel)])
-        norm = try tensors.norm(spec.norm, .stateNorm, size: inner)
+        let groups = spec.storesNormByGroup ? spec.shape.keyHeads : 1
+        norm = try tensors.norm(spec.norm, .stateNorm, size: inner / groups, heads: groups)
         outProjection = try tensors.matrix(.outProjection, [hidden, inner], hasBias: spec.hasOutputBias)
     }
 }

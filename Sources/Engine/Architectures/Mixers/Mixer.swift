@@ -13,6 +13,10 @@ package enum MixerSpec: Sendable, Hashable {
     case attentionMixture(AttentionMixtureSpec)
     /// Attention to which the places of queries and keys add by themselves.
     case disentangledAttention(DisentangledAttentionSpec)
+    /// The difference of two softmax attentions.
+    case differentialAttention(DifferentialAttentionSpec)
+    /// Linear attention whose heads fade at fixed rates.
+    case lightningAttention(LightningAttentionSpec)
     /// A short convolution between two gates.
     case shortConvolution(ShortConvolutionSpec)
     /// A selective state space.
@@ -35,6 +39,8 @@ package enum MixerSpec: Sendable, Hashable {
         case .latentAttention(let spec): spec
         case .attentionMixture(let spec): spec
         case .disentangledAttention(let spec): spec
+        case .differentialAttention(let spec): spec
+        case .lightningAttention(let spec): spec
         case .shortConvolution(let spec): spec
         case .mamba(let spec): spec
         case .gatedDelta(let spec): spec
@@ -52,6 +58,8 @@ indirect enum Mixer<Ops: ParameterMaker> {
     case latentAttention(LatentAttention<Ops>)
     case attentionMixture(AttentionMixture<Ops>)
     case disentangledAttention(DisentangledAttention<Ops>)
+    case differentialAttention(DifferentialAttention<Ops>)
+    case lightningAttention(LightningAttention<Ops>)
     case shortConvolution(ShortConvolution<Ops>)
     case mamba(MambaMixer<Ops>)
     case gatedDelta(GatedDelta<Ops>)
@@ -67,6 +75,9 @@ indirect enum Mixer<Ops: ParameterMaker> {
         case .attentionMixture(let spec): self = .attentionMixture(try AttentionMixture(spec, from: tensors))
         case .disentangledAttention(let spec):
             self = .disentangledAttention(try DisentangledAttention(spec, from: tensors))
+        case .differentialAttention(let spec):
+            self = .differentialAttention(try DifferentialAttention(spec, from: tensors))
+        case .lightningAttention(let spec): self = .lightningAttention(try LightningAttention(spec, from: tensors))
         case .shortConvolution(let spec): self = .shortConvolution(try ShortConvolution(spec, from: tensors))
         case .mamba(let spec): self = .mamba(try MambaMixer(spec, from: tensors))
         case .gatedDelta(let spec): self = .gatedDelta(try GatedDelta(spec, from: tensors))
@@ -85,6 +96,8 @@ extension Mixer where Ops: Operations {
         case .latentAttention(let mixer): mixer.forward(input, pass)
         case .attentionMixture(let mixer): mixer.forward(input, pass)
         case .disentangledAttention(let mixer): mixer.forward(input, pass)
+        case .differentialAttention(let mixer): mixer.forward(input, pass)
+        case .lightningAttention(let mixer): mixer.forward(input, pass)
         case .shortConvolution(let mixer): mixer.forward(input, pass)
         case .mamba(let mixer): mixer.forward(input, pass)
         case .gatedDelta(let mixer): mixer.forward(input, pass)

@@ -17,6 +17,8 @@ public enum RotaryScaling: Sendable, Hashable {
     case yarn(Yarn)
     /// Low frequencies divided, high ones kept, those between interpolated (Dubey et al. 2024).
     case piecewise(factor: Float, lowFrequencyFactor: Float, highFrequencyFactor: Float, originalContext: Int)
+    /// Only a share of the pairs, the first ones, turns, at frequencies divided by a factor (Gemma 4).
+    case proportional(share: Float, factor: Float)
     /// A divisor for each frequency, one set for texts within the trained context and one for longer ones (Ding et al. 2024).
     case divisors(short: [Float], long: [Float], originalContext: Int, attentionFactor: Float)
 
@@ -59,7 +61,7 @@ public enum RotaryScaling: Sendable, Hashable {
             while longest < length { longest *= 2 }
             return longest
         case .divisors(_, _, let context, _): return length > context ? Int.max : context
-        case .none, .linear, .baseStretch, .yarn, .piecewise: return nil
+        case .none, .linear, .baseStretch, .yarn, .piecewise, .proportional: return nil
         }
     }
 
@@ -98,6 +100,9 @@ public enum RotaryScaling: Sendable, Hashable {
         case .yarn(let yarn): return yarn.inverseFrequencies(frequencies(base), dimensions: dimensions, base: base)
         case .divisors(let short, let long, let context, _):
             return zip(frequencies(base), length > context ? long : short).map { $0 / $1 }
+        case .proportional(let share, let factor):
+            let turning = Int(share * Float(dimensions)) / 2
+            return frequencies(base).enumerated().map { $0 < turning ? $1 / factor : 0 }
         case .piecewise(let factor, let low, let high, let context):
             return frequencies(base).map { frequency in
                 let turns = Float(context) * frequency / (2 * Float.pi)

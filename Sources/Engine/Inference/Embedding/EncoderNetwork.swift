@@ -45,7 +45,8 @@ final class EncoderNetwork: @unchecked Sendable {
         operations.move(to: .shared(threads: pool.threads))
         checkpoint.releasePages()
         weights?.keep()
-        layout = CacheLayout(layers: spec.cacheLayers, type: roundsWeights ? .bf16 : .f32, keepsOneLayer: true)
+        layout = CacheLayout(
+            layers: spec.cacheLayers, type: roundsWeights ? .bf16 : .f32, keepsOneLayer: !spec.sharesKeys)
         var settings: JSON?
         if case .huggingFace(let folder) = checkpoint.metadata { settings = folder.tokenizerConfiguration }
         // Tokenizers without a limit have an enormous number there.

@@ -52,8 +52,10 @@ final class ActiveRequest {
         modelName = traits.name
         lookup = PromptLookup(limit: draftTokens)
         decoding = DecodingState(entry.request, tokenizer: traits.tokenizer)
+        let start = traits.answerStart.map { entry.request.answerStart ?? $0 }
         sequence = TextSequence(
-            prompt: entry.request.prompt, lengthLimit: entry.request.lengthLimit(contextLength: contextLength),
+            prompt: entry.request.prompt + (start ?? []), sourceCount: start == nil ? 0 : entry.request.prompt.count,
+            lengthLimit: entry.request.lengthLimit(contextLength: contextLength) + (start?.count ?? 0),
             layout: layout, rotaryLengths: traits.rotaryLengths,
             scope: PrefixScope(entry.adapters, client: isolatesClients ? entry.request.client ?? "" : nil))
     }
@@ -74,10 +76,10 @@ final class ActiveRequest {
     }
 
     /// Whether what it computes is what any text with the same beginning computes.
-    var isShareable: Bool { keyBiases == nil }
+    var isShareable: Bool { keyBiases == nil && sequence.sourceCount == 0 }
 
     /// Whether a token has been generated.
-    var hasBegun: Bool { sequence.length > request.prompt.count }
+    var hasBegun: Bool { sequence.length > sequence.givenCount }
 
     /// Takes memory, with what is known of the text's beginning.
     func begin(from known: SequenceCache.Snapshot?, meter: CacheMeter) {
@@ -161,7 +163,9 @@ final class ActiveRequest {
             finish(.stop)
         } else if sequence.length >= sequence.lengthLimit {
             finish(.length)
-        } else if sequence.tokens.count >= contextLength, case .shift(let keeping) = request.overflow {
+        } else if sequence.tokens.count >= contextLength, sequence.sourceCount == 0,
+            case .shift(let keeping) = request.overflow
+        {
             sequence.forget(keeping: keeping)
         } else if isOutgrown {
             sequence.restart()
@@ -181,7 +185,7 @@ final class ActiveRequest {
         var completion = Completion(
             finishReason: reason, stopString: decoding.stopString, trailingText: text ?? "",
             promptTokens: request.prompt.count, cachedTokens: cachedTokens,
-            completionTokens: sequence.length - request.prompt.count,
+            completionTokens: sequence.length - sequence.givenCount,
             promptSeconds: (promptEnd - start) / .seconds(1),
             completionSeconds: (ContinuousClock.now - promptEnd) / .seconds(1))
         (completion.draftedTokens, completion.acceptedTokens) = (lookup.drafted, lookup.accepted)

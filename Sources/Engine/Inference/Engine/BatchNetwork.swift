@@ -38,6 +38,8 @@ struct TextTraits: Sendable {
     let name: String
     let tokenizer: Tokenizer
     let rotaryLengths: RotaryLengths
+    /// What answers begin with where the prompt is a source text; nil where it is the beginning of the text.
+    var answerStart: [Int32]?
 }
 
 extension TextTraits {
@@ -45,7 +47,8 @@ extension TextTraits {
         let spec = model.spec
         self.init(
             name: model.name, tokenizer: model.tokenizer,
-            rotaryLengths: RotaryLengths(canonical: { spec.canonicalLength($0) }, reserved: { spec.reservedLength($0) })
-        )
+            rotaryLengths: RotaryLengths(
+                canonical: { spec.canonicalLength($0) }, reserved: { spec.reservedLength($0) }),
+            answerStart: model.answerStart)
     }
 }

@@ -128,8 +128,15 @@ public final class Engine: Sendable {
     private func check(_ request: GenerationRequest) throws(EngineError) {
         let (count, size) = (request.prompt.count, model.vocabularySize)
         guard count > 0 else { throw .emptyPrompt }
-        try limits.check(tokens: count, isOnlyRead: request.maximumTokens == 0)
-        if let id = request.prompt.first(where: { !(0..<Int32(size)).contains($0) }) {
+        let start = model.answerStart.map { request.answerStart ?? $0 } ?? []
+        try limits.check(tokens: count + start.count, isOnlyRead: request.maximumTokens == 0)
+        if let source = model.spec.source {
+            if let limit = source.contextLength, count > limit {
+                throw .promptTooLong(tokens: count, contextLength: limit)
+            }
+            guard !request.scoresPrompt else { throw .noPromptScores }
+        }
+        if let id = (request.prompt + start).first(where: { !(0..<Int32(size)).contains($0) }) {
             throw .tokenOutOfRange(id: id, vocabularySize: size)
         }
         if let fault = request.attentionFault(hasAttention: hasAttention) { throw .attention(fault) }

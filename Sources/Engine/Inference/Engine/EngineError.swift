@@ -6,6 +6,8 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     case promptTooLong(tokens: Int, contextLength: Int)
     /// The prompt's keys and values take more than the memory that the engine may use for them, both in bytes.
     case exceedsMemory(tokens: Int, bytes: Int, memory: Int)
+    /// The tokens of a prompt were to be scored by a model that reads it as a source text.
+    case noPromptScores
     /// A token id that the vocabulary does not have.
     case tokenOutOfRange(id: Int32, vocabularySize: Int)
     /// As many requests wait as may.
@@ -40,6 +42,8 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
         case .exceedsMemory(let tokens, let bytes, let memory):
             "the prompt of \(tokens) tokens takes \(Self.mebibytes(bytes)) MiB of keys and values, but there are only "
                 + "\(Self.mebibytes(memory)) MiB for them: shorten it, allow more memory for the cache, or keep it in a smaller type"
+        case .noPromptScores:
+            "this model answers a source text, whose own tokens have no scores: ask for those of the answer only"
         case .tokenOutOfRange(let id, let size): "token id \(id) is outside the vocabulary of \(size) tokens"
         case .busy(let waiting, let limit):
             "\(waiting) requests wait already, and no more than \(limit) may: try again in a moment"

@@ -212,9 +212,9 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
         budget.beginStep()
         var ready: [ActiveRequest] = []
         for request in active where request.restingSince == nil && request.sequence.cache != nil {
-            let bytes = request.sequence.missingBytes(
-                for:
-                    min(request.sequence.pending.count, options.batchTokens) + request.sequence.draft.count)
+            let isWhole = request.sequence.sourceCount > request.sequence.computed
+            let count = min(request.sequence.pending.count, isWhole ? .max : options.batchTokens)
+            let bytes = request.sequence.missingBytes(for: count + request.sequence.draft.count)
             var hasRoom = budget.promise(bytes)
             while !hasRoom, let youngest = active.last(where: { $0.id > request.id && $0.sequence.cache != nil }) {
                 share(youngest)

@@ -40,6 +40,11 @@ struct StepPlan {
             var count = min(request.sequence.pending.count, limit - tokens.count)
             if request.wantsPromptLogits { count = min(count, Self.scoredRows - outputRows.count) }
             count = request.countUpToScores(request.sequence.countUpToSnapshot(count))
+            if request.sequence.sourceCount > request.sequence.computed {
+                // The encoder sees a source text whole: it waits for a step of its own if it is long.
+                let whole = request.sequence.pending.count
+                count = whole <= limit - tokens.count || tokens.isEmpty ? whole : 0
+            }
             guard count > 0 else { continue }
             note(request, count)
             promptTokens += count
@@ -77,10 +82,11 @@ struct StepPlan {
         } else if count == request.sequence.pending.count {
             outputRows.append(tokens.count - 1)
         }
-        spans.append(
-            BatchSpan(
-                rows: first..<tokens.count, firstPosition: request.sequence.computed, cache: cache,
-                rotaryLength: request.sequence.rotaryLength, keyBiases: request.keyBiases))
+        var span = BatchSpan(
+            rows: first..<tokens.count, firstPosition: request.sequence.computed, cache: cache,
+            rotaryLength: request.sequence.rotaryLength, keyBiases: request.keyBiases)
+        span.sourceCount = request.sequence.sourceCount
+        spans.append(span)
         parts.append(
             Part(
                 request: request, count: count, isOfPrompt: isOfPrompt, outputs: firstOutput..<outputRows.count))
@@ -109,6 +115,7 @@ struct StepPlan {
     /// What a text could take up if another had computed it: the page that it is at, or, where not everything is kept, all up
     /// to the prompt's last page.
     private static func nextPage(_ request: ActiveRequest) -> Int? {
+        guard request.sequence.sourceCount == 0 else { return nil }
         let (computed, size) = (request.sequence.computed, CacheLayout.pageTokens)
         // The last token is always computed, for its logits.
         guard request.sequence.promptBoundary > computed else { return nil }

@@ -13,8 +13,12 @@ struct TextSequence {
     /// The prompt and what has been generated.
     private(set) var tokens: [Int32]
     private(set) var promptCount: Int
+    /// How many tokens it began with.
+    let givenCount: Int
     /// How many tokens have been forgotten so that the text goes on.
     private(set) var forgotten = 0
+    /// How many tokens belong to a source text, which is read whole and never taken up by others.
+    let sourceCount: Int
     /// How many positions are in the cache.
     private(set) var computed = 0
     /// Keys, values and states; nil while the text waits.
@@ -33,11 +37,12 @@ struct TextSequence {
     private var pageHashes: [Int] = []
 
     init(
-        prompt: [Int32], lengthLimit: Int, layout: CacheLayout, rotaryLengths: RotaryLengths,
+        prompt: [Int32], sourceCount: Int = 0, lengthLimit: Int, layout: CacheLayout, rotaryLengths: RotaryLengths,
         scope: PrefixScope = PrefixScope()
     ) {
         tokens = prompt
-        promptCount = prompt.count
+        (promptCount, givenCount) = (prompt.count, prompt.count)
+        self.sourceCount = sourceCount
         self.lengthLimit = lengthLimit
         self.layout = layout
         self.rotaryLengths = rotaryLengths
@@ -94,13 +99,15 @@ struct TextSequence {
     /// How many of `count` tokens to compute now, so that a snapshot can be made where the prompt's last page ends.
     func countUpToSnapshot(_ count: Int) -> Int {
         let boundary = promptBoundary
-        guard !layout.keepsEverything, computed < boundary, computed + count > boundary else { return count }
+        guard !layout.keepsEverything, sourceCount == 0, computed < boundary, computed + count > boundary else {
+            return count
+        }
         return boundary - computed
     }
 
     /// How many tokens may be guessed: none where a wrong one could not be taken back.
     var draftRoom: Int {
-        guard layout.keepsEverything, rotaryLength == nil, pending.count == 1 else { return 0 }
+        guard layout.keepsEverything, sourceCount == 0, rotaryLength == nil, pending.count == 1 else { return 0 }
         return max(0, lengthLimit - length - 1)
     }
 
@@ -109,14 +116,15 @@ struct TextSequence {
 
     mutating func advance(by count: Int) {
         computed += count
-        if !layout.keepsEverything, computed % CacheLayout.pageTokens == 0, computed > promptBoundary {
+        if !layout.keepsEverything, sourceCount == 0, computed % CacheLayout.pageTokens == 0, computed > promptBoundary
+        {
             latest = cache?.snapshot(positions: computed)
         }
     }
 
     /// What others can take up of the text's beginning, as far as it is computed.
     var shareable: [SequenceCache.Snapshot] {
-        guard let cache else { return [] }
+        guard let cache, sourceCount == 0 else { return [] }
         if layout.keepsEverything {
             let whole = computed / CacheLayout.pageTokens * CacheLayout.pageTokens
             return whole > 0 ? [cache.snapshot(positions: whole)] : []

@@ -63,6 +63,11 @@ public final class LanguageModel: @unchecked Sendable {
     public let defaultSampling: SamplingParameters
     /// What is odd about the files without being in the way, in sentences for people.
     public let notes: [String]
+    /// What the answer to a source text begins with, where the model has an encoder that reads it: prompts are source texts
+    /// then. Nil for models that continue their prompt.
+    public let answerStart: [Int32]?
+    /// How it is told which languages are meant, where it answers source texts.
+    let translationStyle: TranslationStyle?
     let network: Network<FastOperations>
     private let constraints = ConstraintCache()
     /// What keys and values are kept as.
@@ -146,6 +151,8 @@ public final class LanguageModel: @unchecked Sendable {
         notes = loader.notes
         hasTokenizer = files.hasTokenizer
         defaultSampling = files.defaultSampling
+        answerStart = loader.spec.source == nil ? nil : files.answerStart
+        translationStyle = loader.spec.source == nil ? nil : files.translationStyle
         name = files.name
         let operations = FastOperations(
             pool: pool, weights: weights, isDeterministic: options.isDeterministic,
@@ -180,6 +187,10 @@ public final class LanguageModel: @unchecked Sendable {
     public func prompt(
         for messages: [JSON], tools: [JSON]? = nil, addGenerationPrompt: Bool = true, extra: JSON.Object? = nil
     ) throws -> [Int32] {
+        if answerStart != nil, chatTemplate == nil, let text = messages.last?["content"]?.stringValue {
+            // Models that answer a source text know no conversations: what was said last is the source.
+            return tokenizer.encode(text, addSpecialTokens: true)
+        }
         let rendered = try template(for: tools).renderMarked(
             messages: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, extra: extra ?? [:])
         return tokenizer.encode(rendered.text, plainRanges: rendered.inputs, addSpecialTokens: false)

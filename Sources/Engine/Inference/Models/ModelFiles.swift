@@ -84,13 +84,57 @@ struct ModelFiles {
         }
     }
 
+    /// The tokens that begin the answer to a source text: the one that stands for its beginning, and the one that is always
+    /// said first, if there is one.
+    var answerStart: [Int32] {
+        guard case .huggingFace(let files) = checkpoint.metadata else { return [0] }
+        func token(_ key: String) -> Int32? {
+            let value = files.generation?[key]?.intValue ?? files.config[key]?.intValue
+            return value.flatMap(Int32.init(exactly:))
+        }
+        let first = token("decoder_start_token_id") ?? token("bos_token_id") ?? token("pad_token_id") ?? 0
+        return [first] + [token("forced_bos_token_id")].compactMap { $0 }
+    }
+
+    /// How a translator is told which languages are meant.
+    var translationStyle: TranslationStyle {
+        var style = TranslationStyle()
+        guard case .huggingFace(let files) = checkpoint.metadata else { return style }
+        style.asksInWords = ["t5", "mt5", "umt5"].contains(files.config["model_type"]?.stringValue ?? "")
+        for (task, settings) in files.config["task_specific_params"]?.objectValue ?? [:] {
+            guard task.hasPrefix("translation_"), let prefix = settings["prefix"]?.stringValue else { continue }
+            style.prefixes[String(task.dropFirst("translation_".count))] = prefix
+        }
+        let tokenizer = files.tokenizerConfiguration
+        style.putsLanguageLast = tokenizer?["tokenizer_class"]?.stringValue?.hasPrefix("MBartTokenizer") ?? false
+        style.source = tokenizer?["source_lang"]?.stringValue
+        style.target = tokenizer?["target_lang"]?.stringValue
+        return style
+    }
+
+    private static func answersSource(_ checkpoint: Checkpoint) -> Bool {
+        guard case .huggingFace(let files) = checkpoint.metadata else { return false }
+        return files.config["is_encoder_decoder"]?.boolValue ?? false
+    }
+
     /// What generation_config.json recommends, over our own defaults.
     var defaultSampling: SamplingParameters {
         var parameters = SamplingParameters()
         guard case .huggingFace(let files) = checkpoint.metadata, let generation = files.generation else {
+            if Self.answersSource(checkpoint) { parameters.temperature = 0 }
             return parameters
         }
-        if let value = generation["temperature"]?.doubleValue, value >= 0 { parameters.temperature = Float(value) }
+        // What no answer may have: tokens of padding, mostly.
+        for words in generation["bad_words_ids"]?.arrayValue ?? [] {
+            if let ids = words.arrayValue, ids.count == 1, let id = ids[0].intValue.flatMap(Int32.init(exactly:)) {
+                parameters.logitBias[id] = -.infinity
+            }
+        }
+        // Translators and summarizers are meant to be exact.
+        if Self.answersSource(checkpoint), generation["do_sample"]?.boolValue != true { parameters.temperature = 0 }
+        if let value = generation["temperature"]?.doubleValue, value >= 0, !Self.answersSource(checkpoint) {
+            parameters.temperature = Float(value)
+        }
         // Files that switch sampling off often keep its temperature.
         if generation["do_sample"]?.boolValue == false { parameters.temperature = 0 }
         if let value = generation["top_k"]?.intValue, value >= 0 { parameters.topK = value }

@@ -44,6 +44,9 @@ public struct GenerationRequest: Sendable {
     /// Texts such as `[TOOL_CALLS]`: the special tokens that they are made of are part of the answer's text, which otherwise
     /// has none.
     public var visibleMarks: [String] = []
+    /// What the answer to a source text begins with, where the model has an encoder for it; nil for what the model says, as
+    /// ``LanguageModel/answerStart``.
+    public var answerStart: [Int32]?
 
     /// Makes a request with no limits but the context's.
     public init(

@@ -122,6 +122,8 @@ package struct BatchSpan<Cache> {
     /// What is added to the scores of keys in every attention, by their positions; to none behind. It must stay the same while a
     /// cache is in use.
     package var keyBiases: [Float]?
+    /// How many of the first positions belong to a source text: what an encoder reads, and the answer only through it.
+    package var sourceCount = 0
 
     package init(
         rows: Range<Int>, firstPosition: Int, cache: Cache, rotaryLength: Int? = nil, keyBiases: [Float]? = nil
@@ -134,4 +136,7 @@ package struct BatchSpan<Cache> {
     }
 
     package var positions: Range<Int> { firstPosition..<firstPosition + rows.count }
+
+    /// The positions of the rows within their own text: those of an answer begin at 0 behind its source.
+    package var textPositions: Range<Int> { firstPosition - sourceCount..<firstPosition - sourceCount + rows.count }
 }

@@ -41,7 +41,7 @@ package protocol OperationTypes: AnyObject, ParameterMaker {
 /// `ReferenceOperations` is the plain f32 arithmetic that tests hold it against. Activations are rows of f32,
 /// `[tokens, width]`.
 package protocol Operations: AttentionOperations, RoutingOperations, ConvolutionOperations, SelectiveScanOperations,
-    WKVOperations, LinearAttentionOperations
+    WKVOperations, LinearAttentionOperations, ChannelOperations
 {
     /// The rows of `table` for the tokens; every token is below the number of rows.
     func embed(_ tokens: [Int32], _ table: Table) -> Activations

@@ -14,6 +14,8 @@ package enum ParameterChange: Sendable, Hashable {
     case negativeExponential
     /// e^-e^value.
     case fading
+    /// Rows of `width` values, each divided by its length.
+    case unitRows(width: Int)
 
     /// What becomes of the values.
     package func applied(to values: [Float]) -> [Float] {
@@ -25,7 +27,17 @@ package enum ParameterChange: Sendable, Hashable {
         case .shifted(let addend): values.map { $0 + addend }
         case .negativeExponential: values.map { -expf($0) }
         case .fading: values.map { expf(-expf($0)) }
+        case .unitRows(let width):
+            stride(from: 0, to: values.count, by: width).flatMap { start in
+                let row = values[start..<start + width]
+                let length = Self.length(row)
+                return row.map { $0 / length }
+            }
         }
+    }
+
+    private static func length(_ row: ArraySlice<Float>) -> Float {
+        max(row.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot(), 1e-12)
     }
 
     /// The gradient of `values`, given that of what became of them.
@@ -49,6 +61,13 @@ package enum ParameterChange: Sendable, Hashable {
         case .shifted: return outer
         case .negativeExponential: return zip(outer, values).map { -$0 * expf($1) }
         case .fading: return zip(outer, values).map { -$0 * expf($1 - expf($1)) }
+        case .unitRows(let width):
+            return stride(from: 0, to: values.count, by: width).flatMap { start in
+                let (row, gradient) = (values[start..<start + width], outer[start..<start + width])
+                let length = Self.length(row)
+                let along = zip(row, gradient).reduce(Float(0)) { $0 + $1.0 * $1.1 } / (length * length)
+                return zip(row, gradient).map { ($1 - along * $0) / length }
+            }
         }
     }
 

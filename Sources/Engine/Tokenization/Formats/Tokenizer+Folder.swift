@@ -5,7 +5,8 @@ extension Tokenizer {
     /// Makes the tokenizer of a model folder.
     ///
     /// Takes the first that is there of `tokenizer.json`, `tokenizer.model` (or `spiece.model`), `tekken.json`, a
-    /// `.tiktoken` file, `vocab.json` with `merges.txt`, `vocab.txt`, `rwkv_vocab_v20230424.txt` and llama2.c's
+    /// `.tiktoken` file, `source.spm` or `sentencepiece.bpe.model` with or without `vocab.json`, `vocab.json` with
+    /// `merges.txt`, `vocab.txt`, `rwkv_vocab_v20230424.txt` and llama2.c's
     /// `tokenizer.bin`, and reads what
     /// `special_tokens_map.json`, `tokenizer_config.json`, `generation_config.json` and `added_tokens.json` say, and the
     /// `eos_token_id` of `config.json` where `generation_config.json` has none.
@@ -22,6 +23,9 @@ extension Tokenizer {
             try self.init(tekken: bytes, source: folder.path(of: "tekken.json"))
         } else if let (name, bytes) = try folder.readFirst(of: folder.names.filter { $0.hasSuffix(".tiktoken") }) {
             try self.init(sentencePieceOrTiktoken: bytes, name: name, in: folder)
+        } else if let (name, bytes) = try folder.readFirst(of: ["source.spm", "sentencepiece.bpe.model"]) {
+            let table = try folder.read("vocab.json")
+            self.init(try folder.numberedPieces(bytes, table, source: folder.path(of: name)))
         } else if let vocabulary = try folder.read("vocab.json"), let merges = try folder.read("merges.txt") {
             self.init(try folder.bytePairs(vocabulary, merges))
         } else if let bytes = try folder.read("vocab.txt") {

@@ -21,7 +21,8 @@ extension Tokenizer {
     public static func isIn(folder path: String) -> Bool {
         guard let folder = try? TokenizerFolder(path) else { return false }
         let whole: Set = [
-            "tokenizer.json", "tokenizer.model", "spiece.model", "tekken.json", "vocab.txt", "rwkv_vocab_v20230424.txt",
+            "tokenizer.json", "tokenizer.model", "spiece.model", "source.spm", "sentencepiece.bpe.model", "tekken.json",
+            "vocab.txt", "rwkv_vocab_v20230424.txt",
         ]
         return folder.names.contains { whole.contains($0) || $0.hasSuffix(".tiktoken") }
             || Set(folder.names).isSuperset(of: ["vocab.json", "merges.txt"])

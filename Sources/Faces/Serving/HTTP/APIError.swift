@@ -93,7 +93,7 @@ extension APIError {
     init(_ error: EngineError) {
         let message = "\(error)".prefix(1).uppercased() + "\(error)".dropFirst() + "."
         switch error {
-        case .emptyPrompt, .tokenOutOfRange, .foreignConstraint, .attention:
+        case .emptyPrompt, .tokenOutOfRange, .foreignConstraint, .attention, .noPromptScores:
             self.init(.badRequest, message, code: "invalid_value")
         case .promptTooLong, .exceedsMemory: self.init(.badRequest, message, code: "context_length_exceeded")
         case .busy(let waiting, _):

@@ -67,7 +67,8 @@ struct AttentionPlan {
         let first = span.firstPosition + rows.lowerBound - span.rows.lowerBound
         var end = attention.isCausal ? first + rows.count : span.positions.upperBound
         if let window = attention.window, !attention.isCausal { end = min(end, first + rows.count + window - 1) }
-        let begin = attention.window.map { max(0, first - $0 + 1) } ?? 0
+        if attention.readsSource { return 0..<(span.sourceCount + Self.stretch - 1) / Self.stretch }
+        let begin = max(attention.window.map { first - $0 + 1 } ?? 0, span.sourceCount)
         return begin / Self.stretch..<(end + Self.stretch - 1) / Self.stretch
     }
 

@@ -18,6 +18,8 @@ package struct AttentionShape: Sendable, Hashable {
     package var softCap: Float?
     /// Whether a token sees only those before it, and itself; otherwise all that are computed together with it.
     package var isCausal = true
+    /// Whether a token sees its source text, and nothing else.
+    package var readsSource = false
     /// For each head what is taken from scores per position between query and key, `[heads]` (Press et al. 2022); or empty.
     package var slopes: [Float] = []
     /// Where set, the slopes times the key's position are rounded to bf16 and multiplied by this, as one reference does it.

@@ -130,7 +130,10 @@ extension FastOperations {
             request.key_value_head = Int32(head)
             request.first_position = spans[block.span].firstPosition + row - spans[block.span].rows.lowerBound
             request.is_exact = spans[block.span].rows.count < roundedTokens
-            request.visible = shape.isCausal ? 0 : spans[block.span].positions.upperBound
+            let span = spans[block.span]
+            request.begin = shape.readsSource ? 0 : span.sourceCount
+            request.visible = shape.isCausal ? 0 : span.positions.upperBound
+            if shape.readsSource { request.visible = span.sourceCount }
             request.scale = shape.scale
             request.soft_cap = shape.softCap ?? 0
             request.rounded_scale = shape.roundedSlopeScale ?? 0

@@ -25,12 +25,14 @@ extension ReferenceOperations {
                     let query = Query(
                         near: Array(Array(queries.row(row))[channels]),
                         far: far.map { Array(Array($0.queries.row(row))[channels]) }, head: head, position: position)
-                    let end = shape.isCausal ? position + 1 : span.positions.upperBound
+                    var end = shape.isCausal ? position + 1 : span.positions.upperBound
+                    if shape.readsSource { end = span.sourceCount }
+                    let begin = shape.readsSource ? 0 : span.sourceCount
                     let keyHead = head * shape.keyValueHeads / shape.heads
                     func ownScore(_ key: Int) -> Float {
                         buckets.map { $0.score(head, row, span.rows.lowerBound + key, key - position) } ?? 0
                     }
-                    let seen = (0..<end).compactMap { key -> (score: Float, value: ArraySlice<Float>)? in
+                    let seen = (begin..<end).compactMap { key -> (score: Float, value: ArraySlice<Float>)? in
                         let channels = Array(keys[key][keyHead * shape.headSize..<(keyHead + 1) * shape.headSize])
                         let value = values[key][keyHead * shape.valueSize..<(keyHead + 1) * shape.valueSize]
                         let bias = span.keyBiases.map { key < $0.count ? $0[key] : 0 } ?? 0

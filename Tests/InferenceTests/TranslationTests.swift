@@ -1,0 +1,53 @@
+import Foundation
+import JSONValues
+import Testing
+
+@testable import Inference
+
+/// Whole tiny translators against the reference: what their tokenizers make of a text in a language, and what they answer.
+@Suite struct TranslationTests {
+    private static let folder = Bundle.module.bundleURL.appending(path: "Fixtures/translation")
+
+    @Test(arguments: ["marian", "m2m_100", "t5"]) func answers(name: String) async throws {
+        let folder = Self.folder.appending(path: name)
+        let model = try LanguageModel.load(folder.path)
+        let engine = Engine(model: model)
+        let expected = try JSON(parsing: Array(Data(contentsOf: folder.appending(path: "expected.json"))), source: name)
+        for item in try #require(expected["cases"]?.arrayValue) {
+            let text = try #require(item["text"]?.stringValue)
+            var request = try model.translation(
+                of: text, from: item["source"]?.stringValue, to: item["target"]?.stringValue)
+            func ids(_ key: String) -> [Int32] {
+                item[key]?.arrayValue?.compactMap { $0.intValue.map(Int32.init) } ?? []
+            }
+            #expect(request.prompt == ids("ids"), "\(text)")
+            let start = try #require(request.answerStart ?? model.answerStart)
+            #expect(ids("answer").starts(with: start), "\(text)")
+            request.maximumTokens = ids("answer").count - start.count
+            request.ignoresEndOfGeneration = true
+            var answer = start
+            for try await event in engine.generate(request) {
+                if case .token(let token) = event { answer.append(token.id) }
+            }
+            #expect(answer == ids("answer"), "\(text)")
+        }
+    }
+
+    @Test func languagesThatAreNotKnown() throws {
+        let many = try LanguageModel.load(Self.folder.appending(path: "m2m_100").path)
+        for (source, target) in [("en", nil), (nil, "de"), ("en", "xx"), ("xx", "de")] as [(String?, String?)] {
+            #expect(throws: TranslationError.self) { try many.translation(of: "a", from: source, to: target) }
+        }
+        let marked = try LanguageModel.load(Self.folder.appending(path: "marian").path)
+        #expect(throws: TranslationError.self) { try marked.translation(of: "a", from: "en", to: "ja") }
+        let tiny = Bundle.module.bundleURL.appending(path: "Fixtures/tiny.gguf").path
+        let continuing = try LanguageModel.load(tiny)
+        #expect(throws: TranslationError.self) { try continuing.translation(of: "a", from: "en", to: "de") }
+    }
+
+    @Test func codesOfTheSameLanguage() {
+        #expect(LanguageCodes.areSame("de", "deu_Latn") && LanguageCodes.areSame("ger", "de_DE"))
+        #expect(LanguageCodes.areSame("zho_Hans", "zh") && !LanguageCodes.areSame("de", "en"))
+        #expect(LanguageCodes.areSame("quy_Latn", "quy") && !LanguageCodes.areSame("quy", "ayr"))
+    }
+}
