@@ -12,6 +12,8 @@ public enum RetrievalError: Error, Sendable, Hashable, CustomStringConvertible {
     case otherDimension(collection: String, encoder: String, found: Int, expected: Int)
     /// The catalog of a collection is damaged.
     case damaged(path: String, reason: String)
+    /// A cache of answers is damaged, or cannot be written.
+    case damagedCache(path: String, reason: String)
     /// No passage leaves room for an answer.
     case noRoom(context: Int)
 
@@ -32,6 +34,8 @@ public enum RetrievalError: Error, Sendable, Hashable, CustomStringConvertible {
                 + "made with, or make another collection"
         case .damaged(let path, let reason):
             "\(path) is damaged: \(reason). Remove the collection and index its documents anew"
+        case .damagedCache(let path, let reason):
+            "\(path) cannot be used: \(reason). Make room, or remove the folder: answers are cached anew"
         case .noRoom(let context):
             "the question and a passage do not fit the context of \(context) tokens together with an answer; set a longer "
                 + "context, or ask for a shorter answer"
