@@ -88,6 +88,19 @@ import Testing
         }
     #endif
 
+    @Test("A pool that nobody holds ends, whether its workers slept or worked")
+    func poolsEnd() {
+        for isUsed in [false, true] {
+            weak var last: ThreadPool?
+            do {
+                let pool = ThreadPool(threads: 4, mayExceedMachine: true)
+                last = pool
+                if isUsed { pool.run(1000) { _, _ in } }
+            }
+            #expect(last == nil)
+        }
+    }
+
     private final class Cell: Sendable {
         let value = Atomic<Int>(0)
     }

@@ -64,6 +64,18 @@ import Testing
         }
     }
 
+    @Test("A collection that nobody holds any more leaves no thread behind", .enabled(if: FileSystem.exists("/proc/self/task")))
+    func threads() throws {
+        let folder = try TemporaryFolder()
+        let path = try prepared(folder)
+        for _ in 0..<200 {
+            let collection = try VectorCollection.open(at: path, access: .reading, threads: 2)
+            #expect(try collection.count() == 30)
+        }
+        // Other tests come and go meanwhile.
+        #expect(try FileSystem.names(in: "/proc/self/task").count < 150)
+    }
+
     @Test("A changed byte of vectors or graph is noticed")
     func changedBytes() throws {
         let folder = try TemporaryFolder()

@@ -40,11 +40,11 @@ public final class ThreadPool: @unchecked Sendable {
         places = .allocate(capacity: wanted * Self.placeStride)
         for index in 0..<wanted * Self.placeStride { (places + index).initialize(to: Atomic(0)) }
         while started < wanted - 1 {
-            // The workers end before this pool does: deinit waits for them.
-            unowned(unsafe) let pool = self
+            // The workers end before this pool does: deinit waits for them. They must not hold it, or it would never end.
+            let pool = Unmanaged.passUnretained(self)
             let index = started + 1
             // Numbers have no gaps: there is scratch memory for as many as have started.
-            guard NativeThread.start({ pool.workerLoop(index) }) else { break }
+            guard NativeThread.start({ pool._withUnsafeGuaranteedRef { $0.workerLoop(index) } }) else { break }
             started = index
         }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import EngineScoring
 import Essentials
 import Evaluation
+import Files
 import JSONValues
 import Synchronization
 
@@ -45,7 +46,7 @@ struct EvalCommand: AsyncParsableCommand {
         var options = TaskEvaluator.Options()
         (options.limit, options.shots, options.seed, options.keepsSamples) = (limit, numFewshot, seed, samples)
         if let output {
-            try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+            try FileSystem.createFolder(output)
             options.answersFile = output + "/answers.jsonl"
         }
         let model = try loadEngine(
@@ -64,7 +65,7 @@ struct EvalCommand: AsyncParsableCommand {
                 ("results.json", report.json.text(.pretty) + "\n"), ("results.md", report.markdown),
                 ("report.html", report.html),
             ] {
-                try Data(text.utf8).write(to: URL(filePath: "\(output)/\(name)"), options: .atomic)
+                try AtomicFile.write(Array(text.utf8), to: "\(output)/\(name)")
             }
         }
         try Console.write(json ? report.json.text() + "\n" : report.markdown)

@@ -24,14 +24,19 @@ struct FlowCommand: AsyncParsableCommand {
 /// `swiftlet flow check`.
 struct FlowCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Say what of a flow is known here, and what is wrong with it.")
+        commandName: "check", abstract: "Say what of a flow is known here, and what is wrong with it.",
+        discussion: "Ends with 1 if something is wrong with it.")
 
     @Argument(help: "The flow's file.") var file: String
     @Flag(help: "Write one JSON object.") var json = false
 
     func run() async throws {
         let check = FlowCheck(try FlowFile(path: file))
-        if json { return try Console.write(check.json.text(.pretty) + "\n") }
+        try json ? Console.write(check.json.text(.pretty) + "\n") : write(check)
+        if !check.problems.isEmpty { throw ExitCode(1) }
+    }
+
+    private func write(_ check: FlowCheck) throws {
         try Console.write("\(check.form.rawValue): \(check.known) of \(check.nodes) nodes are known\n")
         if !check.unknown.isEmpty {
             try Console.write("not known: \(check.unknown.joined(separator: ", "))\n")

@@ -67,6 +67,8 @@ struct IndexCommand: AsyncParsableCommand {
             throw CommandError("interrupted; what was done is kept, and the same command goes on")
         }
         try collection.close()
+        // A collection of nothing would hold its name, and its encoder.
+        if !exists, report.added == 0 { try folder.remove(name) }
         try write(report, seconds: start.duration(to: .now) / .seconds(1))
         if !report.problems.isEmpty { throw ExitCode(1) }
     }

@@ -80,6 +80,9 @@ struct RunCommand: AsyncParsableCommand {
         } else if !answer.text.hasSuffix("\n") {
             try Console.write("\n")
         }
+        if request.constraint != nil, !request.closesOnLimit, answer.completion?.finishReason == .length {
+            Console.note("the answer is cut and incomplete: the limit of tokens is reached; --close-on-limit closes it")
+        }
     }
 
     /// Writes what a search finds: the best, or with --json all.
@@ -112,7 +115,9 @@ struct RunCommand: AsyncParsableCommand {
 
     private static func standardInput() throws -> String {
         if Console.isTerminal(STDIN_FILENO) { Console.note("reading the prompt from the terminal; Ctrl-D ends it") }
-        return try text(of: Console.standardInput())
+        let text = try text(of: Console.standardInput())
+        guard !text.isEmpty else { throw CommandError("standard input is empty: pipe a prompt in, or name one") }
+        return text
     }
 
     private static func text(of input: [UInt8]) throws -> String {

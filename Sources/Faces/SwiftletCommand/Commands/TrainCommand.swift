@@ -51,6 +51,7 @@ struct TrainCommand: AsyncParsableCommand {
         guard let path = recipe else { return }
         var recipe = try TrainingRecipe(path: path)
         Console.note(oddities: recipe.notes)
+        if !preview { try NetworkTrainer.check(recipe) }
         if resume { recipe.resumption = .newest }
         let model = try Self.model(of: recipe)
         let texts = try TextFormat(recipe, model: model)

@@ -37,8 +37,12 @@ public final class DocumentCollection: Sendable {
         _ = try PassageSplitter(splitting, countTokens: { $0.utf8.count })
         self.name = name
         self.splitting = splitting
-        // The catalog first: the vectors' database is what makes the folder a collection.
         try FileSystem.createFolder(folder)
+        // Two that make it at once would take each other's catalog away.
+        guard let lock = try FileLock(path: folder + "/making.lock") else { throw VectorError.locked(path: folder) }
+        defer { withExtendedLifetime(lock) {} }
+        guard !FileSystem.exists(folder + "/collection.sqlite") else { throw RetrievalError.exists(name) }
+        // The catalog first: the vectors' database is what makes the folder a collection.
         try FileSystem.remove(folder + "/catalog.sqlite")
         catalog = try Catalog(path: folder + "/catalog.sqlite", creating: splitting)
         vectors = try VectorCollection.create(

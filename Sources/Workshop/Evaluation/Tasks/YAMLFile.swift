@@ -18,7 +18,8 @@ enum YAMLFile {
         do { node = try Yams.compose(yaml: text) } catch {
             throw EvaluationError(.task, at: path, "is not valid YAML: \(error)")
         }
-        guard let node, case .object(var members) = try value(node, at: path) else {
+        var left = maximumValues
+        guard let node, case .object(var members) = try value(node, at: path, &left) else {
             throw EvaluationError(
                 .task, at: path, "is no mapping of keys", remedy: "a task has keys such as doc_to_text")
         }
@@ -39,7 +40,16 @@ enum YAMLFile {
         path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     }
 
-    private static func value(_ node: Node, at place: String) throws(EvaluationError) -> JSON {
+    /// References can make a short file endless.
+    private static let maximumValues = 1_000_000
+
+    private static func value(_ node: Node, at place: String, _ left: inout Int) throws(EvaluationError) -> JSON {
+        left -= 1
+        guard left > 0 else {
+            throw EvaluationError(
+                .task, at: place, "the file has more than \(maximumValues) values, references written out",
+                remedy: "data belong into files of their own")
+        }
         if node.tag.rawValue.hasPrefix("!function") {
             throw EvaluationError(
                 .refused, at: place, "calls the Python function \(node.scalar?.string ?? "")",
@@ -50,14 +60,14 @@ enum YAMLFile {
         case .sequence(let sequence):
             var elements: [JSON] = []
             for (index, element) in sequence.enumerated() {
-                elements.append(try value(element, at: "\(place)[\(index)]"))
+                elements.append(try value(element, at: "\(place)[\(index)]", &left))
             }
             return .array(elements)
         case .mapping(let mapping):
             var members = JSON.Object()
             for (key, element) in mapping {
                 let name = key.scalar?.string ?? ""
-                members[name] = try value(element, at: "\(place), \(name)")
+                members[name] = try value(element, at: "\(place), \(name)", &left)
             }
             return .object(members)
         default: throw EvaluationError(.task, at: place, "refers to another place", remedy: "write the value out")

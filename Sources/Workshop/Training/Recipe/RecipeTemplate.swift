@@ -123,13 +123,13 @@ package enum RecipeTemplate: String, CaseIterable, Sendable {
             num_epochs: \(self == .lora ? 3 : 1)
             # max_steps: 1000
 
-            optimizer: adamw       # or adamw_8bit, adafactor, lion, muon, sgd
+            optimizer: adamw
             learning_rate: \(rate)
             lr_scheduler: \(self == .pretrain ? "warmup_stable_decay" : "cosine")
             warmup_ratio: 0.03
             weight_decay: \(self == .pretrain ? "0.1" : "0.0")
             max_grad_norm: 1.0
-            precision: float32     # or bfloat16: faster where the processor multiplies it
+            precision: float32
 
             """
     }

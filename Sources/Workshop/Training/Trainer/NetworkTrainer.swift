@@ -62,7 +62,8 @@ package final class NetworkTrainer: TrainingBackend {
         if adapter == nil { try writer.checkBase(parameters.parameters) }
     }
 
-    private static func check(_ recipe: TrainingRecipe) throws(TrainingError) {
+    /// Refuses what the recipe asks for that is not here.
+    package static func check(_ recipe: TrainingRecipe) throws(TrainingError) {
         func refuse(_ key: String, _ value: String, _ remedy: String) -> TrainingError {
             TrainingError(.recipe, at: "\(recipe.path), \(key)", "\(value) is not here yet", remedy: remedy)
         }
