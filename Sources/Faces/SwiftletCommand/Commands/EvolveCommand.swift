@@ -77,7 +77,7 @@ struct EvolveCommand: AsyncParsableCommand {
         try FileSystem.remove(folder)
         defer { try? FileSystem.remove(folder) }
         try Merger(configuration, options: options).write(to: folder)
-        let model = try await loadModel(folder, options: modelOptions, reusesPrefixes: false)
+        let model = try loadModel(folder, options: modelOptions, reusesPrefixes: false)
         let tokens = try model.encode(sample, addSpecialTokens: true, parseSpecialTokens: false)
         let count = min(windows, tokens.count / window)
         guard count > 0, window <= model.contextLength else {

@@ -34,7 +34,7 @@ struct TranslateCommand: AsyncParsableCommand {
     func run() async throws {
         let path = try ModelOptions.path(of: model)
         let lines = try lines()
-        let engine = try await loadEngine(path, id: nil, options: modelOptions).engine
+        let engine = try loadEngine(path, id: nil, options: modelOptions).engine
         for line in lines {
             let isBlank = line.allSatisfy(\.isWhitespace)
             if !isBlank { try await translate(line, with: engine) }
