@@ -172,4 +172,32 @@ import Testing
             #expect(throws: CheckpointError.self) { try ImportanceMatrix(path: "\(folder.path)/cut.dat") }
         }
     }
+
+    /// A matrix that is hard to round gets more bits than one that is easy; more bytes never make errors larger.
+    @Test func mixesAreSearched() throws {
+        func rows(_ name: String, _ value: @escaping @Sendable (Int) -> Float) -> TensorRows {
+            TensorRows(name: name, dataType: .f32, shape: [8, 256], origin: "model, tensor \(name)") { rows, output in
+                for index in 0..<rows.count * 256 { output[index] = value(rows.lowerBound * 256 + index) }
+            }
+        }
+        let easy = rows("blk.0.attn_q.weight") { Float($0 % 2) }
+        let hard = rows("blk.0.attn_k.weight") { Float(($0 &* 7919) % 997) / 997 * ($0 % 13 == 0 ? 9 : 1) }
+        let model = GGUFContents(metadata: ["general.architecture": .string("llama")], tensors: [easy, hard])
+        let search = MixSearch(threads: 1)
+        var last = Double.infinity
+        for bits in [3, 5, 7, 9] {
+            let kinds = try search.kinds(of: model, byteCount: 4096 * bits / 8)
+            var quantizer = ModelQuantizer(try #require(QuantizationMix("Q4_K_M")))
+            quantizer.assigned = kinds
+            let folder = try TemporaryFolder()
+            let report = try quantizer.write(model, to: "\(folder.path)/a.gguf")
+            #expect(report.reduce(0) { $0 + $1.byteCount } <= 4096 * bits / 8)
+            #expect(report[0].byteCount <= report[1].byteCount)
+            let error = report.reduce(0.0) { $0 + ($1.error ?? 0) * ($1.error ?? 0) }
+            #expect(error <= last)
+            last = error
+        }
+        let error = #expect(throws: CheckpointError.self) { try search.kinds(of: model, byteCount: 100) }
+        #expect(error?.reason == "100 bytes are asked for, the smallest kinds take 1344")
+    }
 }

@@ -81,6 +81,9 @@ extension TensorRows {
         return result
     }
 
+    /// Decodes some rows, one after another.
+    package func decodeRows(_ rows: Range<Int>, into values: UnsafeMutablePointer<Float>) { decode(rows, values) }
+
     /// All numbers, for what is small.
     package func numbers() -> [Float] {
         [Float](unsafeUninitializedCapacity: rows * columns) { buffer, count in

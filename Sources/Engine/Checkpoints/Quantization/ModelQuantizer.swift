@@ -35,6 +35,8 @@ package struct ModelQuantizer: Sendable {
     package var isPure = false
     /// The kinds of tensors whose names match a regular expression, in place of the rules'.
     package var overrides: [(pattern: String, kind: DataType)] = []
+    /// The kinds of tensors by their names, before all rules.
+    package var assigned: [String: DataType] = [:]
     /// How much the errors of columns count.
     package var importance: ImportanceMatrix?
     /// The threads to use; nil for all.
@@ -134,6 +136,7 @@ package struct ModelQuantizer: Sendable {
             }
             if tensor.name.contains(expression) { return kind }
         }
+        if let kind = assigned[tensor.name] { return kind }
         return isPure ? mix.base : rules.kind(tensor.name, shape: tensor.shape)
     }
 

@@ -8,7 +8,7 @@ import Tensors
 struct QuantizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quantize",
-        abstract: "Write a model as a GGUF file with smaller weights.",
+        abstract: "Write a model with smaller weights, as a GGUF file or a Hugging Face folder.",
         discussion: """
             The kinds: \(QuantizationMix.all.map(\.name).joined(separator: ", ")). Which matrices get more bits than \
             others, and what stands in where rows are no whole blocks, follows llama.cpp's rules, and blocks have the \
@@ -17,11 +17,22 @@ struct QuantizeCommand: ParsableCommand {
 
               swiftlet quantize smollm2 smaller.gguf --to Q4_K_M
               swiftlet quantize model.gguf smaller.gguf --to IQ4_XS --tensor 'ffn_down=Q6_K'
+              swiftlet quantize model.gguf smaller.gguf --target-bits 5.2 --imatrix imatrix.gguf
+
+            With --target-size or --target-bits each matrix gets a kind of its own, searched so that errors are small.
+
+            FP8, INT8 and INT4 write a folder in compressed-tensors' form, NF4 in bitsandbytes', which transformers and \
+            vLLM load.
+
+              swiftlet quantize path/to/folder smaller-folder --to INT4
             """)
 
     @Argument(help: "A model of the store, a GGUF file, or a Hugging Face folder.") var model: String
-    @Argument(help: "The GGUF file to write.") var output: String
-    @Option(help: "The kind, in letters of either case.") var to: String
+    @Argument(help: "The GGUF file to write, or the folder.") var output: String
+    @Option(help: "The kind, in letters of either case.") var to: String?
+    @Option(help: ArgumentHelp("The most that all tensors may take, such as 100M.", valueName: "size"))
+    var targetSize: MemorySize?
+    @Option(help: ArgumentHelp("The same in bits for each weight.", valueName: "bits")) var targetBits: Double?
     @Option(
         help: ArgumentHelp(
             "The kind of tensors whose names match a regular expression, in place of the rules'; may be repeated.",
@@ -34,8 +45,24 @@ struct QuantizeCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "Threads to compute with; otherwise one per core.") var threads: Int?
     @Flag(help: "Write one JSON object.") var json = false
 
+    private var folderKind: FolderQuantizer.Kind? { to.flatMap(FolderQuantizer.Kind.init(name:)) }
+
     func validate() throws {
-        _ = try mix()
+        let targets = [to != nil, targetSize != nil, targetBits != nil].count { $0 }
+        if targets != 1 { throw ValidationError("give one of --to, --target-size and --target-bits") }
+        if let targetBits, !(1...32).contains(targetBits) {
+            throw ValidationError("--target-bits wants a number from 1 to 32, not \(targetBits)")
+        }
+        if let folderKind {
+            if output.hasSuffix(".gguf") {
+                throw ValidationError("\(folderKind.rawValue) is a kind of folders; \(output) would be a GGUF file")
+            }
+            if imatrix != nil || pure || !tensor.isEmpty {
+                throw ValidationError("--imatrix, --pure and --tensor are for GGUF files")
+            }
+        } else {
+            _ = try mix()
+        }
         _ = try overrides()
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
@@ -44,6 +71,7 @@ struct QuantizeCommand: ParsableCommand {
 
     func run() throws {
         let checkpoint = try Checkpoint.open(ModelOptions.path(of: model))
+        if let folderKind { return try writeFolder(checkpoint, folderKind) }
         let contents = try GGUFConversion.contents(of: checkpoint)
         for note in contents.notes + oddities(contents) { Console.note("note: \(note)") }
         var quantizer = ModelQuantizer(try mix())
@@ -56,6 +84,10 @@ struct QuantizeCommand: ParsableCommand {
                 "--imatrix: \(imatrix ?? "") has nothing about this model's tensors; it belongs to another")
         }
         quantizer.overrides = try overrides()
+        if let byteCount = targetBytes(contents) {
+            quantizer.assigned = try MixSearch(importance: quantizer.importance, threads: threads)
+                .kinds(of: contents, byteCount: byteCount)
+        }
         quantizer.threads = threads
         let isTerminal = Console.isTerminal(2)
         quantizer.progress = { number, count, name in
@@ -72,6 +104,29 @@ struct QuantizeCommand: ParsableCommand {
         try Console.write(json ? report.json.text(.pretty) + "\n" : report.text)
     }
 
+    /// The most bytes that all tensors may take; nil if nobody says.
+    private func targetBytes(_ contents: GGUFContents) -> Int? {
+        if let targetSize { return targetSize.bytes }
+        let weights = contents.tensors.reduce(0.0) { $0 + Double($1.rows) * Double($1.columns) }
+        return targetBits.map { Int(weights * $0 / 8) }
+    }
+
+    private func writeFolder(_ checkpoint: Checkpoint, _ kind: FolderQuantizer.Kind) throws {
+        let report = try FolderQuantizer(checkpoint, kind: kind).write(to: output, threads: threads)
+        if json {
+            let result: JSON = [
+                "bytes": .integer(report.byteCount), "source_bytes": .integer(checkpoint.byteCount),
+                "quantized_matrices": .integer(report.matrices), "other_tensors": .integer(report.others),
+                "group_size": report.groupSize.map(JSON.integer) ?? .null,
+            ]
+            return try Console.write(result.text() + "\n")
+        }
+        let group = report.groupSize.map { ", \($0) columns to a scale" } ?? ""
+        try Console.write(
+            "\(report.matrices) matrices as \(kind.rawValue)\(group), \(report.others) tensors as they were: "
+                + "\(Quantities.bytes(checkpoint.byteCount)) became \(Quantities.bytes(report.byteCount)): \(output)\n")
+    }
+
     /// What one should know before weights are rounded a second time.
     private func oddities(_ contents: GGUFContents) -> [String] {
         let types = Set(contents.tensors.map(\.dataType).filter { $0.blockSize > 1 }.map(\.name)).sorted()
@@ -81,10 +136,12 @@ struct QuantizeCommand: ParsableCommand {
         ]
     }
 
+    /// The mix; that of a search only gives the file its type.
     private func mix() throws -> QuantizationMix {
+        let to = to ?? "Q4_K_M"
         guard let mix = QuantizationMix(to) else {
-            throw ValidationError(
-                "--to \(to) is not known; there are " + QuantizationMix.all.map(\.name).joined(separator: ", "))
+            let known = QuantizationMix.all.map(\.name) + FolderQuantizer.Kind.allCases.map(\.rawValue)
+            throw ValidationError("--to \(to) is not known; there are " + known.joined(separator: ", "))
         }
         return mix
     }
