@@ -71,13 +71,14 @@ function tokenList(tokens, choose) {
     for (const token of tokens) {
         const button = el("button", {
             type: "button", class: "token", title: `${percent(token.probability)}, entropy ${token.entropy?.toFixed(2)} nats`,
-            style: `--doubt: ${(1 - token.probability).toFixed(3)}`,
             onclick: () => {
                 list.querySelector("[aria-pressed=true]")?.setAttribute("aria-pressed", "false");
                 button.setAttribute("aria-pressed", "true");
                 choose(token);
             },
         }, visible(token.text));
+        // The page's policy allows no style attributes, but properties.
+        button.style.setProperty("--doubt", (1 - token.probability).toFixed(3));
         list.append(button);
         if (token.text.includes("\n")) list.append(el("br"));
     }
@@ -128,12 +129,15 @@ function showPrompt(box, parts, { steer }) {
     const largest = Math.max(...parts.map(({ importance }) => Math.abs(importance)), 1e-6);
     const words = parts.map((part) => el("button", {
         type: "button", class: `word ${part.importance < 0 ? "against" : "for"}`, "aria-pressed": "false",
-        style: `--weight: ${(Math.abs(part.importance) / largest).toFixed(3)}`, title: `${part.importance.toFixed(2)} nats`,
+        title: `${part.importance.toFixed(2)} nats`,
         onclick: ({ currentTarget: word }) => {
             word.setAttribute("aria-pressed", String(word.getAttribute("aria-pressed") !== "true"));
             controls.hidden = !words.some((other) => other.getAttribute("aria-pressed") === "true");
         },
     }, visible(part.text)));
+    words.forEach((word, index) => {
+        word.style.setProperty("--weight", (Math.abs(parts[index].importance) / largest).toFixed(3));
+    });
     const value = el("output", {}, "×0.1");
     const slider = el("input", {
         type: "range", min: -2, max: 1, step: 0.1, value: -1, "aria-label": "How much the marked words count",

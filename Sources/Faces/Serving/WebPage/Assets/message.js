@@ -62,6 +62,9 @@ function answerElement(message, actions) {
     const footer = el("footer");
     article.append(thought, prose, waiting, problem, inspector, footer);
 
+    /** Which answer the inspector shows: it is made anew for another one only, since somebody may be using it. */
+    let inspected;
+
     article.update = () => {
         const growing = message.state === "streaming";
         const parts = splitThought(message);
@@ -74,7 +77,10 @@ function answerElement(message, actions) {
         if (!waiting.hidden) waiting.lastChild.textContent = waitingText(message);
         problem.hidden = message.state !== "failed";
         inspector.hidden = growing || !isInspecting() || message.content === "";
-        if (!inspector.hidden) inspector.replaceChildren(inspectorElement(message, actions));
+        if (!inspector.hidden && inspected !== message.content) {
+            inspected = message.content;
+            inspector.replaceChildren(inspectorElement(message, actions));
+        }
         if (growing) footer.replaceChildren();
         else finish();
     };
