@@ -23,6 +23,11 @@ import Testing
             #"{"type":"string","maxLength":4}"#, [#""a\"b""#, #""\n\n\n\n""#, #""äöü😀""#, "\"\""],
             ["\"a\tb\"", #""abcde""#, #""\x""#]
         ),
+        // Nothing can be an element and the wanted one.
+        (
+            #"{"type":"object","properties":{"a":{"type":"array","items":{"type":"string"},"contains":{"type":"null"}}}}"#,
+            ["{}"], [#"{"a":["x"]}"#, #"{"a":[]}"#]
+        ),
         // A member that demands one which can never be there cannot be there either.
         (
             ##"{"type":"object","properties":{"a":{},"b":{"$ref":"#/$defs/T"}},"dependentRequired":{"a":["b"]},"$defs":{"T":{"type":"object","required":["t"],"properties":{"t":{"$ref":"#/$defs/T"}}}}}"##,
@@ -148,6 +153,12 @@ import Testing
         #expect(try accepts(ordered, #"{"a":1,"b":2,"c":3}"#))
         #expect(try !accepts(ordered, #"{"b":2,"a":1}"#))
         #expect(try accepts(schema(text), #"{"c":3,"b":2,"a":1}"#))
+        // What a member demands must come, too, and cannot where its place is over.
+        let demanding = #"{"type":"object","properties":{"a":{},"b":{},"c":{}},"dependentRequired":{"b":["a","c"]}}"#
+        let inOrder = try schema(demanding, SchemaOptions(order: .declared))
+        #expect(try accepts(inOrder, #"{"a":1,"b":2,"c":3}"#) && accepts(inOrder, #"{"a":1}"#))
+        #expect(try !accepts(inOrder, #"{"b":2,"c":3}"#) && !accepts(inOrder, #"{"a":1,"b":2}"#))
+        #expect(try accepts(schema(demanding), #"{"b":2,"c":3,"a":1}"#))
     }
 
     /// The order of definitions changes nothing (ollama/ollama#8444).

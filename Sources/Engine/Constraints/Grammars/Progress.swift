@@ -65,10 +65,9 @@ extension Automaton {
     private func allows(_ member: Int, _ condition: ObjectCondition, _ progress: Progress) -> Bool {
         guard !progress.has(member) else { return false }
         if condition.isOrdered {
-            let highest = progress.highest
-            if member < highest { return false }
-            for other in condition.required where other > highest && other < member { return false }
+            if member < progress.highest { return false }
             // What is passed over now cannot come later.
+            if demanded(condition, progress, with: member).contains(where: { $0 < member }) { return false }
             if condition.least > 0, !condition.allowsExtra,
                 Int(progress.count) + condition.declared - member < condition.least
             {
@@ -76,16 +75,30 @@ extension Automaton {
             }
         }
         guard let most = condition.most else { return true }
-        let missing = condition.required.count { $0 != member && !progress.has($0) }
-        return Int(progress.count) + 1 + missing <= most
+        return Int(progress.count) + 1 + demanded(condition, progress, with: member).count <= most
     }
 
     private func allowsExtra(_ condition: ObjectCondition, _ progress: Progress) -> Bool {
         guard condition.allowsExtra else { return false }
-        if condition.isOrdered, !condition.required.allSatisfy(progress.has) { return false }
+        if condition.isOrdered, !demanded(condition, progress).isEmpty { return false }
         guard let most = condition.most else { return true }
-        let missing = condition.required.count { !progress.has($0) }
-        return Int(progress.count) + 1 + missing <= most
+        return Int(progress.count) + 1 + demanded(condition, progress).count <= most
+    }
+
+    /// The members that must still come, if `member` comes next: those that are required, and those that members demand which
+    /// are there or must come.
+    func demanded(_ condition: ObjectCondition, _ progress: Progress, with member: Int? = nil) -> [Int] {
+        var missing = condition.required.filter { $0 != member && !progress.has($0) }
+        guard !condition.implications.isEmpty else { return missing }
+        var sources = condition.implications.keys.filter { progress.has($0) || $0 == member } + missing
+        while let source = sources.popLast() {
+            for other in condition.implications[source] ?? []
+            where other != member && !progress.has(other) && !missing.contains(other) {
+                missing.append(other)
+                sources.append(other)
+            }
+        }
+        return missing
     }
 
     private func isComplete(_ condition: ObjectCondition, _ progress: Progress) -> Bool {

@@ -151,13 +151,12 @@ extension Automaton {
         switch effect {
         case .none, .count, .atLeast, .close, .once: true
         case .more(let object): next(of: object, progress) != .nothing
-        case .extra(let object): next(of: object, progress) == .any || next(of: object, progress) == .more
+        case .extra(let object): next(of: object, progress) == .more
         case .member(let member, let object):
             switch next(of: object, progress) {
             case .nothing: false
             case .member(let needed): member == needed
             case .more: apply(effect, to: progress) != nil && isFirst(member, of: object, progress)
-            case .any: true
             }
         }
     }
@@ -169,17 +168,11 @@ extension Automaton {
         case member(Int)
         /// Any members, so that there are enough.
         case more
-        /// Anything may help.
-        case any
     }
 
     private func next(of object: Int, _ progress: Progress) -> Lack {
         let condition = objects[object]
-        var missing = Set(condition.required.filter { !progress.has($0) })
-        for (member, others) in condition.implications where progress.has(member) {
-            missing.formUnion(others.filter { !progress.has($0) })
-        }
-        if missing.contains(-1) { return .any }
+        let missing = demanded(condition, progress)
         let isShort = Int(progress.count) + missing.count < condition.least
         guard let first = missing.min() else { return isShort ? .more : .nothing }
         // Members that come in an order cannot be made up for later.

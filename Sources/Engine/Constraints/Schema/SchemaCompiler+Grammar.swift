@@ -46,7 +46,11 @@ extension SchemaCompiler {
                 pointer: pointer(of: term), keyword: "contains",
                 reason: "several of them, or one beside a greatest length, are not supported")
         }
-        for element in shape.prefix + [shape.rest] { queue.append(try both(element, wanted)) }
+        for element in shape.prefix + [shape.rest] {
+            let joint = try both(element, wanted)
+            jointTerms[[element, wanted]] = joint
+            queue.append(joint)
+        }
     }
 
     /// Terms that allow a value of finite size, found from the bottom up.
@@ -70,6 +74,12 @@ extension SchemaCompiler {
 
     func isProductive(_ shape: ArrayShape, _ productive: Set<Term>) -> Bool {
         if !shape.contains.isEmpty, shape.least == 0 { return false }
+        for wanted in shape.contains {
+            let mayBeThere = (shape.prefix + [shape.rest]).contains { element in
+                jointTerms[[element, wanted]].map(productive.contains) ?? true
+            }
+            if !mayBeThere { return false }
+        }
         let needed = min(shape.least, shape.prefix.count + 1)
         return (0..<needed).allSatisfy { productive.contains(shape.element($0)) }
     }

@@ -37,6 +37,8 @@ struct SchemaCompiler {
     private var inProgress: Set<Term> = []
     private var nesting = 0
     var emptiness: [Term: Bool] = [:]
+    /// What elements of arrays are that are the wanted ones, too: by the element's term and the wanted one's.
+    var jointTerms: [[Term]: Term] = [:]
     /// Work done so far, in steps that take well under a microsecond each.
     var effort = 0
     static let mostEffort = 3_000_000
