@@ -48,7 +48,7 @@ final class Lexer {
 
     init(_ expressions: Expressions, lexemes: [Expression], isClosing: [Bool]) {
         self.expressions = expressions
-        self.expressions.resetEffort()
+        self.expressions.resetEffort(Expressions.mostMaskEffort)
         self.lexemes = lexemes
         self.isClosing = isClosing
         classes = .allocate(capacity: 256)
