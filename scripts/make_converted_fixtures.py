@@ -29,7 +29,8 @@ HYBRID = dict(layer_types=["mamba", "attention"])
 PUBLISHED = {"cohere2": dict(rotary_pct=1.0), "minimax_m2": dict(rotary_dim=6), "granitemoehybrid": HYBRID,
              "granitemoehybrid-dense": HYBRID}
 # What the files do not say, and what is then true of them.
-LOSES = {"mamba2": dict(time_step_limit=(0.0, math.inf)), "olmoe": dict(clip_qkv=None)}
+LOSES = {"mamba2": dict(time_step_limit=(0.0, math.inf)), "olmoe": dict(clip_qkv=None),
+         "granitemoehybrid-dense": dict(position_embedding_type="nope")}
 
 
 def vocabulary(model):
