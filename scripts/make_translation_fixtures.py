@@ -3,7 +3,7 @@
 Run: python scripts/make_translation_fixtures.py   (transformers 5.24, sentencepiece 0.2, torch 2.13)
 
 Each folder is a whole checkpoint; expected.json beside it has, for some texts and pairs of languages, the ids that the
-reference's tokenizer makes of the source text, and the ids and the text that the model answers greedily.
+reference's tokenizer makes of the source text, those that the model answers greedily, and those that beam search finds.
 """
 
 import io
@@ -104,7 +104,8 @@ def make(name):
             forced = dict(forced_bos_token_id=tokenizer.get_lang_id(pair[1])) if name == "m2m_100" else {}
             # The engine stops where an answer ends; here it says so many tokens at the most.
             answer = model.generate(torch.tensor([ids]), num_beams=1, do_sample=False, max_new_tokens=12, **forced)[0].tolist()
-            cases.append(dict(source=pair[0], target=pair[1], text=text, ids=ids, answer=answer))
+            best = model.generate(torch.tensor([ids]), num_beams=3, do_sample=False, max_new_tokens=8, **forced)[0].tolist()
+            cases.append(dict(source=pair[0], target=pair[1], text=text, ids=ids, answer=answer, best=best))
     (folder / "expected.json").write_text(json.dumps(dict(cases=cases)) + "\n")
     print(name, cases[0])
 

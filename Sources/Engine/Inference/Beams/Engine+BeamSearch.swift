@@ -1,4 +1,23 @@
 extension Engine {
+    /// Searches for the likeliest translation of a request that ``LanguageModel/translation(of:from:to:)`` has made; the text is
+    /// read anew for each token.
+    ///
+    /// - Returns: the answers without what they begin with, the best first.
+    /// - Throws: `EngineError`.
+    public func beamSearch(
+        _ request: GenerationRequest, _ parameters: BeamSearchParameters
+    ) async throws -> [Hypothesis] {
+        let start = request.answerStart ?? model.answerStart ?? []
+        return try await beamSearch(
+            parameters, givenCount: request.prompt.count + start.count,
+            endTokens: Set(model.tokenizer.endOfGenerationTokens)
+        ) { tokens in
+            var next = GenerationRequest(prompt: request.prompt)
+            next.answerStart = start + tokens
+            return next
+        }
+    }
+
     /// Searches for the likeliest answers as a whole, where sampling looks at one token after the other.
     ///
     /// ```swift
@@ -18,17 +37,27 @@ extension Engine {
     func beamSearch(
         _ prompt: [Int32], _ parameters: BeamSearchParameters, endTokens: Set<Int32>
     ) async throws -> [Hypothesis] {
+        try await beamSearch(parameters, givenCount: prompt.count, endTokens: endTokens) { tokens in
+            GenerationRequest(prompt: prompt + tokens)
+        }
+    }
+
+    /// Searches among what `continuing` asks for, given the tokens of an answer so far.
+    private func beamSearch(
+        _ parameters: BeamSearchParameters, givenCount: Int, endTokens: Set<Int32>,
+        continuing: ([Int32]) -> GenerationRequest
+    ) async throws -> [Hypothesis] {
         var parameters = parameters
         parameters.beams = max(1, parameters.beams)
-        parameters.maximumTokens = max(1, min(parameters.maximumTokens, contextLength - prompt.count))
+        parameters.maximumTokens = max(1, min(parameters.maximumTokens, contextLength - givenCount))
         var search = BeamSearch(parameters, endTokens: endTokens)
         while !search.isOver {
             var requests: [GenerationRequest] = []
             for beam in search.running {
-                requests.append(
-                    GenerationRequest(
-                        prompt: prompt + beam.tokens, sampling: .greedy, maximumTokens: 1, ignoresEndOfGeneration: true,
-                        logProbabilities: search.width))
+                var request = continuing(beam.tokens)
+                (request.sampling, request.maximumTokens) = (.greedy, 1)
+                (request.ignoresEndOfGeneration, request.logProbabilities) = (true, search.width)
+                requests.append(request)
             }
             var continuations = Array(repeating: [TokenScore.Alternative](), count: requests.count)
             for try await next in try generate(requests) {

@@ -22,12 +22,20 @@ struct TranslateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The language to translate to.", valueName: "code")) var to: String?
     @Option(name: .shortAndLong, help: "The most tokens of each translation; otherwise what the model may say.")
     var maxTokens: Int?
+    @Option(
+        help:
+            "Translations that are kept side by side, of which the likeliest as a whole is written; 1 writes as it goes."
+    )
+    var beams = 1
     @OptionGroup(title: "Sampling") var samplingOptions: SamplingOptions
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
 
     func validate() throws {
         if let maxTokens, maxTokens < 1 {
             throw ValidationError("--max-tokens wants a number from 1, not \(maxTokens)")
+        }
+        guard (1...64).contains(beams) else {
+            throw ValidationError("--beams wants a number from 1 to 64, not \(beams)")
         }
     }
 
@@ -44,6 +52,12 @@ struct TranslateCommand: AsyncParsableCommand {
 
     private func translate(_ line: String, with engine: Engine) async throws {
         var request = try engine.model.translation(of: line, from: from, to: to)
+        if beams > 1 {
+            var parameters = BeamSearchParameters(beams: beams)
+            if let maxTokens { parameters.maximumTokens = maxTokens }
+            let best = try await engine.beamSearch(request, parameters).first
+            return try Console.write(best?.text ?? "")
+        }
         try samplingOptions.apply(to: &request.sampling)
         request.maximumTokens = maxTokens
         var answer = GeneratedAnswer()
