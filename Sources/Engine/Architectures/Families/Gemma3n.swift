@@ -50,10 +50,13 @@ extension Family {
         .layerVectorProjection: "model.layers.{}.per_layer_projection",
         .layerVectorNorm: "model.layers.{}.post_per_layer_input_norm",
     ]
-    private static let gemma3nGGUFNames = TensorNames.gguf.replacing([
+    /// The same in GGUF files.
+    static let layerEmbeddingGGUFNames: [TensorRole: TensorName] = [
         .layerTable: "per_layer_token_embd", .layerTableProjection: "per_layer_model_proj",
         .layerTableNorm: "per_layer_proj_norm", .layerVectorGate: "blk.{}.inp_gate",
         .layerVectorProjection: "blk.{}.proj", .layerVectorNorm: "blk.{}.post_norm",
+    ]
+    private static let gemma3nGGUFNames = TensorNames.gguf.replacing(layerEmbeddingGGUFNames).replacing([
         .streamProjection: "altup_proj", .streamOutput: "altup_unembd_proj", .updateRouter: "blk.{}.altup_router",
         .updateRouterNorm: "blk.{}.altup_router_norm", .updatePrediction: "blk.{}.altup_predict_coef",
         .updateCorrection: "blk.{}.altup_correct_coef", .updateScale: "blk.{}.altup_correct_scale",

@@ -78,6 +78,15 @@ package struct NetworkLoader {
     private static func complete(_ spec: inout NetworkSpec, _ reader: TensorReader) throws {
         spec.output?.sharesEmbedding = !reader.contains(.output)
         spec.embedding.tokenTypes = reader.contains(.tokenTypes) ? try reader.shape(.tokenTypes).first ?? 0 : 0
+        try spec.updateAttention { _, attention in
+            // Pairs that do not turn are divided by so much that nothing is left.
+            guard let rotary = attention.rotary, case .proportional(_, let factor) = rotary.scaling,
+                reader.contains(.rotaryDivisors)
+            else { return }
+            let divisors = try reader.vector(.rotaryDivisors, shape: [rotary.dimensions / 2])
+            let share = Float(divisors.count { $0 < 1e20 }) / Float(divisors.count)
+            attention.rotary?.scaling = .proportional(share: share, factor: factor)
+        }
         if spec.layerEmbedding?.rows == 0 { spec.layerEmbedding?.rows = try reader.shape(.layerTable).first ?? 0 }
         guard reader.contains(.longDivisors) else { return }
         try spec.updateAttention { _, attention in

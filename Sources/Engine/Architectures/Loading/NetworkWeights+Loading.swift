@@ -80,9 +80,9 @@ extension NetworkWeights {
 
     /// Factors that divide the rotary frequencies, where a GGUF file brings them.
     private static func rotaryDivisors(_ spec: NetworkSpec, _ tensors: LayerTensors<Ops>) throws -> [Float]? {
-        guard tensors.contains(.rotaryDivisors), let rotary = spec.layers.lazy.compactMap(\.mixer.rotary).first else {
-            return nil
-        }
+        let rotaries = spec.layers.compactMap(\.mixer.rotary)
+        let isProportional = rotaries.contains { if case .proportional = $0.scaling { true } else { false } }
+        guard tensors.contains(.rotaryDivisors), !isProportional, let rotary = rotaries.first else { return nil }
         let divisors = try tensors.reader.vector(.rotaryDivisors, shape: [rotary.dimensions / 2])
         guard divisors.allSatisfy({ $0 > 0 && $0.isFinite }) else {
             throw tensors.error(.rotaryDivisors, "holds a value that is not positive")
