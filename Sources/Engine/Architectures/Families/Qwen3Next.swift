@@ -11,18 +11,13 @@ extension Family {
             .deltaValue: .fused("model.layers.{}.linear_attn.in_proj_qkvz", .grouped),
             .deltaStrength: .fused("model.layers.{}.linear_attn.in_proj_ba", .grouped),
         ]),
-        ggufNames: .gguf.replacing([
-            .query: .fused("blk.{}.attn_q", .grouped), .key: "blk.{}.attn_k", .value: "blk.{}.attn_v",
-            .deltaQuery: .fused("blk.{}.attn_qkv"), .deltaKey: .fused("blk.{}.attn_qkv"),
-            .deltaValue: .fused("blk.{}.attn_qkv"), .deltaGate: "blk.{}.attn_gate",
-            .deltaStrength: .fused("blk.{}.ssm_ba", .grouped), .deltaDecayBias: "blk.{}.ssm_dt.bias!",
-            .deltaNorm: "blk.{}.ssm_norm", .feedForwardNorm: "blk.{}.post_attention_norm",
-        ]), defaults: qwen35Defaults
+        ggufNames: deltaGGUFNames.replacing([.deltaStrength: .fused("blk.{}.ssm_ba", .grouped)]),
+        defaults: qwen35Defaults
     ) { configuration in
         var spec = try qwen35.makeSpec(configuration)
         for index in spec.layers.indices {
             guard case .gatedDelta(var delta) = spec.layers[index].mixer else { continue }
-            (delta.isGroupedByHead, delta.hasOwnGates) = (true, configuration.isGGUF)
+            (delta.isGroupedByHead, delta.shape.keysTakeTurns) = (true, false)
             spec.layers[index].mixer = .gatedDelta(delta)
         }
         return spec
@@ -31,6 +26,7 @@ extension Family {
     /// Qwen3.5, dense and with experts: Qwen3-Next with the tensors apart.
     static let qwen35 = Family(
         name: "Qwen3.5", modelTypes: ["qwen3_5", "qwen3_5_text", "qwen3_5_moe", "qwen3_5_moe_text"],
+        ggufArchitectures: ["qwen35", "qwen35moe"],
         tensorNames: deltaNames.replacing([
             .deltaQuery: .fused("model.layers.{}.linear_attn.in_proj_qkv"),
             .deltaKey: .fused("model.layers.{}.linear_attn.in_proj_qkv"),
@@ -38,7 +34,7 @@ extension Family {
             .deltaGate: "model.layers.{}.linear_attn.in_proj_z",
             .deltaStrength: "model.layers.{}.linear_attn.in_proj_b",
             .deltaDecay: "model.layers.{}.linear_attn.in_proj_a",
-        ]), defaults: qwen35Defaults
+        ]), ggufNames: deltaGGUFNames, defaults: qwen35Defaults
     ) { configuration in
         let (norm, count) = (
             try configuration.rmsNorm(weightOffset: configuration.isGGUF ? 0 : 1), try configuration.layerCount()
@@ -48,7 +44,8 @@ extension Family {
         attention.gate = .withQuery
         attention.hasInputBias = try configuration.flag(.attentionBias) ?? false
         attention.hasOutputBias = attention.hasInputBias
-        let delta = try configuration.gatedDelta()
+        var delta = try configuration.gatedDelta()
+        (delta.hasOwnGates, delta.shape.keysTakeTurns) = (configuration.isGGUF, configuration.isGGUF)
         let period =
             try configuration.countIfPresent(.init("full_attention_interval", gguf: "full_attention_interval")) ?? 4
         let recurrent = try configuration.value(.init(gguf: "attention.recurrent_layers"))?.arrayValue
@@ -73,6 +70,13 @@ extension Family {
         "head_dim": 256, "partial_rotary_factor": 0.25, "linear_conv_kernel_dim": 4, "linear_key_head_dim": 128,
         "linear_value_head_dim": 128, "linear_num_key_heads": 16, "linear_num_value_heads": 32, "norm_topk_prob": true,
     ]
+    private static let deltaGGUFNames = TensorNames.gguf.replacing([
+        .query: .fused("blk.{}.attn_q", .grouped), .key: "blk.{}.attn_k", .value: "blk.{}.attn_v",
+        .deltaQuery: .fused("blk.{}.attn_qkv"), .deltaKey: .fused("blk.{}.attn_qkv"),
+        .deltaValue: .fused("blk.{}.attn_qkv"), .deltaGate: "blk.{}.attn_gate",
+        .deltaStrength: "blk.{}.ssm_beta", .deltaDecay: "blk.{}.ssm_alpha", .deltaDecayBias: "blk.{}.ssm_dt.bias!",
+        .deltaNorm: "blk.{}.ssm_norm", .feedForwardNorm: "blk.{}.post_attention_norm",
+    ])
     private static let deltaNames = TensorNames.standard.replacing([
         .query: .fused("model.layers.{}.self_attn.q_proj", .grouped),
         .convolution: "model.layers.{}.linear_attn.conv1d", .aLog: "model.layers.{}.linear_attn.A_log!",

@@ -14,6 +14,8 @@ package struct LinearAttentionShape: Sendable, Hashable {
     package var valueSize: Int
     /// Whether a value takes the place of what the state has for its key (Schlag et al. 2021) instead of being added.
     package var isDelta: Bool
+    /// Whether heads take turns with the keys' heads, and not all of one key head come before those of the next.
+    package var keysTakeTurns = false
 
     package init(heads: Int, keyHeads: Int, keySize: Int, valueSize: Int, isDelta: Bool) {
         self.heads = heads
@@ -25,6 +27,12 @@ package struct LinearAttentionShape: Sendable, Hashable {
 
     /// The floats of all states.
     package var stateCount: Int { heads * keySize * valueSize }
+
+    /// The head of queries and keys that a head has.
+    func keyHead(of head: Int) -> Int { keysTakeTurns ? head % keyHeads : head * keyHeads / heads }
+
+    /// The heads that have a head of queries and keys.
+    func heads(ofKey keyHead: Int) -> [Int] { (0..<heads).filter { self.keyHead(of: $0) == keyHead } }
 }
 
 /// Attention without a softmax, whose past is one matrix a head: gated delta rule (Yang et al. 2024), Mamba-2 (Dao & Gu
@@ -50,7 +58,7 @@ extension ReferenceOperations {
         let (k, v) = (shape.keySize, shape.valueSize)
         forEachRow(spans, state, count: shape.stateCount) { row, state in
             for head in 0..<shape.heads {
-                let (keyStart, start) = (head * shape.keyHeads / shape.heads * k, head * k * v)
+                let (keyStart, start) = (shape.keyHead(of: head) * k, head * k * v)
                 let strength = Double(strengths.values[row * shape.heads + head])
                 func key(_ i: Int) -> Double { Double(keys.values[row * keys.width + keyStart + i]) }
                 for i in 0..<k {
@@ -86,7 +94,7 @@ extension FastOperations {
             let (span, head) = (spans[item / shape.heads], item % shape.heads)
             let matrix = span.cache.state(state) + head * k * v
             let change = changes + item * v
-            let keyStart = head * shape.keyHeads / shape.heads * k
+            let keyStart = shape.keyHead(of: head) * k
             for row in span.rows {
                 let (query, key) = (queries.row(row) + keyStart, keys.row(row) + keyStart)
                 let (value, out) = (values.row(row) + head * v, output.row(row) + head * v)

@@ -17,10 +17,8 @@ extension TapedOperations {
         record(output) { gradient in
             let targets = [queries, keys, values, decays, strengths].map { $0.isTracked ? $0.openGradient() : nil }
             // Heads that share keys add to the same gradients: one thread takes them all.
-            let group = shape.heads / shape.keyHeads
             self.pool.runUnchecked(spans.count * shape.keyHeads) { item, _ in
-                let first = item % shape.keyHeads * group
-                for head in first..<first + group {
+                for head in shape.heads(ofKey: item % shape.keyHeads) {
                     attention.lead(gradient, head, spans[item / shape.keyHeads].rows, targets)
                 }
             }
@@ -46,7 +44,7 @@ private struct TapedLinearAttention {
         var change: [Float]
     }
 
-    private func keyStart(_ head: Int) -> Int { head * shape.keyHeads / shape.heads * k }
+    private func keyStart(_ head: Int) -> Int { shape.keyHead(of: head) * k }
 
     private func decayPlace(_ head: Int, _ i: Int) -> Int { decays.width == shape.heads ? head : head * k + i }
 
