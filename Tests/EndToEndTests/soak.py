@@ -85,7 +85,7 @@ async def malformed(_):
         json.dumps(chat("x") | {"temperature": "hot"}).encode(), json.dumps(chat("x") | {"response_format": {"type": "sound"}}).encode(),
         json.dumps(chat("x") | {"what": 1}).encode(), json.dumps(chat("x") | {"model": "nobody"}).encode(), bytes(random.randbytes(300)),
         json.dumps(chat("x") | {"n": 100_000}).encode(), json.dumps(chat("x") | {"grammar": "root ::= ("}).encode()])
-    path = random.choice(["/v1/chat/completions", "/v1/completions", "/completion", "/api/chat", "/v1/messages", "/v1/responses", "/tokenize"])
+    path = random.choice(["/v1/chat/completions", "/v1/completions", "/completion", "/api/chat", "/v1/messages", "/v1/responses"])
     status, answer = await send("POST", path, body)
     assert 400 <= status < 500 and "error" in json.loads(answer), (status, path, body[:80], answer[:200])
     return status

@@ -66,6 +66,8 @@ def store(kind, alias):
     home = os.path.join(folder, "models", alias)
     source = os.path.abspath(MODELS[kind])
     names = sorted(os.listdir(source)) if os.path.isdir(source) else [os.path.basename(source)]
+    # The folder may be one of a store, whose record must not be written through a link.
+    names = [name for name in names if name != "model.json" and not name.startswith("weights")]
     os.makedirs(home)
     for name in names: os.symlink(os.path.join(source, name) if os.path.isdir(source) else source, os.path.join(home, name))
     files = [{"path": n, "size": 1, "sha256": "0" * 64} for n in names if os.path.isfile(os.path.join(home, n))]
@@ -79,6 +81,10 @@ def start_swiftlet(self, kind):
     args = [BIN, "serve", aliases[0], "--host", self.server_host.split(",")[0], "--port", str(self.server_port), "-t", THREADS,
             "--no-on-demand"]
     for other in aliases[1:]: args += ["--alias", other]
+    # Names that the openai library is given: llama-server takes any for its only model.
+    if MODE == "mapped" and "test_basic" not in os.environ.get("PYTEST_CURRENT_TEST", ""):
+        for name in ("davinci-002", "gpt-3.5-turbo-instruct", "gpt-3.5-turbo", "gpt-4", "gpt-4.1", "test", "model"):
+            if name not in aliases: args += ["--alias", name]
     if kind == "chat" and self.n_ctx:
         args += ["--context", str(self.n_ctx if self.kv_unified else self.n_ctx // (self.n_slots or 1))]
     if kind == "chat" and self.n_slots: args += ["--parallel", str(self.n_slots)]
@@ -132,8 +138,9 @@ def with_defaults(self, path, data):
             data["n_predict"] = self.n_predict
         if self.enable_ctx_shift: data.setdefault("context_overflow", "shift")
     if bare.endswith("chat/completions") and self.debug: data.setdefault("verbose", True)
-    if bare.endswith(("chat/completions", "apply-template")) and self.reasoning == "off":
-        data.setdefault("chat_template_kwargs", {"enable_thinking": False})
+    # llama-server gives templates this variable whatever is asked.
+    if bare.endswith(("chat/completions", "apply-template")):
+        data.setdefault("chat_template_kwargs", {"enable_thinking": self.reasoning != "off"})
     return data
 
 def more_tokens(path, data):

@@ -37,6 +37,8 @@ extension Request {
             bytes = try await body.collect(upTo: maximumSize)
         } catch is NIOTooManyBytesError {
             throw Self.tooLarge(maximumSize)
+        } catch let error where !Peer.hasLeft(error) {
+            throw APIError(.badRequest, "The request's body cannot be read: \(error)", code: "incomplete_body")
         }
         do {
             return try JSON(parsing: Array(bytes.readableBytesView), source: "the request's body")

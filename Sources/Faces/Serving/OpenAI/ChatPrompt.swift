@@ -55,14 +55,18 @@ struct ChatPrompt: Sendable {
             throw Self.error(error)
         }
         if continuesFinalMessage { return try upToFinalMessage(tokens, try text(for: model), model) }
-        guard extra["enable_thinking"] == false else { return tokens }
+        guard wantsNoThought else { return tokens }
         let end = endOfThought(after: model.decode(tokens.suffix(16), skipSpecialTokens: false), model)
         return tokens + (end.isEmpty ? [] : model.encode(end, addSpecialTokens: false, parseSpecialTokens: true))
     }
 
+    private var wantsNoThought: Bool {
+        if case .bool(false)? = extra["enable_thinking"] { true } else { false }
+    }
+
     /// What ends the thought that a template begins for the model although the request wants none: not every template asks.
     private func endOfThought(after text: String, _ model: any ServedModel) -> String {
-        guard extra["enable_thinking"] == false, addsGenerationPrompt, let marks = model.reasoningFormat,
+        guard wantsNoThought, addsGenerationPrompt, let marks = model.reasoningFormat,
             marks.isBegun(by: text)
         else { return "" }
         return marks.end
