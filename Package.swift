@@ -305,7 +305,8 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(name: "FlowsTests", dependencies: ["Agents", "Flows", "JSONValues"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "ServingTests", dependencies: ["Constraints", "Decoding", "Inference", "JSONValues", "Serving"],
+            name: "ServingTests",
+            dependencies: ["Constraints", "Decoding", "Inference", "JSONValues", "Retrieval", "Serving"],
             swiftSettings: swiftSettings),
         // Sees what an application sees.
         .testTarget(

@@ -64,7 +64,9 @@ import Testing
         }
     }
 
-    @Test("A collection that nobody holds any more leaves no thread behind", .enabled(if: FileSystem.exists("/proc/self/task")))
+    @Test(
+        "A collection that nobody holds any more leaves no thread behind",
+        .enabled(if: FileSystem.exists("/proc/self/task")))
     func threads() throws {
         let folder = try TemporaryFolder()
         let path = try prepared(folder)

@@ -19,6 +19,7 @@ struct Routes {
         router.add(middleware: KeyMiddleware(keys: options.apiKeys, publicPaths: Self.publicPaths))
 
         let manager = manager
+        let cache = options.semanticCache.map(ChatCache.init)
         get("health", on: router) { _, _ in Response(json: ["status": "ok"]) }
         // llama-server and what is made for it leave the version out.
         for prefix in ["v1/", ""] {
@@ -31,7 +32,7 @@ struct Routes {
 
         for prefix in ["v1/", ""] {
             post("\(prefix)chat/completions", on: router) { fields, context, host in
-                try await ChatRoute(host: host).respond(to: fields, context: context)
+                try await ChatRoute(host: host, cache: cache).respond(to: fields, context: context)
             }
             post("\(prefix)chat/completions/input_tokens", on: router) {
                 Response(json: try ChatRoute(host: $2).countTokens($0))
@@ -59,7 +60,8 @@ struct Routes {
         addLlamaServer(to: router)
         addVLLM(to: router)
 
-        post("v1/importance", on: router) { fields, _, host in try await ImportanceRoute(host: host).respond(to: fields) }
+        post("v1/importance", on: router) { fields, _, host in try await ImportanceRoute(host: host).respond(to: fields)
+        }
         post("tokenize", on: router) { Response(json: try TokenRoutes(host: $2).tokenize($0)) }
         post("detokenize", on: router) { Response(json: try TokenRoutes(host: $2).detokenize($0)) }
         post("apply-template", on: router) { Response(json: try TokenRoutes(host: $2).applyTemplate($0)) }
@@ -67,7 +69,7 @@ struct Routes {
         if let folder = options.collections { addDocuments(CollectionFolder(path: folder), to: router) }
 
         get("metrics", on: router) { _, _ in
-            let text = Prometheus(host: manager.host, loads: manager.loads).text()
+            let text = Prometheus(host: manager.host, loads: manager.loads, cache: cache?.cache.statistics).text()
             return Response(
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: text)))

@@ -1,4 +1,5 @@
 public import JSONValues
+public import Retrieval
 
 /// Where a server listens and what it lets in.
 public struct ServerOptions: Sendable {
@@ -25,6 +26,8 @@ public struct ServerOptions: Sendable {
     public var slotFolder: String?
     /// Takes a JSON object for each request when its answer has been sent; nil for no log.
     public var requestLog: (@Sendable (JSON) -> Void)?
+    /// Answers to chats that are given again; nil has every answer made.
+    public var semanticCache: SemanticCache?
     /// The folder of collections of documents; nil offers none.
     public var collections: String?
     /// Whether SIGINT and SIGTERM end the server, after running answers got a few seconds to finish.

@@ -47,10 +47,17 @@ extension GenerationReply {
     func respond(
         with model: any ServedModel, to requests: [GenerationRequest], streams: Bool, context: some RequestContext
     ) async throws -> Response {
-        let answers = try model.generate(requests)
+        try await respond(with: model.generate(requests), requests.count, streams: streams, context: context)
+    }
+
+    /// Writes so many answers as their events come.
+    func respond(
+        with answers: AsyncThrowingStream<AnswerEvent, any Error>, _ count: Int, streams: Bool,
+        context: some RequestContext
+    ) async throws -> Response {
         guard streams else {
             return try await Peer.whileThere {
-                Response(json: try whole(try await answers.complete(requests.count)))
+                Response(json: try whole(try await answers.complete(count)))
             }
         }
         return Response.messages(Self.form, context: context, failure: Self.failure) { writer in

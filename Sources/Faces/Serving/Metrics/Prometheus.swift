@@ -1,10 +1,13 @@
 import Inference
+import Retrieval
 
 /// The text that Prometheus reads at `GET /metrics`: for each language model what its engine does and has done.
 struct Prometheus {
     let host: ModelHost
     /// How many models have been loaded on demand.
     let loads: Int
+    /// What the cache of answers has done, if there is one.
+    var cache: CacheStatistics?
 
     private struct Metric: Sendable {
         let name: String
@@ -71,7 +74,30 @@ struct Prometheus {
         lines.append("swiftlet_models_loaded \(host.ids.count)")
         lines += Self.head("swiftlet_model_loads_total", "counter", "Models loaded when they were asked for.")
         lines.append("swiftlet_model_loads_total \(loads)")
+        if let cache { lines += Self.lines(of: cache) }
         return (lines + llamaServer(all.map(\.statistics))).joined(separator: "\n") + "\n"
+    }
+
+    private static func lines(of cache: CacheStatistics) -> [String] {
+        var lines = head("swiftlet_semantic_cache_total", "counter", "Chats looked for in the cache of answers.")
+        for (result, count) in [("exact", cache.exactHits), ("similar", cache.similarHits), ("miss", cache.misses)] {
+            lines.append("swiftlet_semantic_cache_total{result=\"\(result)\"} \(count)")
+        }
+        lines += head(
+            "swiftlet_semantic_cache_refused_total", "counter", "Near questions that differ, by what differs.")
+        for (difference, count) in cache.refused.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            lines.append("swiftlet_semantic_cache_refused_total{difference=\"\(difference.rawValue)\"} \(count)")
+        }
+        let values: [(String, String, Double)] = [
+            ("lookup_seconds_total", "Seconds spent looking.", cache.lookupSeconds),
+            ("saved_seconds_total", "Seconds that found answers once took.", cache.savedSeconds),
+            ("evicted_total", "Answers that have left.", Double(cache.evicted)),
+        ]
+        return lines
+            + values.flatMap { name, help, value in
+                head("swiftlet_semantic_cache_\(name)", "counter", help)
+                    + ["swiftlet_semantic_cache_\(name) \(number(value))"]
+            }
     }
 
     private func llamaServer(_ all: [EngineStatistics]) -> [String] {

@@ -17,6 +17,8 @@ struct ChatCall: Sendable {
     let isVerbose: Bool
     /// Whether chunks tell how quick the answer is so far.
     let reportsTimings: Bool
+    /// What a cache of answers knows the chat by; nil if its answer is to be made.
+    private(set) var cacheKey: ChatCache.Key?
 
     static let maximumAlternatives = 20
 
@@ -30,7 +32,8 @@ struct ChatCall: Sendable {
         try fields.refuse(["functions", "function_call"], "is not supported: use 'tools'")
         try options.check(prompts: 1, for: model)
         let tools = try ToolFields(fields)
-        prompt = options.truncated(try ChatPrompt(fields, tools: tools).tokens(for: model))
+        let chat = try ChatPrompt(fields, tools: tools)
+        prompt = options.truncated(try chat.tokens(for: model))
         plan = AnswerPlan(
             tools, try .asked(fields, model), prompt: prompt, answer: options.constraint?.grammar, model)
         try options.bind(to: plan, model)
@@ -39,6 +42,7 @@ struct ChatCall: Sendable {
         reportsTimings = try fields.bool("timings_per_token") ?? false
         requests = try options.requests(
             prompt: prompt, for: model, logProbabilities: logProbabilities, param: "messages")
+        cacheKey = try ChatCache.key(of: self, chat.messages, fields)
         try fields.refuseUnread(accepting: AcceptedFields.inGeneration)
     }
 }

@@ -5,9 +5,18 @@ import JSONValues
 /// `POST /v1/chat/completions`.
 struct ChatRoute {
     let host: ModelHost
+    /// Where answers are kept, if they are.
+    var cache: ChatCache?
 
     func respond(to fields: RequestFields, context: some RequestContext) async throws -> Response {
         let call = try ChatCall(fields, host: host)
+        if let cache, let key = call.cacheKey {
+            let (answers, found) = try await cache.answers(to: call, key, context: context)
+            var response = try await ChatReply(call: call).respond(
+                with: answers, 1, streams: call.options.streams, context: context)
+            response.headers[ChatCache.header] = ChatCache.description(of: found)
+            return response
+        }
         return try await ChatReply(call: call).respond(
             with: call.model, to: call.requests, call.options, prompts: [call.prompt], context: context)
     }

@@ -17,20 +17,32 @@ struct FolderMatrix: Sendable {
 
     func sources(_ kind: FolderQuantizer.Kind, groupSize: Int) -> [TensorSource] {
         switch kind {
-        case .fp8: byRow("weight", .f8e4m3, largest: 448) { EightBitFloat.bits(rounding: $0) }
-        case .int8: byRow("weight", .i8, largest: 127) { UInt8(bitPattern: Int8(clamping: Int($0.rounded()))) }
+        case .fp8: eightBitFloats
+        case .int8: packedBytes
         case .int4: packed(groupSize)
         case .nf4: NormalFloats(rows, pool: pool).sources
         }
     }
 
-    /// One byte for each weight, with a scale for each row.
+    /// A float of 8 bits for each weight, with a scale for each row.
+    private var eightBitFloats: [TensorSource] {
+        byRow("weight", .f8e4m3, width: rows.columns, largest: 448) { EightBitFloat.bits(rounding: $0) }
+    }
+
+    /// Four integers to a word, each with 128 added, with a scale for each row.
+    private var packedBytes: [TensorSource] {
+        byRow("weight_packed", .i32, width: rows.columns / 4, largest: 127) {
+            UInt8(min(255, max(0, $0.rounded() + 128)))
+        }
+            + [shape]
+    }
+
     private func byRow(
-        _ name: String, _ type: DataType, largest: Float, _ code: @escaping @Sendable (Float) -> UInt8
+        _ name: String, _ type: DataType, width: Int, largest: Float, _ code: @escaping @Sendable (Float) -> UInt8
     ) -> [TensorSource] {
         let columns = rows.columns
         return [
-            source(name, type, [rows.rows, columns], bytesPerRow: columns) { values, output in
+            source(name, type, [rows.rows, width], bytesPerRow: columns) { values, output in
                 let scale = Self.scale(values, largest)
                 for column in 0..<columns {
                     output.storeBytes(of: code(values[column] / scale), toByteOffset: column, as: UInt8.self)
@@ -42,10 +54,15 @@ struct FolderMatrix: Sendable {
         ]
     }
 
+    /// The shape of a matrix whose weights are packed.
+    private var shape: TensorSource {
+        let bytes = withUnsafeBytes(of: (Int64(rows.rows), Int64(rows.columns))) { Array($0) }
+        return TensorSource(name: "\(layer).weight_shape", dataType: .i64, shape: [2], bytes: bytes)
+    }
+
     /// Eight integers to a word, each with 8 added, the first in the lowest bits.
     private func packed(_ groupSize: Int) -> [TensorSource] {
         let (columns, groups) = (rows.columns, rows.columns / groupSize)
-        let shape = withUnsafeBytes(of: (Int64(rows.rows), Int64(columns))) { Array($0) }
         @Sendable func group(_ values: UnsafeBufferPointer<Float>, _ index: Int) -> UnsafeBufferPointer<Float> {
             UnsafeBufferPointer(rebasing: values[index * groupSize..<(index + 1) * groupSize])
         }
@@ -67,7 +84,7 @@ struct FolderMatrix: Sendable {
                         of: Self.fittedScale(group(values, index)), toByteOffset: 4 * index, as: Float.self)
                 }
             },
-            TensorSource(name: "\(layer).weight_shape", dataType: .i64, shape: [2], bytes: shape),
+            shape,
         ]
     }
 

@@ -108,10 +108,11 @@ package struct FolderQuantizer: Sendable {
             sources += FolderMatrix(tensor, pool: pool).sources(kind, groupSize: report.groupSize ?? 0)
             report.matrices += 1
         }
-        if kind == .nf4, let narrow = tensors.first(where: { isQuantized($0) && $0.columns % 64 != 0 }) {
+        let whole = [Kind.nf4: 64, .int8: 4][kind] ?? 1
+        if let narrow = tensors.first(where: { isQuantized($0) && $0.columns % whole != 0 }) {
             throw CheckpointError(
-                path: narrow.origin, reason: "its rows of \(narrow.columns) weights are no whole blocks of 64",
-                remedy: "Choose INT8 or FP8")
+                path: narrow.origin, reason: "its rows of \(narrow.columns) weights are no whole blocks of \(whole)",
+                remedy: "Choose \(kind == .nf4 ? "INT8 or " : "")FP8")
         }
         guard report.matrices > 0 else {
             throw CheckpointError(path: path, reason: "the model has no matrices in blocks that could be quantized")
@@ -167,7 +168,7 @@ package struct FolderQuantizer: Sendable {
         }
         return switch kind {
         case .fp8: compressed("float-quantized", ["num_bits": 8, "type": "float", "strategy": "channel"])
-        case .int8: compressed("int-quantized", ["num_bits": 8, "type": "int", "strategy": "channel"])
+        case .int8: compressed("pack-quantized", ["num_bits": 8, "type": "int", "strategy": "channel"])
         case .int4:
             compressed(
                 "pack-quantized",
