@@ -54,7 +54,7 @@ package struct Family: Sendable {
     }
 
     /// Where no library has a family, its published code was written again for the comparison, a few lines of arithmetic.
-    static let publishedFormulas = "its published code"
+    static let publishedFormulas = "formulas of its code"
 
     /// The family that a configuration names.
     static func of(_ configuration: Hyperparameters) throws -> Family {

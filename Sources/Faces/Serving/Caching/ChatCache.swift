@@ -35,7 +35,7 @@ struct ChatCache: Sendable {
         return Key(question: question, scope: scope.text(), tokenLimit: request.maximumTokens ?? .max)
     }
 
-    static let header = HTTPField.Name("X-Semantic-Cache").unsafelyUnwrapped
+    static let header = HTTPFields.Element.Name("X-Semantic-Cache").unsafelyUnwrapped
 
     /// What a reply's header says of where the answer comes from.
     static func description(of found: CachedAnswer?) -> String {
