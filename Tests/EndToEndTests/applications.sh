@@ -19,7 +19,7 @@ check = json.load(open(sys.argv[1]))
 assert check["nodes"] == check["known"] == 5 and not check["unknown"] and not check["problems"], check
 assert check["form"] == "agentflow-2", check
 PYTHON
-"$swiftlet" flow check "$work/code.json" >"$work/out"
+! "$swiftlet" flow check "$work/code.json" >"$work/out" || fail "a flow with problems passes"
 grep "customFunctionAgentflow is custom JavaScript" "$work/out" >/dev/null || fail "code is refused: $(cat "$work/out")"
 expect 1 "custom JavaScript" "$swiftlet" flow run "$work/code.json" hello --model smollm2
 expect 1 "no list of nodes" "$swiftlet" flow check "$work/none.json"

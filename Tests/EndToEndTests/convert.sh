@@ -19,6 +19,9 @@ done
 expect 1 use_sliding_window "$swiftlet" convert "$families/qwen2" "$work/qwen.gguf"
 [ ! -e "$work/qwen.gguf" ] || fail "a refused model was written"
 expect 2 Q4_K_M "$swiftlet" quantize "$work/tiny.gguf" "$work/x.gguf" --to Q9_K
+expect 1 "the model that is read" "$swiftlet" quantize "$work/tiny.gguf" "$work/tiny.gguf" --to Q8_0
+echo kept >"$work/kept.txt"
+expect 1 "no GGUF file" "$swiftlet" quantize "$work/tiny.gguf" "$work/kept.txt" --to Q8_0
 expect 1 "not a plain file" "$swiftlet" quantize "$work/tiny.gguf" /dev/full --to Q8_0
 
 # The default model, dequantized, quantized, and through a folder: it still answers.

@@ -8,7 +8,7 @@ import Testing
 
     @Test(arguments: [
         ("grammar", #""root ::= b""#), ("json_schema", #"{"type":"what"}"#),
-        ("structured_outputs", #"{"regex":"("}"#),
+        ("structured_outputs", #"{"regex":"("}"#), ("structured_outputs", #"{"jsn":{"type":"object"}}"#),
         ("guided_json", #""{""#), ("guided_regex", #""\\bx""#), ("guided_choice", "[1]"),
         ("guided_grammar", #""start: b""#), ("response_format", #"{"type":"xml"}"#), ("min_tokens", "-1"),
         ("response_format", #"{"type":"json_schema","json_schema":{"schema":{"$dynamicRef":"a"}}}"#),

@@ -41,18 +41,23 @@ final class ScriptedModel: ServedModel {
 
     let chatTemplateSource: String?
 
+    private let beforeEncoding: @Sendable (String) -> Void
+
     init(
         id: String = "scripted", isBusy: Bool = false, template: String? = nil,
+        beforeEncoding: @escaping @Sendable (String) -> Void = { _ in },
         answer: @escaping @Sendable (String) -> Answer
     ) {
         chatTemplateSource = template
+        self.beforeEncoding = beforeEncoding
         self.id = id
         self.isBusy = isBusy
         self.answer = answer
     }
 
     func encode(_ text: String, addSpecialTokens: Bool, parseSpecialTokens: Bool) -> [Int32] {
-        text.utf8.map(Int32.init)
+        beforeEncoding(text)
+        return text.utf8.map(Int32.init)
     }
 
     func decode(_ tokens: [Int32], skipSpecialTokens: Bool) -> String {

@@ -103,6 +103,44 @@ import Testing
         #expect(policy.allows(origin: origin, authority: "example.org:8080") == allowed)
     }
 
+    @Test("A name that is foreign to this machine is answered only by servers that others reach, or that demand keys")
+    func names() async throws {
+        var policy = OriginPolicy(host: "127.0.0.1", allowedOrigins: ["http://chat.example.org"])
+        #expect(policy.allows(authority: nil) && policy.allows(authority: "localhost:8080"))
+        #expect(policy.allows(authority: "[::1]:8080") && policy.allows(authority: "chat.example.org"))
+        #expect(!policy.allows(authority: "evil.example") && !policy.allows(authority: "127.0.0.1.evil.example"))
+        policy.hasKeys = true
+        #expect(policy.allows(authority: "evil.example"))
+        #expect(OriginPolicy(host: "0.0.0.0", allowedOrigins: []).allows(authority: "evil.example"))
+        try await withServer(model) { client in
+            let foreign = try await client.get("/v1/models", headers: ["Host": "evil.example"])
+            let own = try await client.get("/v1/models")
+            #expect(foreign.status == 403 && own.status == 200)
+        }
+    }
+
+    @Test("Long texts that take their time do not keep others waiting")
+    func longTexts() async throws {
+        let gate = DispatchSemaphore(value: 0)
+        let model = ScriptedModel(beforeEncoding: { if $0.utf8.count > 1 << 16 { gate.wait() } }) { _ in
+            .init(text: "x")
+        }
+        try await withServer(model) { client in
+            await withTaskGroup(of: Int?.self) { group in
+                let text = String(repeating: "a", count: 1 << 17)
+                for _ in 0..<4 {
+                    group.addTask { try? await client.post("/tokenize", #"{"content":"\#(text)"}"#).status }
+                }
+                try? await Task.sleep(for: .milliseconds(200))
+                var health = client.request("GET", "/health")
+                health.timeoutInterval = 20
+                #expect((try? await client.send(health))?.status == 200)
+                for _ in 0..<4 { gate.signal() }
+                for await status in group { #expect(status == 200) }
+            }
+        }
+    }
+
     @Test func aPortInUseIsATypedError() async throws {
         try await withServer(model) { client in
             let second = try Server(models: [model], options: ServerOptions(host: "127.0.0.1", port: client.port))

@@ -14,7 +14,8 @@ struct Routes {
         let router = Router(context: Context.self, options: [.autoGenerateHeadEndpoints])
         router.add(middleware: RequestLogMiddleware(report: options.requestLog))
         router.add(middleware: ErrorMiddleware())
-        let policy = OriginPolicy(host: options.host, allowedOrigins: options.allowedOrigins)
+        let policy = OriginPolicy(
+            host: options.host, allowedOrigins: options.allowedOrigins, hasKeys: !options.apiKeys.isEmpty)
         router.add(middleware: OriginMiddleware(policy: policy))
         router.add(middleware: KeyMiddleware(keys: options.apiKeys, publicPaths: Self.publicPaths))
 
@@ -98,7 +99,10 @@ struct Routes {
         let path = RouterPath(path)
         let maximumSize = options.maximumBodySize
         router.post(path) { request, context in
-            try await handler(try await request.readFields(maximumSize: maximumSize), context)
+            let isLong = request.headers[.contentLength].flatMap { Int($0) } ?? .max > LongTextExecutor.smallestBody
+            return try await withTaskExecutorPreference(isLong ? LongTextExecutor.shared : nil) {
+                try await handler(try await request.readFields(maximumSize: maximumSize), context)
+            }
         }
         refuse([.get, .put, .patch, .delete], at: path, allowing: "POST", on: router)
     }

@@ -7,6 +7,12 @@ struct OriginMiddleware<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
+        guard policy.allows(authority: request.head.authority) else {
+            throw APIError(
+                .forbidden,
+                "This server is not known as \(request.head.authority ?? ""); its operator can allow the origin, or demand keys.",
+                code: "host_not_allowed")
+        }
         guard let origin = request.headers[.origin] else { return try await next(request, context) }
         guard policy.allows(origin: origin, authority: request.head.authority) else {
             throw APIError(

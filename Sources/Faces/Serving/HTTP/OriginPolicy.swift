@@ -7,6 +7,8 @@ struct OriginPolicy: Sendable {
     let host: String
     /// The origins that the server's options allow.
     let allowedOrigins: [String]
+    /// Whether clients must send keys, which no foreign page has.
+    var hasKeys = false
 
     func allows(origin: String, authority: String?) -> Bool {
         if allowedOrigins.contains("*") || allowedOrigins.contains(origin) { return true }
@@ -16,6 +18,13 @@ struct OriginPolicy: Sendable {
         // A foreign name that resolves to this machine makes its pages look like the server's own, so on a local
         // address only local names are trusted.
         return !Self.isLocal(host) && originAuthority == authority
+    }
+
+    /// Whether requests may call the server by a name. On a local address without keys only local names are trusted, and those of
+    /// allowed origins: a foreign name that resolves to this machine would let its pages read what the server says.
+    func allows(authority: String?) -> Bool {
+        guard let authority, !hasKeys, Self.isLocal(host), !Self.isLocal(authority) else { return true }
+        return allowedOrigins.contains { $0 == "*" || $0 == "http://" + authority || $0 == "https://" + authority }
     }
 
     /// Whether an authority (`host` or `host:port`) names this machine.

@@ -15,6 +15,7 @@ enum ConstraintFields {
             if try structured.bool("json_object") == true {
                 found.append((structured.name("json_object"), .jsonSchema(anyObject, .compact)))
             }
+            try structured.refuseUnread { key, _ in ["disable_fallback", "disable_any_whitespace"].contains(key) }
         }
         found += try forms(fields, prefix: "guided_")
         if let schema = given("json_schema", fields) {

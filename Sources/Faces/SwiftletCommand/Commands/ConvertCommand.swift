@@ -33,7 +33,9 @@ struct ConvertCommand: ParsableCommand {
     }
 
     func run() throws {
-        let checkpoint = try Checkpoint.open(ModelOptions.path(of: model))
+        let path = try ModelOptions.path(of: model)
+        try WrittenModel.check(output, from: path)
+        let checkpoint = try Checkpoint.open(path)
         Console.note(oddities: checkpoint.notes)
         if output.hasSuffix(".gguf") {
             try writeGGUF(checkpoint)

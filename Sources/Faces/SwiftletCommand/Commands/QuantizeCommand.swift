@@ -70,7 +70,9 @@ struct QuantizeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let checkpoint = try Checkpoint.open(ModelOptions.path(of: model))
+        let path = try ModelOptions.path(of: model)
+        try WrittenModel.check(output, from: path)
+        let checkpoint = try Checkpoint.open(path)
         if let folderKind { return try writeFolder(checkpoint, folderKind) }
         let contents = try GGUFConversion.contents(of: checkpoint)
         for note in contents.notes + oddities(contents) { Console.note("note: \(note)") }

@@ -33,6 +33,7 @@ struct SynthesizeCommand: ParsableCommand {
     }
 
     func run() throws {
+        try WrittenModel.check(output)
         try checkpoint().write(to: output)
     }
 

@@ -8,8 +8,8 @@ public struct CacheOptions: Sendable, Hashable {
         case leastOften = "lfu"
     }
 
-    /// The least cosine of two questions that may share an answer. Of the default sentence encoder's vectors, questions that
-    /// say the same in other words have about 0.85 and more.
+    /// The least cosine of two questions that may share an answer. With the default sentence encoder rewordings of a question are
+    /// at 0.92 and more, other questions about the same thing at up to 0.87 (`docs/server.md` has examples).
     public var threshold: Float = 0.9
     /// The most answers that are kept.
     public var capacity = 10_000

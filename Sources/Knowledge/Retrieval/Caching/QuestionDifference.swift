@@ -3,8 +3,7 @@ import Vectors
 /// Why two questions with near vectors must not share an answer, by their words. Vectors of sentences hardly see a negation, and
 /// see numbers and names only as a little difference.
 ///
-/// Nothing of it is sure to find every difference; each rule refuses what it cannot tell, which costs an answer from the model
-/// and never a wrong one from the cache.
+/// No rule finds every difference. Each refuses what it cannot tell, which costs no more than an answer from the model.
 public enum QuestionDifference: String, Sendable, Hashable, CaseIterable {
     /// One denies what the other asks.
     case negation
@@ -18,6 +17,8 @@ public enum QuestionDifference: String, Sendable, Hashable, CaseIterable {
     case asked
     /// The same words in another order, where order tells who and whom, from and to.
     case order
+    /// One word that carries meaning is another one, or more, and all else is the same.
+    case subject
 
     /// The first difference that is found; nil if an answer to one may be given to the other.
     public static func between(_ first: String, _ second: String) -> QuestionDifference? {
@@ -29,7 +30,20 @@ public enum QuestionDifference: String, Sendable, Hashable, CaseIterable {
         if first.asked != second.asked { return .asked }
         let isReordered = first.content != second.content && first.content.sorted() == second.content.sorted()
         if isReordered, !first.all.isDisjoint(with: directions) { return .order }
-        return nil
+        return isOneWordApart(first.content, second.content) ? .subject : nil
+    }
+
+    /// Whether one word is put in or replaced by another that is no form of it.
+    private static func isOneWordApart(_ first: [String], _ second: [String]) -> Bool {
+        let (shorter, longer) = first.count <= second.count ? (first, second) : (second, first)
+        guard longer.count - shorter.count <= 1 else { return false }
+        let begin = zip(shorter, longer).prefix { $0 == $1 }.count
+        let (rest, other) = (shorter.dropFirst(begin), longer.dropFirst(begin))
+        guard let new = other.first, other.dropFirst().elementsEqual(rest.suffix(other.count - 1)) else { return false }
+        guard shorter.count == longer.count, let old = rest.first else { return true }
+        // Forms of one word, such as dog and dogs, begin alike.
+        let common = zip(old, new).prefix { $0 == $1 }.count
+        return common < 3 || common < min(old.count, new.count) - 2
     }
 
     private static func haveOpposites(_ first: Question, _ second: Question) -> Bool {
@@ -123,6 +137,7 @@ private struct Question {
     ]
     private static let little: Set<String> = [
         "a", "an", "the", "is", "are", "was", "were", "do", "does", "did", "can", "could", "i", "you", "we", "it", "my",
-        "your", "please", "tell", "me", "what", "which", "how", "in", "on", "at", "and", "or",
+        "your", "please", "tell", "me", "what", "which", "how", "in", "on", "at", "and", "or", "this", "that", "these",
+        "those", "there",
     ]
 }

@@ -76,7 +76,7 @@ public final class SemanticCache: Sendable {
             try table.use(id, now: now())
             return entry.found(similarity: 1)
         }
-        guard options.threshold < 1, try table.count() > 0 else { return nil }
+        guard options.threshold < 1, try table.count() > 0, encoder.readsWhole(question) else { return nil }
         let near = try vectors.search(
             VectorQuery(
                 vector: try await encoder.encode(query: question), count: Self.candidates,
@@ -101,15 +101,15 @@ public final class SemanticCache: Sendable {
         _ answer: String, tokens: Int, seconds: Double, for question: String, scope: String
     ) async throws {
         let id = Self.id(question, scope)
-        let vector = try await encoder.encode(query: question)
-        let record = VectorRecord(
-            id: id, vector: vector, metadata: ["scope": .text(Self.digest(scope))])
         // An answer without a vector is still found by its text; a vector without an answer is passed over.
         try table.enter(
             id,
             AnswerTable.Entry(
                 scope: scope, question: question, answer: answer, tokens: tokens, seconds: seconds, created: now()))
-        try vectors.upsert([record])
+        if encoder.readsWhole(question) {
+            let vector = try await encoder.encode(query: question)
+            try vectors.upsert([VectorRecord(id: id, vector: vector, metadata: ["scope": .text(Self.digest(scope))])])
+        }
         try makeRoom()
     }
 

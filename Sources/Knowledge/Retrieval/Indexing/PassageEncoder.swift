@@ -32,6 +32,9 @@ public struct PassageEncoder: Sendable {
 
     func tokenCount(of text: String) -> Int { embedder.tokenCount(of: text) }
 
+    /// Whether the vector of a text is one of all of it.
+    func readsWhole(_ text: String) -> Bool { embedder.maximumTokens.map { tokenCount(of: text) <= $0 } ?? true }
+
     /// The vectors of passages.
     package func encode(passages: [String]) async throws -> [[Float]] {
         try await encode(passages, prompt: ["passage", "document"])
