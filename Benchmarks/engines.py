@@ -72,11 +72,11 @@ class Swiftlet(Engine):
 
     def start(self, path):
         models.FOLDER.mkdir(exist_ok=True)
-        # The first start packs the weights and keeps them, later ones map them.
+        # The first start packs the weights; the second keeps them when it has answered, and later ones map them.
         with tempfile.TemporaryDirectory(dir=models.FOLDER) as home:
-            first, later = (self.run(
+            first, _, later = (self.run(
                 self.program, "run", path, "Hello", "--raw", "--max-tokens", 1, "--temperature", 0, "-t", self.threads,
-                "-c", 512, environment={"SWIFTLET_HOME": home}) for _ in range(2))
+                "-c", 512, environment={"SWIFTLET_HOME": home}) for _ in range(3))
         return {"first_seconds": first.first_byte_seconds, "seconds": later.first_byte_seconds,
                 "memory": max(first.peak_memory, later.peak_memory)}
 
