@@ -15,16 +15,17 @@ cat >"$work/Package.swift" <<'MANIFEST'
 // swift-tools-version: 6.2
 import PackageDescription
 
+let settings: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")]
 let package = Package(
     name: "Sanitizers", platforms: [.macOS(.v15)],
     targets: [
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O1"])]),
-        .target(name: "Platform"),
-        .target(name: "Files", dependencies: ["Platform"]),
-        .target(name: "Tensors", dependencies: ["CKernels", "Files", "Platform"]),
+        .target(name: "Platform", swiftSettings: settings),
+        .target(name: "Files", dependencies: ["Platform"], swiftSettings: settings),
+        .target(name: "Tensors", dependencies: ["CKernels", "Files", "Platform"], swiftSettings: settings),
         .testTarget(
             name: "TensorsTests", dependencies: ["CKernels", "Files", "Platform", "Tensors"],
-            resources: [.copy("Fixtures")]),
+            resources: [.copy("Fixtures")], swiftSettings: settings),
     ])
 MANIFEST
 kinds=("$@")
