@@ -32,7 +32,7 @@ async def send(method, path, body, headers="", cut=None):
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     reader, writer = await asyncio.open_connection(host, port)
     try:
-        writer.write(f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(data)}\r\n{headers}\r\n".encode() + data)
+        writer.write(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {len(data)}\r\n{headers}\r\n".encode() + data)
         await writer.drain()
         if cut is not None:
             if cut: await asyncio.wait_for(reader.read(cut), 60)
@@ -99,7 +99,7 @@ async def too_long(_):
 
 async def half_a_body(_):
     reader, writer = await asyncio.open_connection(host, port)
-    writer.write(b"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n{\"prompt\":")
+    writer.write(b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n{\"prompt\":")
     await writer.drain()
     writer.close()
 
