@@ -5,10 +5,12 @@ import Testing
 
 /// Beginnings of texts in files: what a restarted engine knows, and what it does not believe.
 @Suite struct PrefixDiskTests {
-    private func engine(_ family: String = "llama") throws -> Engine {
+    private func engine(_ family: String = "llama", adapter: String? = nil) throws -> Engine {
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        let path = tests.appending(path: "ArchitecturesTests/Fixtures/families/\(family)").path
-        return Engine(model: try LanguageModel.load(path))
+        let fixtures = tests.appending(path: "ArchitecturesTests/Fixtures").path
+        var options = LanguageModel.LoadingOptions()
+        options.adapter = adapter.map { "\(fixtures)/adapters/\($0)" }
+        return Engine(model: try LanguageModel.load("\(fixtures)/families/\(family)", options: options))
     }
 
     private func run(_ prompt: [Int32], _ engine: Engine) async throws -> (tokens: [Int32], cached: Int) {
@@ -87,6 +89,12 @@ import Testing
             _ = try await run(prompt, first)
             _ = try await first.savePrefixes(to: path)
             await #expect(throws: (any Error).self) { try await engine("llama-yarn").restorePrefixes(from: path) }
+            // An adapter in the weights makes another model of it.
+            for adapter in ["llama-lora", "llama-rslora"] {
+                await #expect(throws: (any Error).self) {
+                    try await engine(adapter: adapter).restorePrefixes(from: path)
+                }
+            }
             await #expect(throws: EngineError.keepsNoPrefixes) { try await engine("mamba").restorePrefixes(from: path) }
             await #expect(throws: EngineError.keepsNoPrefixes) { try await engine("gemma2").savePrefixes(to: path) }
         }

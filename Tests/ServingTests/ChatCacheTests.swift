@@ -3,6 +3,7 @@ import Inference
 import JSONValues
 import Retrieval
 import Serving
+import Synchronization
 import Testing
 
 /// Answers to chats that are given again.
@@ -35,7 +36,7 @@ struct ChatCacheTests {
     func answersAreGivenAgain() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let model = ScriptedModel { _ in .init(text: "It is 28 metres.") }
+        let model = ScriptedModel(identity: "a") { _ in .init(text: "It is 28 metres.") }
         var options = ServerOptions()
         let cache = try SemanticCache(folder: folder, encoder: PassageEncoder(LetterEmbedder()))
         options.semanticCache = cache
@@ -66,6 +67,34 @@ struct ChatCacheTests {
             #expect(metrics.contains("swiftlet_semantic_cache_total{result=\"exact\"} 1"))
             #expect(metrics.contains("swiftlet_semantic_cache_refused_total{difference=\"negation\"} 1"))
         }
+        try cache.close()
+    }
+
+    @Test("An answer is the model's own, and its client's where these are kept apart", arguments: [false, true])
+    func whose(isolates: Bool) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let cache = try SemanticCache(folder: folder, encoder: PassageEncoder(LetterEmbedder()))
+        var options = ServerOptions()
+        (options.semanticCache, options.isolatesClients) = (cache, isolates)
+        options.apiKeys = APIKeys(["one", "two"])
+        func found(_ identity: String?, key: String) async throws -> String? {
+            let result = Mutex<String?>(nil)
+            try await withServer(ScriptedModel(identity: identity) { _ in .init(text: "Yes.") }, options: options) {
+                client in
+                let reply = try await client.send(
+                    client.request(
+                        "POST", "/v1/chat/completions", body: #"{"messages":[{"role":"user","content":"Is it?"}]}"#,
+                        headers: ["Authorization": "Bearer \(key)"]))
+                result.withLock { $0 = reply.headers["x-semantic-cache"] }
+            }
+            return result.withLock { $0 }
+        }
+        #expect(try await found("a", key: "one") == "miss")
+        #expect(try await found("a", key: "one") == "hit; exact")
+        #expect(try await found("a", key: "two") == (isolates ? "miss" : "hit; exact"))
+        #expect(try await found("b", key: "one") == "miss")
+        #expect(try await found(nil, key: "one") == nil)
         try cache.close()
     }
 }

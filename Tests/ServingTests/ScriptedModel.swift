@@ -40,15 +40,17 @@ final class ScriptedModel: ServedModel {
     private let isBusy: Bool
 
     let chatTemplateSource: String?
+    let identity: String?
 
     private let beforeEncoding: @Sendable (String) -> Void
 
     init(
-        id: String = "scripted", isBusy: Bool = false, template: String? = nil,
+        id: String = "scripted", isBusy: Bool = false, template: String? = nil, identity: String? = nil,
         beforeEncoding: @escaping @Sendable (String) -> Void = { _ in },
         answer: @escaping @Sendable (String) -> Answer
     ) {
         chatTemplateSource = template
+        self.identity = identity
         self.beforeEncoding = beforeEncoding
         self.id = id
         self.isBusy = isBusy

@@ -20,7 +20,7 @@ struct Routes {
         router.add(middleware: KeyMiddleware(keys: options.apiKeys, publicPaths: Self.publicPaths))
 
         let manager = manager
-        let cache = options.semanticCache.map(ChatCache.init)
+        let cache = options.semanticCache.map { ChatCache(cache: $0, isolatesClients: options.isolatesClients) }
         get("health", on: router) { _, _ in Response(json: ["status": "ok"]) }
         // llama-server and what is made for it leave the version out.
         for prefix in ["v1/", ""] {

@@ -28,6 +28,8 @@ public struct ServerOptions: Sendable {
     public var requestLog: (@Sendable (JSON) -> Void)?
     /// Answers to chats that are given again; nil has every answer made.
     public var semanticCache: SemanticCache?
+    /// Whether clients share no such answers.
+    public var isolatesClients = false
     /// The folder of collections of documents; nil offers none.
     public var collections: String?
     /// Whether SIGINT and SIGTERM end the server, after running answers got a few seconds to finish.

@@ -28,7 +28,7 @@ extension Engine {
     private func prefixIdentity() throws(EngineError) -> UInt64 {
         let layout = CacheLayout(layers: model.spec.cacheLayers, type: model.cacheType)
         guard layout.keepsEverything else { throw .keepsNoPrefixes }
-        return model.computingIdentity
+        return model.identity
     }
 
     private func withPrefixes<Value: Sendable>(
@@ -42,26 +42,5 @@ extension Engine {
             }
             if !isAlive { continuation.resume(throwing: EngineError.stopped) }
         }
-    }
-}
-
-extension LanguageModel {
-    /// A sum over what the weights are and how they are computed with: models that are alike in it have the same keys and values.
-    fileprivate var computingIdentity: UInt64 {
-        var sum = Checksum()
-        for (name, tensor) in checkpoint.tensors.sorted(by: { $0.key < $1.key }) {
-            for text in [name, tensor.dataType.name, "\(tensor.shape)"] {
-                var text = text
-                text.withUTF8 { sum.add(UnsafeRawBufferPointer($0)) }
-            }
-            // A few of its bytes: reading all of them takes as long as loading.
-            tensor.withUnsafeBytes { bytes in
-                sum.add(UnsafeRawBufferPointer(rebasing: bytes.prefix(64)))
-                sum.add(UnsafeRawBufferPointer(rebasing: bytes.suffix(64)))
-            }
-        }
-        var settings = "\(cacheType.rawValue) \(spec) \(Kernels.best.name)"
-        settings.withUTF8 { sum.add(UnsafeRawBufferPointer($0)) }
-        return sum.value
     }
 }

@@ -69,6 +69,9 @@ public final class LanguageModel: @unchecked Sendable {
     /// How it is told which languages are meant, where it answers source texts.
     let translationStyle: TranslationStyle?
     let network: Network<FastOperations>
+    /// The adapter that is in the weights.
+    let adapter: LowRankAdapter?
+    let identityOnce = Mutex<UInt64?>(nil)
     private let constraints = ConstraintCache()
     /// What keys and values are kept as.
     public let cacheType: CacheType
@@ -126,8 +129,8 @@ public final class LanguageModel: @unchecked Sendable {
         _ checkpoint: Checkpoint, options: LoadingOptions, weights: PackedWeights?,
         onTokenizer: @escaping @Sendable () -> Void
     ) throws {
-        let loader = try NetworkLoader(
-            checkpoint, adapter: options.adapter.map { try LowRankAdapter(path: $0) }, rope: options.rope)
+        adapter = try options.adapter.map { try LowRankAdapter(path: $0) }
+        let loader = try NetworkLoader(checkpoint, adapter: adapter, rope: options.rope)
         let files = ModelFiles(checkpoint)
         guard loader.spec.output != nil else {
             throw InferenceError.notALanguageModel(model: files.name, family: loader.family.name)

@@ -7,6 +7,8 @@ import Retrieval
 /// Answers to chats that are given again (`--semantic-cache`).
 struct ChatCache: Sendable {
     let cache: SemanticCache
+    /// Whether clients share no answers.
+    let isolatesClients: Bool
 
     /// What of a chat is looked up.
     struct Key: Sendable {
@@ -17,20 +19,23 @@ struct ChatCache: Sendable {
         let tokenLimit: Int
     }
 
-    /// The key of a chat; nil where an answer is more than a text that depends on texts, or where the request wants a new one
-    /// (`semantic_cache` is false).
-    static func key(of call: ChatCall, _ messages: [JSON], _ fields: RequestFields) throws(APIError) -> Key? {
-        let isWanted = try fields.bool("semantic_cache") ?? true
-        guard isWanted, call.requests.count == 1, let request = call.requests.first, call.options.beams == nil,
+    /// The key of a chat; nil where an answer is more than a text that depends on texts, and where the request wants a new one.
+    func key(of call: ChatCall) -> Key? {
+        guard call.allowsKeptAnswer, call.requests.count == 1, let request = call.requests.first,
+            let identity = call.model.identity, call.options.beams == nil, request.adapters == nil,
             request.logProbabilities == nil, request.constraint == nil, request.attention.isEmpty,
             call.plan.tools.isEmpty, !call.options.returnsTokenIDs, !call.isVerbose,
-            let last = messages.last, last["role"]?.stringValue == "user", let question = last["content"]?.stringValue
+            let last = call.chat.messages.last, last["role"]?.stringValue == "user",
+            let question = last["content"]?.stringValue
         else { return nil }
-        // Clients whose texts are kept apart share no answers either.
+        // The prompt around the question holds what was said before, instructions and all else that the template writes.
+        var frame = call.chat
+        frame.messages[frame.messages.count - 1] = ["role": "user", "content": "?"]
+        guard let prompt = try? frame.text(for: call.model) else { return nil }
         let scope: JSON = [
-            "model": .string(call.model.id), "before": .array(messages.dropLast()),
-            "stop": .array(request.stopStrings.map(JSON.string)), "template": fields["chat_template_kwargs"] ?? .null,
-            "adapters": .string("\(request.adapters ?? [])"),
+            "model": .string(call.model.id), "identity": .string(identity), "prompt": .string(prompt),
+            "stop": .array(request.stopStrings.map(JSON.string)),
+            "client": isolatesClients ? .string(Client.current ?? "") : .null,
         ]
         return Key(question: question, scope: scope.text(), tokenLimit: request.maximumTokens ?? .max)
     }

@@ -53,6 +53,12 @@ public struct EngineModel: ServedModel {
     /// How the model is used where requests say nothing else.
     public internal(set) var settings: ModelSettings?
 
+    /// A sum over weights and settings; nil where adapters, which come and go, change what is computed.
+    public var identity: String? {
+        guard adapter == nil, engine.adapters.allSatisfy({ $0.defaultScale == 0 }) else { return nil }
+        return "\(engine.model.identity) \(settings.map { "\($0)" } ?? "")"
+    }
+
     /// When the model's file was last changed, in seconds since 1970.
     public var created: Int {
         let attributes = try? FileManager.default.attributesOfItem(atPath: model.path)

@@ -35,6 +35,9 @@ public protocol ServedModel: Sendable {
     /// How the model is used where requests say nothing else; nil for as it came. Its instructions and messages are already in what
     /// `render` and `prompt` give.
     var settings: ModelSettings? { get }
+    /// What tells the model from another one of its name, from one start of the server to the next: an answer may be given again
+    /// where this and what was said are the same. Nil where that is not known.
+    var identity: String? { get }
     /// The sampling parameters of requests that set none.
     var defaultSampling: SamplingParameters { get }
 
@@ -76,6 +79,8 @@ public protocol ServedModel: Sendable {
 extension ServedModel {
     /// True where a model does not say.
     public var hasTokenizer: Bool { true }
+    /// Not known where a model does not say.
+    public var identity: String? { nil }
     /// As it came where a model does not say.
     public var settings: ModelSettings? { nil }
     /// None where a model does not say.

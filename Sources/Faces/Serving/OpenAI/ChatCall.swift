@@ -17,8 +17,10 @@ struct ChatCall: Sendable {
     let isVerbose: Bool
     /// Whether chunks tell how quick the answer is so far.
     let reportsTimings: Bool
-    /// What a cache of answers knows the chat by; nil if its answer is to be made.
-    private(set) var cacheKey: ChatCache.Key?
+    /// The conversation.
+    let chat: ChatPrompt
+    /// Whether the answer of an earlier chat will do (`semantic_cache`).
+    let allowsKeptAnswer: Bool
 
     static let maximumAlternatives = 20
 
@@ -32,7 +34,7 @@ struct ChatCall: Sendable {
         try fields.refuse(["functions", "function_call"], "is not supported: use 'tools'")
         try options.check(prompts: 1, for: model)
         let tools = try ToolFields(fields)
-        let chat = try ChatPrompt(fields, tools: tools)
+        chat = try ChatPrompt(fields, tools: tools)
         prompt = options.truncated(try chat.tokens(for: model))
         plan = AnswerPlan(
             tools, try .asked(fields, model), prompt: prompt, answer: options.constraint?.grammar, model)
@@ -42,7 +44,7 @@ struct ChatCall: Sendable {
         reportsTimings = try fields.bool("timings_per_token") ?? false
         requests = try options.requests(
             prompt: prompt, for: model, logProbabilities: logProbabilities, param: "messages")
-        cacheKey = try ChatCache.key(of: self, chat.messages, fields)
+        allowsKeptAnswer = try fields.bool("semantic_cache") ?? true
         try fields.refuseUnread(accepting: AcceptedFields.inGeneration)
     }
 }

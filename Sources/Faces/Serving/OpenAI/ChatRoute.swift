@@ -10,7 +10,7 @@ struct ChatRoute {
 
     func respond(to fields: RequestFields, context: some RequestContext) async throws -> Response {
         let call = try ChatCall(fields, host: host)
-        if let cache, let key = call.cacheKey {
+        if let cache, let key = cache.key(of: call) {
             let (answers, found) = try await cache.answers(to: call, key, context: context)
             var response = try await ChatReply(call: call).respond(
                 with: answers, 1, streams: call.options.streams, context: context)
