@@ -122,12 +122,17 @@ package enum FileSystem {
         }
     }
 
+    /// A path without links and dots; nil if there is nothing.
+    package static func realPath(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     /// Gives a file a second name, or a copy where the file system cannot (another disk, no hard links).
     package static func linkOrCopy(_ source: String, to target: String) throws(FileError) {
         // A link to a symbolic link would depend on what it points to staying where it is.
-        let resolved = realpath(source, nil)
-        defer { free(resolved) }
-        let source = resolved.map { String(cString: $0) } ?? source
+        let source = realPath(source) ?? source
         if FaultPlan.attempt(.link, { link(source, target) }) == 0 { return }
         let file = try OutputFile(path: target, at: .empty)
         try read(source) { (bytes) throws(FileError) in try file.write(bytes) }

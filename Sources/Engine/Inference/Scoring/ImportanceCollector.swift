@@ -46,12 +46,9 @@ package final class ImportanceCollector {
         return result
     }
 
-    /// The tokens of a text, and the one that texts begin with, if the model wants such.
-    package func tokens(of text: String) -> (all: [Int32], begin: Int32?) {
-        (
-            tokenizer.encode(text, addSpecialTokens: true, parseSpecialTokens: false),
-            tokenizer.encode("", addSpecialTokens: true, parseSpecialTokens: false).first
-        )
+    /// A text in windows of so many tokens; see ``TextWindows``.
+    package func windows(of text: String, size: Int, limit: Int?) -> [[Int32]] {
+        tokenizer.windows(of: text, size: size, limit: limit)
     }
 
     /// Tokens that the model can read at once.

@@ -25,16 +25,9 @@ package final class LogitReader {
     /// The logits of a token.
     package var vocabularySize: Int { spec.vocabularySize }
 
-    /// A text in windows of so many tokens, the last rest left out; where the model begins texts with a token, that one takes
-    /// the place of each window's first.
-    package func windows(of text: String, size: Int, limit: Int) -> [[Int32]] {
-        let tokens = tokenizer.encode(text, addSpecialTokens: true, parseSpecialTokens: false)
-        let begin = tokenizer.encode("", addSpecialTokens: true, parseSpecialTokens: false).first
-        return (0..<min(limit, tokens.count / size)).map { index in
-            var window = Array(tokens[index * size..<(index + 1) * size])
-            if let begin { window[0] = begin }
-            return window
-        }
+    /// A text in windows of so many tokens; see ``TextWindows``.
+    package func windows(of text: String, size: Int, limit: Int?) -> [[Int32]] {
+        tokenizer.windows(of: text, size: size, limit: limit)
     }
 
     /// Reads tokens on their own and hands over the logits after those in `rows`, `[rows.count * vocabularySize]`.

@@ -1,7 +1,6 @@
 import Files
 import Hummingbird
 import JSONValues
-import Platform
 
 /// vLLM's `POST /v1/load_lora_adapter` and `/v1/unload_lora_adapter`, and llama-server's `/lora-adapters`.
 ///
@@ -36,8 +35,8 @@ struct AdapterRoutes {
         _ = try fields.bool("load_inplace")
         try fields.refuseUnread { _, _ in false }
         let holder = try holder(base)
-        guard let real = Self.real(path.hasPrefix("/") ? path : "\(folder)/\(path)"), let root = Self.real(folder),
-            real.hasPrefix(root + "/")
+        guard let real = FileSystem.realPath(path.hasPrefix("/") ? path : "\(folder)/\(path)"),
+            let root = FileSystem.realPath(folder), real.hasPrefix(root + "/")
         else {
             throw APIError(
                 .notFound, "There is no adapter \"\(path)\" in the folder that clients may load from.",
@@ -101,13 +100,6 @@ struct AdapterRoutes {
         }
         for (entry, scale) in zip(holder.adapters, scales) { _ = holder.setDefaultScale(scale, ofAdapter: entry.name) }
         return Response(json: ["success": true])
-    }
-
-    /// A path without links and dots; nil if there is nothing.
-    private static func real(_ path: String) -> String? {
-        guard let resolved = realpath(path, nil) else { return nil }
-        defer { free(resolved) }
-        return String(cString: resolved)
     }
 
     private static func text(_ text: String) -> Response {

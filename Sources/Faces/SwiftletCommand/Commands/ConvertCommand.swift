@@ -23,13 +23,10 @@ struct ConvertCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The size of a folder's files of weights, such as 2G.", valueName: "size"))
     var shardSize: MemorySize?
     @Flag(help: "Leave out what the other format cannot say, with a note.") var lossy = false
-    @Option(name: .shortAndLong, help: "Threads to compute with; otherwise one per core.") var threads: Int?
+    @OptionGroup var threadOptions: ThreadOptions
 
     func validate() throws {
         _ = try dataType()
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
-        }
     }
 
     func run() throws {
@@ -48,7 +45,7 @@ struct ConvertCommand: ParsableCommand {
         let contents = try GGUFConversion.contents(of: checkpoint, allowsLosses: lossy)
         Console.note(oddities: contents.notes)
         var quantizer = ModelQuantizer(try mix(contents))
-        quantizer.threads = threads
+        quantizer.threads = threadOptions.threads
         let report = try quantizer.write(contents, to: output)
         try Console.write(
             "\(report.count) tensors, \(Quantities.bytes(report.reduce(0) { $0 + $1.byteCount })): \(output)\n")
@@ -64,7 +61,7 @@ struct ConvertCommand: ParsableCommand {
         let contents = try HuggingFaceConversion.contents(
             of: checkpoint, dataType: try dataType(), allowsLosses: lossy)
         Console.note(oddities: contents.notes)
-        try contents.write(to: output, shardBytes: shardSize?.bytes ?? 5_000_000_000, threads: threads)
+        try contents.write(to: output, shardBytes: shardSize?.bytes ?? 5_000_000_000, threads: threadOptions.threads)
         try Console.write("\(contents.tensors.count) tensors: \(output)\n")
     }
 

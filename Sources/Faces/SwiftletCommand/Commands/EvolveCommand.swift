@@ -39,10 +39,7 @@ struct EvolveCommand: AsyncParsableCommand {
 
     func run() async throws {
         try AtomicFolder.checkIsFree(out)
-        guard let data = FileManager.default.contents(atPath: text), let sample = String(data: data, encoding: .utf8)
-        else {
-            throw CommandError("\(text) cannot be read as UTF-8 text")
-        }
+        let sample = try TextFile.read(text)
         let source = try MergeConfiguration(path: config)
         var search = try MergeSearch(
             text: source.text, path: config, step: step, population: population, seed: seed)
@@ -78,18 +75,8 @@ struct EvolveCommand: AsyncParsableCommand {
         defer { try? FileSystem.remove(folder) }
         try Merger(configuration, options: options).write(to: folder)
         let model = try loadModel(folder, options: modelOptions, reusesPrefixes: false)
-        let tokens = try model.encode(sample, addSpecialTokens: true, parseSpecialTokens: false)
-        let count = min(windows, tokens.count / window)
-        guard count > 0, window <= model.contextLength else {
-            throw CommandError(
-                "\(text) has \(tokens.count) tokens and the model reads \(model.contextLength), which does not fit --window \(window)"
-            )
-        }
-        let begin = try model.encode("", addSpecialTokens: true, parseSpecialTokens: false).first
         var measure = Perplexity()
-        for index in 0..<count {
-            var piece = Array(tokens[index * window..<(index + 1) * window])
-            if let begin { piece[0] = begin }
+        for piece in try model.windows(of: sample, from: text, size: window, limit: windows) {
             try await measure.add(piece, model: model)
         }
         return measure.value

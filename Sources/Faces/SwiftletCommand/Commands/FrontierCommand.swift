@@ -28,16 +28,13 @@ struct FrontierCommand: ParsableCommand {
     @Option(help: "Tokens in a window.") var window = 512
     @Option(help: "Read only the first windows.") var windows = 8
     @Option(help: ArgumentHelp("Where to draw size against divergence, as SVG.", valueName: "file")) var svg: String?
-    @Option(name: .shortAndLong, help: "Threads to compute with; otherwise one per core.") var threads: Int?
+    @OptionGroup var threadOptions: ThreadOptions
     @Flag(help: "Write one JSON object.") var json = false
 
     func validate() throws {
         _ = try mixes()
         if window < 4 { throw ValidationError("--window wants a number from 4, not \(window)") }
         if windows < 1 { throw ValidationError("--windows wants a number from 1, not \(windows)") }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
-        }
     }
 
     private func mixes() throws -> [QuantizationMix] {
@@ -53,12 +50,11 @@ struct FrontierCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard let data = FileManager.default.contents(atPath: text) else { throw CommandError("cannot read \(text)") }
-        guard let sample = String(data: data, encoding: .utf8) else { throw CommandError("\(text) is not UTF-8 text") }
+        let sample = try TextFile.read(text)
         let checkpoint = try Checkpoint.open(ModelOptions.path(of: model))
         let contents = try GGUFConversion.contents(of: checkpoint)
         let importance = try imatrix.map { try ImportanceMatrix(path: $0) }
-        let base = try LogitReader(checkpoint, threads: threads)
+        let base = try LogitReader(checkpoint, threads: threadOptions.threads)
         guard window <= base.contextLength else {
             throw CommandError("--window \(window) is longer than the context of \(base.contextLength) tokens")
         }
@@ -70,7 +66,7 @@ struct FrontierCommand: ParsableCommand {
         var rows: [KindMeasure] = []
         for mix in try mixes() {
             var quantizer = ModelQuantizer(mix)
-            (quantizer.threads, quantizer.importance) = (threads, importance)
+            (quantizer.threads, quantizer.importance) = (threadOptions.threads, importance)
             let path = "\(folder)/\(mix.name).gguf"
             let report = try quantizer.write(contents, to: path)
             rows.append(try measure(mix.name, path, report, base, pieces))
@@ -85,8 +81,9 @@ struct FrontierCommand: ParsableCommand {
         _ name: String, _ path: String, _ report: [ModelQuantizer.TensorReport], _ base: LogitReader,
         _ pieces: [[Int32]]
     ) throws -> KindMeasure {
-        let reader = try LogitReader(Checkpoint.open(path), threads: threads)
-        var (distance, time, size) = (DistributionDistance(), Duration.zero, base.vocabularySize)
+        let reader = try LogitReader(Checkpoint.open(path), threads: threadOptions.threads)
+        let size = base.vocabularySize
+        var (distance, time) = (DistributionDistance(), Duration.zero)
         for piece in pieces {
             // As swiftlet perplexity: the second half but its first token.
             let rows = piece.count / 2..<piece.count - 1
@@ -103,9 +100,9 @@ struct FrontierCommand: ParsableCommand {
                 }
             }
         }
-        size = report.reduce(0) { $0 + $1.byteCount }
         return KindMeasure(
-            kind: name, bytes: size, weights: report.reduce(0) { $0 + $1.elementCount },
+            kind: name, bytes: report.reduce(0) { $0 + $1.byteCount },
+            weights: report.reduce(0) { $0 + $1.elementCount },
             substituted: report.count { $0.wanted != nil }, tensors: report.count, distance: distance,
             tokensPerSecond: Double(pieces.reduce(0) { $0 + $1.count }) / max(1e-9, time / .seconds(1)))
     }

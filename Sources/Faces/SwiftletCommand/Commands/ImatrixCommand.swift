@@ -24,39 +24,30 @@ struct ImatrixCommand: ParsableCommand {
     @Option(help: "Read only the first windows.") var windows: Int?
     @Option(help: ArgumentHelp("A file whose sums are added; may be repeated.", valueName: "file")) var add: [String] =
         []
-    @Option(name: .shortAndLong, help: "Threads to compute with; otherwise one per core.") var threads: Int?
+    @OptionGroup var threadOptions: ThreadOptions
 
     func validate() throws {
         if window < 4 { throw ValidationError("--window wants a number from 4, not \(window)") }
         if let windows, windows < 1 { throw ValidationError("--windows wants a number from 1, not \(windows)") }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
-        }
     }
 
     func run() throws {
-        guard let data = FileManager.default.contents(atPath: text) else { throw CommandError("cannot read \(text)") }
-        guard let sample = String(data: data, encoding: .utf8) else { throw CommandError("\(text) is not UTF-8 text") }
+        let sample = try TextFile.read(text)
         let others = try add.map { try ImportanceMatrix(path: $0) }
         let checkpoint = try Checkpoint.open(ModelOptions.path(of: model))
-        let collector = try ImportanceCollector(checkpoint, threads: threads)
+        let collector = try ImportanceCollector(checkpoint, threads: threadOptions.threads)
         guard window <= collector.contextLength else {
             throw CommandError("--window \(window) is longer than the context of \(collector.contextLength) tokens")
         }
-        let (tokens, begin) = collector.tokens(of: sample)
-        let count = min(windows ?? .max, tokens.count / window)
-        guard count > 0 else {
-            throw CommandError("\(text) has \(tokens.count) tokens, fewer than one window of \(window)")
-        }
-        for index in 0..<count {
-            var piece = Array(tokens[index * window..<(index + 1) * window])
-            if let begin { piece[0] = begin }
+        let pieces = collector.windows(of: sample, size: window, limit: windows)
+        guard !pieces.isEmpty else { throw CommandError("\(text) has fewer tokens than one window of \(window)") }
+        for (index, piece) in pieces.enumerated() {
             collector.read(piece)
-            if Console.isTerminal(2) { Console.draw("\r\u{1B}[K[\(index + 1)/\(count)]", on: 2) }
+            if Console.isTerminal(2) { Console.draw("\r\u{1B}[K[\(index + 1)/\(pieces.count)]", on: 2) }
         }
         if Console.isTerminal(2) { Console.draw("\r\u{1B}[K", on: 2) }
         let name = text.split(separator: "/").last.map(String.init) ?? text
-        var matrix = collector.matrix(datasets: [name], chunks: (count, window))
+        var matrix = collector.matrix(datasets: [name], chunks: (pieces.count, window))
         for other in others { try matrix.add(other) }
         try matrix.write(to: output)
         let unseen = matrix.entries.values.reduce(0) { $0 + $1.counts.count { $0 == 0 } }

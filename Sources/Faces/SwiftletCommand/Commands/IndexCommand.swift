@@ -33,15 +33,8 @@ struct IndexCommand: AsyncParsableCommand {
     @Option(help: "The most tokens of a passage of a new collection; otherwise what the encoder reads, 512 at most.")
     var passageTokens: Int?
     @Option(help: "The tokens that a passage repeats of the one before; otherwise an eighth.") var overlap: Int?
-    @Option(name: .shortAndLong, help: "Threads to compute with, no more than there are cores; otherwise one per core.")
-    var threads: Int?
+    @OptionGroup var threadOptions: ThreadOptions
     @Flag(help: "Write a JSON object with what was done.") var json = false
-
-    func validate() throws {
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
-        }
-    }
 
     func run() async throws {
         let folder = DocumentModels.collections
@@ -53,7 +46,7 @@ struct IndexCommand: AsyncParsableCommand {
         }
         let opened = exists ? try folder.open(name, access: .writing) : nil
         let encoderName = try encoder ?? opened?.encoder ?? DocumentModels.defaultEncoder()
-        let encoder = try DocumentModels.encoder(encoderName, threads: threads)
+        let encoder = try DocumentModels.encoder(encoderName, threads: threadOptions.threads)
         let collection = try opened ?? folder.create(name, encoder: encoder, splitting: splitting(encoder))
         let progress = IndexProgress()
         let indexer = Indexer(collection: collection, encoder: encoder) { progress.show($0) }

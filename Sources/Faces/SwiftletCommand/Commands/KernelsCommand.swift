@@ -28,8 +28,7 @@ struct KernelsCommand: ParsableCommand {
     @Option(help: "Query heads.") var heads = 32
     @Option(help: "Key and value heads.") var kvHeads = 8
     @Option(help: "Channels of a head.") var headSize = 64
-    @Option(name: .shortAndLong, help: "Threads to compute with, no more than there are cores; otherwise one per core.")
-    var threads: Int?
+    @OptionGroup var threadOptions: ThreadOptions
     @Flag(help: "Measure only the machine's limits.") var limits = false
     @Flag(help: "Write one JSON object.") var json = false
 
@@ -42,9 +41,6 @@ struct KernelsCommand: ParsableCommand {
             if let value = values.first(where: { !(1...1 << 20).contains($0) }) {
                 throw ValidationError("\(name) wants a number from 1 to \(1 << 20), not \(value)")
             }
-        }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
         }
         if heads % kvHeads != 0 { throw ValidationError("--kv-heads \(kvHeads) does not divide --heads \(heads)") }
         for type in try dataTypes() where columns % type.blockSize != 0 {
@@ -67,7 +63,7 @@ struct KernelsCommand: ParsableCommand {
     }
 
     func run() throws {
-        let pool = ThreadPool(threads: threads ?? ThreadPool.machineThreads)
+        let pool = ThreadPool(threads: threadOptions.threads ?? ThreadPool.machineThreads)
         var machine = MachineLimits.measure(pool: pool)
         var results: [KernelResult] = []
         if !limits {

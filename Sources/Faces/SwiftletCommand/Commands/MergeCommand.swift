@@ -24,22 +24,16 @@ struct MergeCommand: ParsableCommand {
     @Argument(help: "The folder to write.") var out: String
     @Option(help: "What dare and della draw from.") var seed: UInt64 = 0
     @Option(help: ArgumentHelp("The size of a file of weights.", valueName: "size")) var shardSize: MemorySize?
-    @Option(name: .shortAndLong, help: "Threads to work on; otherwise one per core.") var threads: Int?
+    @OptionGroup var threadOptions: ThreadOptions
     @Flag(help: "Merge models of different architectures or vocabularies, by the names of their tensors.")
     var allowCrimes = false
-
-    func validate() throws {
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
-        }
-    }
 
     func run() throws {
         var options = Merger.Options()
         options.seed = seed
         options.allowsDifferences = allowCrimes
         if let shardSize { options.shardBytes = shardSize.bytes }
-        if let threads { options.threads = threads }
+        if let threads = threadOptions.threads { options.threads = threads }
         options.resolve = { try ModelOptions.path(of: $0) }
         let text = try MergeConfiguration.text(of: config)
         if ExpertConfiguration.isOne(text) {
@@ -54,7 +48,7 @@ struct MergeCommand: ParsableCommand {
         let mixture = try ExpertMixture(configuration, resolve: options.resolve)
         var states: PromptStates?
         if configuration.gate.needsStates {
-            let model = try LayerStates(Checkpoint.open(mixture.basePath), threads: threads)
+            let model = try LayerStates(Checkpoint.open(mixture.basePath), threads: threadOptions.threads)
             states = { try model.states(of: mixture.beginToken + $0, at: $1 ? .mean : .last, addsSpecialTokens: false) }
         }
         try mixture.write(

@@ -31,35 +31,40 @@ struct PerplexityCommand: AsyncParsableCommand {
 
     func run() async throws {
         let path = try ModelOptions.path(of: model)
-        guard let data = FileManager.default.contents(atPath: file) else { throw CommandError("cannot read \(file)") }
-        guard let text = String(data: data, encoding: .utf8) else { throw CommandError("\(file) is not UTF-8 text") }
+        let text = try TextFile.read(file)
         let model = try loadModel(path, options: modelOptions, reusesPrefixes: false)
-        guard window <= model.contextLength else {
-            throw CommandError("--window \(window) is longer than the context of \(model.contextLength) tokens")
-        }
-        let tokens = try model.encode(text, addSpecialTokens: true, parseSpecialTokens: false)
-        let count = min(windows ?? .max, tokens.count / window)
-        guard count > 0 else {
-            throw CommandError("\(file) has \(tokens.count) tokens, fewer than one window of \(window)")
-        }
-        let begin = try model.encode("", addSpecialTokens: true, parseSpecialTokens: false).first
+        let pieces = try model.windows(of: text, from: file, size: window, limit: windows)
         var measure = Perplexity()
-        for index in 0..<count {
-            var piece = Array(tokens[index * window..<(index + 1) * window])
-            if let begin { piece[0] = begin }
+        for (index, piece) in pieces.enumerated() {
             try await measure.add(piece, model: model)
-            Console.note("[\(index + 1)/\(count)] \(Quantities.decimals(measure.value, 4))")
+            Console.note("[\(index + 1)/\(pieces.count)] \(Quantities.decimals(measure.value, 4))")
         }
         if json {
             let result: JSON = [
                 "perplexity": .number(measure.value), "standard_error": .number(measure.standardError),
-                "tokens": .integer(measure.count), "windows": .integer(count), "window": .integer(window),
+                "tokens": .integer(measure.count), "windows": .integer(pieces.count), "window": .integer(window),
             ]
             try Console.write(result.text() + "\n")
         } else {
             let error = Quantities.decimals(measure.standardError, 4)
             try Console.write("perplexity: \(Quantities.decimals(measure.value, 4)) ± \(error)\n")
         }
+    }
+}
+
+extension TextModel {
+    /// A text in windows of so many tokens; see ``TextWindows``.
+    func windows(of text: String, from file: String, size: Int, limit: Int?) throws -> [[Int32]] {
+        guard size <= contextLength else {
+            throw CommandError("--window \(size) is longer than the context of \(contextLength) tokens")
+        }
+        let tokens = try encode(text, addSpecialTokens: true, parseSpecialTokens: false)
+        let begin = try encode("", addSpecialTokens: true, parseSpecialTokens: false).first
+        let windows = TextWindows.cut(tokens, begin: begin, size: size, limit: limit)
+        guard !windows.isEmpty else {
+            throw CommandError("\(file) has \(tokens.count) tokens, fewer than one window of \(size)")
+        }
+        return windows
     }
 }
 

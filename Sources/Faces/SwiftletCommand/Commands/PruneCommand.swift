@@ -51,11 +51,7 @@ struct PruneCommand: ParsableCommand {
     }
 
     private func drop(_ count: Int, by file: String, _ path: String) throws {
-        guard let data = FileManager.default.contents(atPath: file), let text = String(data: data, encoding: .utf8)
-        else {
-            throw CommandError("\(file) cannot be read as UTF-8 text")
-        }
-        let parts = text.split(separator: "\n", omittingEmptySubsequences: true).filter {
+        let parts = try TextFile.read(file).split(separator: "\n", omittingEmptySubsequences: true).filter {
             $0.contains { !$0.isWhitespace }
         }
         let checkpoint = try Checkpoint.open(path)

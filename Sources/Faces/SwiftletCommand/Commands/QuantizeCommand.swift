@@ -42,7 +42,7 @@ struct QuantizeCommand: ParsableCommand {
             "How much errors count: a file of llama.cpp's llama-imatrix, in either of its forms.", valueName: "file"))
     var imatrix: String?
     @Flag(help: "Give every matrix the same kind.") var pure = false
-    @Option(name: .shortAndLong, help: "Threads to compute with; otherwise one per core.") var threads: Int?
+    @OptionGroup var threadOptions: ThreadOptions
     @Flag(help: "Write one JSON object.") var json = false
 
     private var folderKind: FolderQuantizer.Kind? { to.flatMap(FolderQuantizer.Kind.init(name:)) }
@@ -64,9 +64,6 @@ struct QuantizeCommand: ParsableCommand {
             _ = try mix()
         }
         _ = try overrides()
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
-        }
     }
 
     func run() throws {
@@ -87,10 +84,10 @@ struct QuantizeCommand: ParsableCommand {
         }
         quantizer.overrides = try overrides()
         if let byteCount = targetBytes(contents) {
-            quantizer.assigned = try MixSearch(importance: quantizer.importance, threads: threads)
+            quantizer.assigned = try MixSearch(importance: quantizer.importance, threads: threadOptions.threads)
                 .kinds(of: contents, byteCount: byteCount)
         }
-        quantizer.threads = threads
+        quantizer.threads = threadOptions.threads
         let isTerminal = Console.isTerminal(2)
         quantizer.progress = { number, count, name in
             if isTerminal { Console.draw("\r\u{1B}[K[\(number + 1)/\(count)] \(name)", on: 2) }
@@ -114,7 +111,7 @@ struct QuantizeCommand: ParsableCommand {
     }
 
     private func writeFolder(_ checkpoint: Checkpoint, _ kind: FolderQuantizer.Kind) throws {
-        let report = try FolderQuantizer(checkpoint, kind: kind).write(to: output, threads: threads)
+        let report = try FolderQuantizer(checkpoint, kind: kind).write(to: output, threads: threadOptions.threads)
         if json {
             let result: JSON = [
                 "bytes": .integer(report.byteCount), "source_bytes": .integer(checkpoint.byteCount),

@@ -23,16 +23,12 @@ struct RerankCommand: AsyncParsableCommand {
     var instruction: String?
     @Flag(inversion: .prefixedNo, help: "Cut texts that are longer than the model reads, and say so; or refuse them.")
     var truncate = true
-    @Option(name: .shortAndLong, help: "Threads to compute with, no more than there are cores; otherwise one per core.")
-    var threads: Int?
+    @OptionGroup var threadOptions: ThreadOptions
     @OptionGroup var rounding: WeightRoundingOptions
     @Flag(help: "Write a JSON array of objects with index, score, text and omitted_tokens.") var json = false
 
     func validate() throws {
         if let count, count < 1 { throw ValidationError("--count wants a number from 1, not \(count)") }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
-        }
     }
 
     func run() async throws {
@@ -42,7 +38,7 @@ struct RerankCommand: AsyncParsableCommand {
         }
         if among != "-" { try TextLines.refusePiped(because: "--among is a file") }
         let encoder = try CrossEncoder.load(
-            path, instruction: instruction, threads: threads, roundsWeights: rounding.bf16)
+            path, instruction: instruction, threads: threadOptions.threads, roundsWeights: rounding.bf16)
         Console.note(oddities: encoder.notes)
         let lines = try TextLines.read(among)
         let ranking = try encoder.ranking(query: query, documents: lines, truncates: truncate)

@@ -27,15 +27,11 @@ struct SearchCommand: AsyncParsableCommand {
     var diversity: Float?
     @Flag(help: "Show what belongs around a passage with it.") var expand = false
     @Option(help: "Only files whose path begins so.") var under: String?
-    @Option(name: .shortAndLong, help: "Threads to compute with, no more than there are cores; otherwise one per core.")
-    var threads: Int?
+    @OptionGroup var threadOptions: ThreadOptions
     @Flag(help: "Write a JSON object with results: score, path, location and text of each.") var json = false
 
     func validate() throws {
         if !(1...10_000).contains(count) { throw ValidationError("-k wants a number from 1 to 10000, not \(count)") }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
-        }
         if let diversity, !(0...1).contains(diversity) {
             throw ValidationError("--diversity wants a number from 0 to 1, not \(diversity)")
         }
@@ -44,11 +40,12 @@ struct SearchCommand: AsyncParsableCommand {
     func run() async throws {
         let collection = try DocumentModels.collections.open(name)
         let needsEncoder = by != .keywords || diversity != nil
-        let encoder = needsEncoder ? try DocumentModels.encoder(collection.encoder, threads: threads) : nil
+        let encoder =
+            needsEncoder ? try DocumentModels.encoder(collection.encoder, threads: threadOptions.threads) : nil
         var search = RetrievalQuery(query, count: count, method: by)
         (search.diversity, search.expands, search.pathPrefix) = (diversity, expand, under)
         let passages = try await collection.search(
-            search, encoder: encoder, reranker: try DocumentModels.reranker(rerank, threads: threads))
+            search, encoder: encoder, reranker: try DocumentModels.reranker(rerank, threads: threadOptions.threads))
         if json {
             let results = passages.map { passage -> JSON in
                 [

@@ -3,7 +3,6 @@ import Essentials
 import Inference
 import Logging
 import ModelStore
-import Retrieval
 import Serving
 import Tensors
 
@@ -61,7 +60,10 @@ struct ServeCommand: AsyncParsableCommand {
     var lora: [String] = []
     @Option(help: ArgumentHelp("A folder of adapters that clients may load.", valueName: "folder"))
     var loraFolder: String?
-    @Flag(help: "Let texts of different clients share no beginnings, so that no time tells what others have asked.")
+    @Flag(
+        help:
+            "Let texts of different clients share no beginnings and no kept answers, so that no time tells what others have asked."
+    )
     var isolateCache = false
     @Option(
         help: ArgumentHelp("A folder where clients may save what was computed of their texts.", valueName: "folder"))
@@ -71,16 +73,8 @@ struct ServeCommand: AsyncParsableCommand {
             "A folder where beginnings of texts are kept from one start of the server to the next.", valueName: "folder"
         ))
     var prefixCache: String?
-    @Option(
-        help: ArgumentHelp(
-            "A folder where answers to chats are kept, and given again to the same question or one that says the same.",
-            discussion: "Questions are compared with the store's default sentence encoder.", valueName: "folder"))
-    var semanticCache: String?
-    @Option(help: ArgumentHelp("The least cosine of two questions that may share an answer.", valueName: "cosine"))
-    var semanticThreshold = CacheOptions().threshold
-    @Option(help: ArgumentHelp("How long a kept answer counts; otherwise for ever.", valueName: "seconds"))
-    var semanticLifetime: Double?
     @Flag(help: "Write a line of JSON to standard error for each request.") var logRequests = false
+    @OptionGroup(title: "Kept answers") var cacheOptions: SemanticCacheOptions
     @OptionGroup(title: "Models of the store") var storeOptions: StoreOptions
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
     @OptionGroup(title: "Models that embed or rerank") var rounding: WeightRoundingOptions
@@ -95,12 +89,6 @@ struct ServeCommand: AsyncParsableCommand {
             throw ValidationError("--parallel wants a number from 1 to 1024, not \(parallel)")
         }
         guard (0...65535).contains(port) else { throw ValidationError("--port wants 0 to 65535, not \(port)") }
-        guard (0...1).contains(semanticThreshold) else {
-            throw ValidationError("--semantic-threshold wants a number from 0 to 1, not \(semanticThreshold)")
-        }
-        if let semanticLifetime, !(semanticLifetime > 0) {
-            throw ValidationError("--semantic-lifetime wants a number above 0, not \(semanticLifetime)")
-        }
         if let toolFormat, ToolCallFormat.named(toolFormat) == nil {
             throw ValidationError("--tool-format wants one of the names in the help, not \(toolFormat)")
         }
@@ -155,7 +143,8 @@ struct ServeCommand: AsyncParsableCommand {
         try loadAdapters(into: served)
         (options.adapterFolder, options.slotFolder) = (loraFolder, slotSavePath)
         if logRequests { options.requestLog = { Console.note($0.text()) } }
-        options.semanticCache = try openedCache()
+        options.semanticCache = try cacheOptions.open()
+        options.isolatesClients = isolateCache
         let kept = try prefixCache.map { try KeptPrefixes(folder: $0, models: served) }
         await kept?.restore()
         options.aliases = try names.aliases(
@@ -163,14 +152,6 @@ struct ServeCommand: AsyncParsableCommand {
         try await serve(served, options)
         await kept?.save()
         try options.semanticCache?.close()
-    }
-
-    private func openedCache() throws -> SemanticCache? {
-        guard let semanticCache else { return nil }
-        var options = CacheOptions()
-        (options.threshold, options.lifetime) = (semanticThreshold, semanticLifetime)
-        let encoder = try DocumentModels.encoder(try DocumentModels.defaultEncoder(), threads: nil)
-        return try SemanticCache(folder: semanticCache, encoder: encoder, options: options)
     }
 
     private func loadAdapters(into models: [HostedModel]) throws {

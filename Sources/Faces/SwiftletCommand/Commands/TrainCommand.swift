@@ -32,8 +32,7 @@ struct TrainCommand: AsyncParsableCommand {
     @Flag(help: "Show the tokens of the data, and which of them are learned.") var preview = false
     @Option(help: "Texts to show.") var limit = 3
     @Flag(help: "Go on from the newest checkpoint in the recipe's output_dir.") var resume = false
-    @Option(name: .shortAndLong, help: "Threads to compute with, no more than there are cores; otherwise one per core.")
-    var threads: Int?
+    @OptionGroup var threadOptions: ThreadOptions
 
     func validate() throws {
         if template == nil, recipe == nil {
@@ -41,9 +40,6 @@ struct TrainCommand: AsyncParsableCommand {
         }
         if template != nil, preview || resume { throw ValidationError("--init writes a recipe and does nothing else") }
         if limit < 1 { throw ValidationError("--limit wants a number from 1, not \(limit)") }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
-        }
     }
 
     func run() async throws {
@@ -57,7 +53,7 @@ struct TrainCommand: AsyncParsableCommand {
         let texts = try TextFormat(recipe, model: model)
         if preview { return try show(recipe, texts) }
         Console.note(oddities: NetworkTrainer.notes(recipe))
-        try await TrainingRun(recipe: recipe, texts: texts, model: model, threads: threads).run()
+        try await TrainingRun(recipe: recipe, texts: texts, model: model, threads: threadOptions.threads).run()
     }
 
     private func write(_ template: RecipeTemplate) throws {

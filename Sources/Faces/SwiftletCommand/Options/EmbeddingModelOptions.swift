@@ -17,16 +17,12 @@ struct EmbeddingModelOptions: ParsableArguments {
     @Option(help: "The name of one of the model's prompts, such as query, which is put before each text.")
     var prompt: String?
     @Option(help: "Keep only the first dimensions of the vectors.") var dimensions: Int?
-    @Option(name: .shortAndLong, help: "Threads to compute with, no more than there are cores; otherwise one per core.")
-    var threads: Int?
+    @OptionGroup var threadOptions: ThreadOptions
     @OptionGroup var rounding: WeightRoundingOptions
     @OptionGroup var packedCache: PackedCacheOptions
 
-    func validate() throws {
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
-        }
-    }
+    /// Threads to compute with; nil for one per core.
+    var threads: Int? { threadOptions.threads }
 
     /// Loads the model that a person named.
     func load(_ model: String) throws -> any TextEmbedder {

@@ -9,8 +9,7 @@ extension CacheType: ExpressibleByArgument {}
 
 /// How a model is run.
 struct ModelOptions: ParsableArguments {
-    @Option(name: .shortAndLong, help: "Threads to compute with, no more than there are cores; otherwise one per core.")
-    var threads: Int?
+    @OptionGroup var threadOptions: ThreadOptions
     @Option(name: .shortAndLong, help: "Tokens of context; otherwise what the model was trained for.")
     var context: Int?
     @Option(
@@ -47,10 +46,10 @@ struct ModelOptions: ParsableArguments {
     var deterministic = false
     @OptionGroup var packedCache: PackedCacheOptions
 
+    /// Threads to compute with; nil for one per core.
+    var threads: Int? { threadOptions.threads }
+
     func validate() throws {
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads wants a number from 1 to 1024, not \(threads)")
-        }
         if let ropeScaling {
             do { _ = try RotaryOverride(ropeScaling) } catch { throw ValidationError("--rope-scaling: \(error)") }
         }

@@ -9,7 +9,7 @@ public struct FileRoot: Sendable {
 
     /// Makes the files below a folder readable.
     public init(path: String) throws {
-        guard let real = Self.realPath(path), FileSystem.isFolder(real) else {
+        guard let real = FileSystem.realPath(path), FileSystem.isFolder(real) else {
             throw ToolError.failed(tool: "files", reason: "\(path) is no folder")
         }
         root = real
@@ -32,19 +32,14 @@ public struct FileRoot: Sendable {
 
     /// The path after all links, if it is within the folder.
     func resolve(_ path: String) throws -> String {
-        guard !path.utf8.contains(0), let real = Self.realPath(path.hasPrefix("/") ? path : "\(root)/\(path)") else {
+        guard !path.utf8.contains(0), let real = FileSystem.realPath(path.hasPrefix("/") ? path : "\(root)/\(path)")
+        else {
             throw ToolError.failed(tool: "files", reason: "there is no \(path)")
         }
         guard real == root || real.hasPrefix(root == "/" ? "/" : root + "/") else {
             throw ToolError.refused(tool: "files", reason: "\(path) is outside of the folder")
         }
         return real
-    }
-
-    private static func realPath(_ path: String) -> String? {
-        guard let pointer = realpath(path, nil) else { return nil }
-        defer { free(pointer) }
-        return String(cString: pointer)
     }
 
     /// The tools: one that lists, one that reads.

@@ -17,7 +17,7 @@ public struct FileWalk: Sendable {
     public init(_ paths: [String]) {
         var found: Set<String> = []
         for path in paths {
-            guard let real = Self.realPath(FileSystem.expandingTilde(path)) else {
+            guard let real = FileSystem.realPath(FileSystem.expandingTilde(path)) else {
                 problems.append(Self.unreachable(path))
                 continue
             }
@@ -52,7 +52,7 @@ public struct FileWalk: Sendable {
         switch FileKind(path: path) {
         case .folder: if !isLink { pending.append(path) }
         case .file:
-            guard let real = Self.realPath(path) else { return problems.append(Self.unreachable(path)) }
+            guard let real = FileSystem.realPath(path) else { return problems.append(Self.unreachable(path)) }
             if DocumentKind(path: real) != nil {
                 found.insert(real)
             } else {
@@ -69,11 +69,5 @@ public struct FileWalk: Sendable {
         errno = 0
         let reason = access(path, F_OK) == 0 ? "it cannot be read" : String(cString: strerror(errno))
         return DocumentError(path, reason.prefix(1).lowercased() + reason.dropFirst())
-    }
-
-    private static func realPath(_ path: String) -> String? {
-        guard let resolved = realpath(path, nil) else { return nil }
-        defer { free(resolved) }
-        return String(cString: resolved)
     }
 }
