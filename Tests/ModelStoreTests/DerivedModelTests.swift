@@ -40,7 +40,7 @@ import Testing
 
     @Test(arguments: [
         ("SYSTEM x", 1), ("FROM a\nWHAT b", 2), ("FROM a\nPARAMETER stop", 2), ("FROM", 1),
-        ("FROM a\n\nSYSTEM \"\"\"b", 3), ("FROM a\nMESSAGE tool b", 2),
+        ("FROM a\n\nSYSTEM \"\"\"b", 3), ("FROM a\nSYSTEM \"\"\"b\nend\"\"\" x", 2), ("FROM a\nMESSAGE tool b", 2),
     ])
     func `what is none names its line`(text: String, line: Int) {
         do {

@@ -65,6 +65,31 @@ import Testing
         }
     }
 
+    @Test("A link does not lead out of the folder, and an adapter has no name that means something already")
+    func linksAndNames() async throws {
+        let folder = NSTemporaryDirectory() + "adapters-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createSymbolicLink(
+            atPath: folder + "/out", withDestinationPath: Self.fixture("adapters/llama-lora"))
+        try FileManager.default.copyItem(atPath: Self.fixture("adapters/llama-lora"), toPath: folder + "/in")
+        var options = ServerOptions()
+        (options.adapterFolder, options.aliases) = (folder, ["other": "base"])
+        try await withServer(try model(), options: options) { client in
+            func load(_ name: String, _ path: String, _ more: String = "") async throws -> Int {
+                try await client.post(
+                    "/v1/load_lora_adapter", "{\"lora_name\":\"\(name)\",\"lora_path\":\"\(path)\"\(more)}"
+                ).status
+            }
+            let outside = try await load("a", "out")
+            #expect(outside == 404)
+            #expect(try await load("other", "in") == 400)
+            #expect(try await load("base", "in") == 400)
+            #expect(try await load("a", "in", #","load_inplace":true"#) == 400)
+            #expect(try await load("a", "in") == 200)
+        }
+    }
+
     @Test func withoutAFolderNothingIsLoaded() async throws {
         try await withServer(try model()) { client in
             let reply = try await client.post(

@@ -1,4 +1,5 @@
 import JSONValues
+import ModelStore
 import Serving
 import Testing
 
@@ -16,6 +17,21 @@ import Testing
             let json = try JSON(parsing: String(lines[1].dropFirst("data: ".count)), source: "event")
             #expect(lines[0] == "event: \(json["type"]?.stringValue ?? "")")
             return json
+        }
+    }
+
+    @Test("The stop strings and the limit of a model's settings hold where a request says nothing")
+    func settings() async throws {
+        var settings = ModelSettings()
+        settings.parameters = ["stop": ["there"], "num_predict": 1]
+        let model = ScriptedModel(settings: settings) { _ in .init(text: "Hi there") }
+        try await withServer(model) { client in
+            let stopped = try await client.post("/v1/messages", body(""))
+            #expect(try stopped.json["content"]?[0]?["text"] == "Hi " && stopped.json["stop_reason"] == "stop_sequence")
+            let other = try await client.post("/v1/messages", body(#","stop_sequences":["i"]"#))
+            #expect(try other.json["content"]?[0]?["text"] == "H")
+            let limited = try await client.post("/v1/responses", #"{"input":"a"}"#)
+            #expect(try limited.json["status"] == "incomplete")
         }
     }
 

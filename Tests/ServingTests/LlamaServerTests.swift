@@ -53,6 +53,19 @@ import Testing
         }
     }
 
+    @Test(
+        "What the native routes do not search for is refused", arguments: [#""best_of":2"#, #""use_beam_search":true"#])
+    func searches(field: String) async throws {
+        try await withServer(model) { client in
+            for (path, prompt) in [
+                ("/completion", #""prompt":"a""#), ("/completions", #""prompt":["a","b"]"#),
+            ] {
+                let reply = try await client.post(path, "{\(prompt),\(field),\"n_predict\":2}")
+                #expect(reply.status == 400 && reply.text.contains("/v1/completions"), "\(reply.text)")
+            }
+        }
+    }
+
     @Test func biasesHaveManyForms() async throws {
         try await withServer(model) { client in
             for bias in [#"[[98,-1],["c",false]]"#, #"{"98":-1,"c":false}"#] {

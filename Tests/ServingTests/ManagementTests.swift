@@ -82,6 +82,8 @@ import Testing
             let body = "{\"model\":\"sent\",\"files\":{\"a.gguf\":\"\(digest)\"},\"stream\":false}"
             #expect(try await status(client, "POST", "/api/create", body) == 200)
             #expect(try await names(client).contains("sent"))
+            // It is the model's now, and not kept twice.
+            #expect(try await client.send(client.request("HEAD", "/api/blobs/\(digest)")).status == 404)
         }
     }
 
@@ -89,6 +91,10 @@ import Testing
         (#"{"model":"x"}"#, 400, "from"), (#"{"model":"x","from":"nobody"}"#, 404, "nobody"),
         (#"{"model":"x","from":"/etc/passwd"}"#, 404, "passwd"), (#"{"model":"../x","from":"base"}"#, 200, "success"),
         (#"{"model":"x","from":"base","parameters":{"temprature":1}}"#, 400, "temprature"),
+        (#"{"model":"x","from":"base","parameters":{"temperature":"hot"}}"#, 400, "parameters.temperature"),
+        (#"{"model":"x","from":"base","parameters":{"num_ctx":1.5}}"#, 400, "parameters.num_ctx"),
+        (#"{"model":"x","from":"base","system":"a\"\"\"b"}"#, 400, "three quotes"),
+        (#"{"model":"x","from":"base","license":["a",1]}"#, 400, "license"),
         (#"{"model":"x","from":"base","template":"{{ .Prompt }}"}"#, 400, "Jinja"),
         (#"{"model":"x","from":"base","quantize":"q4_0"}"#, 400, "quantize"),
         (#"{"model":"x","from":"base","what":1}"#, 400, "what"), (#"{"model":"fixed","from":"base"}"#, 409, "fixed"),

@@ -17,7 +17,7 @@ private final class ScriptedCatalog: ModelCatalog {
 
     func entries() -> [CatalogEntry] { names.map { CatalogEntry(name: $0, created: 7, bytes: 1000) } }
 
-    func load(_ name: String, reserved: Int) throws -> HostedModel {
+    func load(_ name: String, reserved: Int) throws -> LoadedModel {
         loads.withLock { $0.append(name) }
         if delay > 0 { Thread.sleep(forTimeInterval: Double(delay) / 1000) }
         if name == "broken" { throw Unreadable() }
@@ -44,6 +44,18 @@ private final class ScriptedCatalog: ModelCatalog {
 
     private func text(_ reply: TestClient.Reply) throws -> String? {
         try reply.json["choices"]?[0]?["message"]?["content"]?.stringValue
+    }
+
+    @Test(
+        "No time that a client writes is too long for the clock",
+        arguments: ["1e30", "1e18", "\"999999999999h\"", "-1e30"])
+    func keptForEver(time: String) async throws {
+        try await withServer(options: options(ScriptedCatalog("one"))) { client in
+            let answer = try await ask(client, "one", "\"keep_alive\":\(time),")
+            #expect(answer.status == 200)
+            #expect(try await running(client) == ["one"])
+            #expect(try await client.get("/api/tags").status == 200)
+        }
     }
 
     private func running(_ client: TestClient) async throws -> [String] {

@@ -2,6 +2,7 @@ import Constraints
 import Decoding
 import Inference
 import JSONValues
+import ModelStore
 import Serving
 import Synchronization
 
@@ -41,16 +42,18 @@ final class ScriptedModel: ServedModel {
 
     let chatTemplateSource: String?
     let identity: String?
+    let settings: ModelSettings?
 
     private let beforeEncoding: @Sendable (String) -> Void
 
     init(
         id: String = "scripted", isBusy: Bool = false, template: String? = nil, identity: String? = nil,
+        settings: ModelSettings? = nil,
         beforeEncoding: @escaping @Sendable (String) -> Void = { _ in },
         answer: @escaping @Sendable (String) -> Answer
     ) {
         chatTemplateSource = template
-        self.identity = identity
+        (self.identity, self.settings) = (identity, settings)
         self.beforeEncoding = beforeEncoding
         self.id = id
         self.isBusy = isBusy

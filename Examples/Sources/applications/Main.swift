@@ -1,3 +1,4 @@
+import Foundation
 import Swiftlet
 
 /// What each application does with a model and its arguments.
@@ -21,7 +22,7 @@ struct Main {
         guard let name = arguments.first, let application = applications[name],
             arguments.count == application.count + 2
         else {
-            return print("usage: applications \(applications.keys.sorted().joined(separator: "|")) MODEL ARGUMENT...")
+            end("usage: applications \(applications.keys.sorted().joined(separator: "|")) MODEL ARGUMENT...")
         }
         do {
             let model: any ChatModel =
@@ -29,7 +30,12 @@ struct Main {
                 ?? LocalChatModel(Engine(model: try LanguageModel.load(arguments[1])))
             try await Budget.usual.run { try await application.run(model, Array(arguments.dropFirst(2))) }
         } catch {
-            print("error: \(error)")
+            end("error: \(error)")
         }
+    }
+
+    private static func end(_ message: String) -> Never {
+        FileHandle.standardError.write(Data((message + "\n").utf8))
+        exit(1)
     }
 }

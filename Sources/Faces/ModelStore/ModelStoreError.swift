@@ -8,6 +8,8 @@ public enum ModelStoreError: Error, Sendable, Hashable {
     case unknownModel(String, available: [String], suggestion: String?)
     /// A model of that name came from elsewhere.
     case nameTaken(String, source: String)
+    /// Another process pulls or makes this model.
+    case isBusy(String)
     /// A file or folder holds no model.
     case notAModel(path: String, reason: String)
     /// Several models would fit, and one must be named.
@@ -46,6 +48,7 @@ extension ModelStoreError: CustomStringConvertible {
         case .nameTaken(let name, let source):
             "the store has a model \"\(name)\" from \(source) already; choose another with --name, "
                 + "or remove it first: swiftlet rm \(name)"
+        case .isBusy(let name): "another process is at the model \"\(name)\"; try again when it is done"
         case .notAModel(let path, let reason): "\(path) holds no model that Swiftlet reads: \(reason)"
         case .ambiguous(let source, let choices):
             "\(source) holds several models; name one of:\n" + Self.list(choices)

@@ -99,8 +99,8 @@ struct Routes {
         let path = RouterPath(path)
         let maximumSize = options.maximumBodySize
         router.post(path) { request, context in
-            let isLong = request.headers[.contentLength].flatMap { Int($0) } ?? .max > LongTextExecutor.smallestBody
-            return try await withTaskExecutorPreference(isLong ? LongTextExecutor.shared : nil) {
+            let isLong = request.headers[.contentLength].flatMap { Int($0) } ?? .max > SlowWorkExecutor.smallestBody
+            return try await withTaskExecutorPreference(isLong ? SlowWorkExecutor.shared : nil) {
                 try await handler(try await request.readFields(maximumSize: maximumSize), context)
             }
         }

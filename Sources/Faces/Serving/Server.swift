@@ -27,23 +27,15 @@ public struct Server: Sendable {
         options: ServerOptions = ServerOptions(), logger: Logger = Logger(label: "swiftlet")
     ) throws(ServerError) {
         try self.init(
-            host: ModelHost(models, embedders: embedders, rerankers: rerankers, aliases: options.aliases),
-            options: options, logger: logger)
+            hosting: models.map(LoadedModel.language) + embedders.map(LoadedModel.embedder)
+                + rerankers.map(LoadedModel.reranker), options: options, logger: logger)
     }
 
     /// Makes a server of models of every kind.
     ///
     /// - Throws: what the other one throws.
-    public init(hosting models: [HostedModel], options: ServerOptions, logger: Logger) throws(ServerError) {
-        var host = try ModelHost([], aliases: [:])
-        for model in models { host.add(model) }
-        try self.init(
-            host: ModelHost(
-                host.models, embedders: host.embedders, rerankers: host.rerankers, aliases: options.aliases),
-            options: options, logger: logger)
-    }
-
-    private init(host: ModelHost, options: ServerOptions, logger: Logger) throws(ServerError) {
+    package init(hosting models: [LoadedModel], options: ServerOptions, logger: Logger) throws(ServerError) {
+        let host = try ModelHost(models, aliases: options.aliases)
         guard (0...65535).contains(options.port) else { throw .invalidPort(options.port) }
         guard !host.ids.isEmpty || options.onDemand != nil else { throw .noModels }
         manager = ModelManager(host, options.onDemand)

@@ -19,12 +19,12 @@ public struct ServerOptions: Sendable {
     /// Which models are loaded when requests ask for them; nil offers those alone that the server is given.
     public var onDemand: OnDemandOptions?
     /// The store whose models clients may pull, make, copy and remove; nil lets them do nothing of that.
-    public var management: StoreManagement?
+    package var management: StoreManagement?
     /// The folder of adapters that clients may load; nil lets them load none.
     public var adapterFolder: String?
     /// Where clients may save what was computed of texts; nil lets them save nothing.
     public var slotFolder: String?
-    /// Takes a JSON object for each request when its answer has been sent; nil for no log.
+    /// Takes a JSON object for each request, when its answer is whole or its stream has been sent; nil for no log.
     public var requestLog: (@Sendable (JSON) -> Void)?
     /// Answers to chats that are given again; nil has every answer made.
     public var semanticCache: SemanticCache?

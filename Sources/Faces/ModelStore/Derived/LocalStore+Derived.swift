@@ -25,12 +25,12 @@ extension LocalStore {
     ///   - files: further files by their paths within the model's folder, each with where it is now.
     /// - Throws: `ModelStoreError` or `FileError`; the store then shows what it showed before.
     @discardableResult
-    public func create(
+    package func create(
         _ name: ModelName, from base: StoredModel?, settings: ModelSettings?, source: String,
         files: [String: String] = [:]
     ) throws -> StoredModel {
         guard let incoming = try Incoming(store: self, name: name) else {
-            throw FileError("create", folder(of: name), reason: "another process is pulling this model")
+            throw ModelStoreError.isBusy(name.text)
         }
         defer { withExtendedLifetime(incoming) {} }
         var records = (base?.files ?? []).filter { files[$0.path] == nil }
@@ -41,10 +41,8 @@ extension LocalStore {
             guard ModelLayout.isSafe(path) else {
                 throw ModelStoreError.invalidSource(path, reason: "it is not a path within a model's folder")
             }
-            var hash = SHA256()
-            try FileSystem.read(origin) { hash.update($0) }
             records.append(
-                StoredModel.File(path: path, size: FileSystem.size(of: origin) ?? 0, sha256: hash.finish()))
+                StoredModel.File(path: path, size: FileSystem.size(of: origin) ?? 0, sha256: try digest(of: origin)))
             sources[path] = origin
         }
         let layout = ModelLayout(files: records.map(\.path))
@@ -60,8 +58,16 @@ extension LocalStore {
         return model
     }
 
+    /// The digest of a file's content; files that were sent are called by it.
+    private func digest(of path: String) throws -> String {
+        if path.hasPrefix(blobs + "/sha256-") { return String(path.dropFirst((blobs + "/sha256-").count)) }
+        var hash = SHA256()
+        try FileSystem.read(path) { hash.update($0) }
+        return hash.finish()
+    }
+
     /// The record of the model whose file or folder is at `path`; nil if that is not in the store.
-    public func model(at path: String) -> StoredModel? {
+    package func model(at path: String) -> StoredModel? {
         let models = folder + "/models/"
         guard path.hasPrefix(models),
             let name = try? ModelName(String(path.dropFirst(models.count).prefix { $0 != "/" }))

@@ -40,7 +40,7 @@ public struct ModelSettings: Sendable, Hashable {
     }
 
     /// These settings on top of others: what they leave open is as it was.
-    public func over(_ others: ModelSettings) -> ModelSettings {
+    package func over(_ others: ModelSettings) -> ModelSettings {
         var result = others
         result.parameters.merge(parameters) { $1 }
         result.system = system ?? others.system

@@ -1,16 +1,19 @@
 import JSONValues
 
 /// Ollama's description of a model: `FROM`, `PARAMETER`, `TEMPLATE`, `SYSTEM`, `ADAPTER`, `MESSAGE` and `LICENSE`.
-public struct Modelfile: Sendable, Hashable {
+package struct Modelfile: Sendable, Hashable {
     /// What the model is made of.
-    public var base: String
+    package var base: String
     /// What is said about its use.
-    public var settings = ModelSettings()
+    package var settings = ModelSettings()
     /// The path of an adapter.
-    public var adapter: String?
+    package var adapter: String?
+
+    /// What stands around a text of several lines.
+    package static let quotes = "\"\"\""
 
     /// Describes a model that is like another.
-    public init(base: String, settings: ModelSettings = ModelSettings()) {
+    package init(base: String, settings: ModelSettings = ModelSettings()) {
         self.base = base
         self.settings = settings
     }
@@ -18,14 +21,16 @@ public struct Modelfile: Sendable, Hashable {
     /// Reads a Modelfile.
     ///
     /// - Throws: `ModelStoreError.invalidModelfile` with the line.
-    public init(parsing text: String) throws(ModelStoreError) {
+    package init(parsing text: String) throws(ModelStoreError) {
         var lines = ModelfileLines(text)
         var base: String?
         var settings = ModelSettings()
         var adapter: String?
         while let line = lines.next() {
             func refusal(_ reason: String) -> ModelStoreError { .invalidModelfile(line: line.number, reason: reason) }
-            guard line.isClosed else { throw refusal("a text in three quotes does not end") }
+            guard line.isClosed else {
+                throw refusal("a text in three quotes does not end, or something follows its end")
+            }
             guard !line.value.isEmpty || ["SYSTEM", "TEMPLATE", "LICENSE"].contains(line.instruction) else {
                 throw refusal("nothing follows \(line.instruction)")
             }
@@ -50,8 +55,9 @@ public struct Modelfile: Sendable, Hashable {
         (self.base, self.settings, self.adapter) = (base, settings, adapter)
     }
 
-    /// The file's text; reading it gives the same again.
-    public var text: String {
+    /// The file's text; reading it gives the same again, with line feeds at the ends of lines. No text in it may have three quotes in
+    /// a row.
+    package var text: String {
         var lines = ["FROM \(base)"]
         if let template = settings.template { lines.append("TEMPLATE \(Self.quoted(template))") }
         if let system = settings.system { lines.append("SYSTEM \(Self.quoted(system))") }
@@ -91,7 +97,7 @@ extension ModelSettings {
     }
 
     /// The parameters as Modelfiles have them, a line each.
-    public var parameterLines: [String] {
+    package var parameterLines: [String] {
         parameters.flatMap { name, value in
             (value.arrayValue ?? [value]).map { "\(name) \(Modelfile.quoted($0.stringValue ?? $0.text()))" }
         }
@@ -137,8 +143,10 @@ private struct ModelfileLines {
                 isClosed = false
                 while index < lines.count, !isClosed {
                     text += "\n" + lines[index]
-                    isClosed = lines[index].contains("\"\"\"")
+                    let hasEnd = lines[index].contains(Modelfile.quotes)
+                    isClosed = hasEnd && Self.trimmed(lines[index]).hasSuffix(Modelfile.quotes)
                     index += 1
+                    if hasEnd { break }
                 }
                 value = Self.trimmed(text[...])
             }

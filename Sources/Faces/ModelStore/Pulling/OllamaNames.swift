@@ -1,7 +1,7 @@
 /// Names as Ollama's clients write them: `NAME:latest`, `NAME:TAG`, `hf.co/ORG/REPO:QUANTIZATION`.
 extension ModelName {
     /// The name in the store that such a name stands for.
-    public init(ollama text: String) throws(ModelStoreError) {
+    package init(ollama text: String) throws(ModelStoreError) {
         if let source = try? ModelSource(ollama: text) {
             self = try source.defaultName()
         } else {
@@ -16,7 +16,7 @@ extension ModelSource {
     /// must not choose among the files of this machine.
     ///
     /// - Throws: `ModelStoreError.invalidSource`.
-    public init(ollama text: String) throws(ModelStoreError) {
+    package init(ollama text: String) throws(ModelStoreError) {
         for host in ["hf.co/", "huggingface.co/"] where text.hasPrefix(host) {
             self = try Self("hf:" + text.dropFirst(host.count))
             return

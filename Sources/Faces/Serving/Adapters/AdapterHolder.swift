@@ -1,7 +1,7 @@
-public import Inference
+package import Inference
 
 /// A served model that can have adapters beside it, each of which is a model of its own to those who ask.
-public protocol AdapterHolder: ServedModel {
+package protocol AdapterHolder: ServedModel {
     /// The adapters in the order in which they were loaded.
     var adapters: [AdapterEntry] { get }
     /// Loads an adapter; false if the name is taken.
@@ -15,16 +15,16 @@ public protocol AdapterHolder: ServedModel {
 }
 
 extension EngineModel: AdapterHolder {
-    public var adapters: [AdapterEntry] { adapter == nil ? engine.adapters : [] }
-    public func loadAdapter(_ path: String, as name: String) throws -> Bool {
+    package var adapters: [AdapterEntry] { adapter == nil ? engine.adapters : [] }
+    package func loadAdapter(_ path: String, as name: String) throws -> Bool {
         try engine.loadAdapter(path, as: name)
     }
-    public func unloadAdapter(_ name: String) -> Bool { engine.unloadAdapter(name) }
-    public func setDefaultScale(_ scale: Float, ofAdapter name: String) -> Bool {
+    package func unloadAdapter(_ name: String) -> Bool { engine.unloadAdapter(name) }
+    package func setDefaultScale(_ scale: Float, ofAdapter name: String) -> Bool {
         engine.setDefaultScale(scale, ofAdapter: name)
     }
 
-    public func adapted(by name: String) -> any ServedModel {
+    package func adapted(by name: String) -> any ServedModel {
         var model = self
         (model.id, model.adapter) = (name, name)
         return model

@@ -32,7 +32,9 @@ struct AdapterRoutes {
             throw APIError.invalid("lora_path", "is missing")
         }
         let base = try fields.string("base_model_name")
-        _ = try fields.bool("load_inplace")
+        if try fields.bool("load_inplace") == true {
+            throw APIError.unsupported("load_inplace", "is true; unload the adapter before")
+        }
         try fields.refuseUnread { _, _ in false }
         let holder = try holder(base)
         guard let real = FileSystem.realPath(path.hasPrefix("/") ? path : "\(folder)/\(path)"),
@@ -42,8 +44,9 @@ struct AdapterRoutes {
                 .notFound, "There is no adapter \"\(path)\" in the folder that clients may load from.",
                 param: "lora_path", code: "adapter_not_found")
         }
-        guard !host.ids.contains(name) else {
-            throw APIError.invalid("lora_name", "is the name of a model that is served already")
+        guard !host.ids.contains(name), host.aliases[name] == nil, !host.available.contains(where: { $0.name == name })
+        else {
+            throw APIError.invalid("lora_name", "is the name of a model that this server has")
         }
         do {
             guard try holder.loadAdapter(real, as: name) else {
@@ -97,6 +100,7 @@ struct AdapterRoutes {
                 throw APIError.invalid(fields.name("id"), "must be the number of an adapter")
             }
             scales[id] = try fields.number("scale", in: -100...100) ?? 1
+            try fields.refuseUnread { _, _ in false }
         }
         for (entry, scale) in zip(holder.adapters, scales) { _ = holder.setDefaultScale(scale, ofAdapter: entry.name) }
         return Response(json: ["success": true])
@@ -114,22 +118,33 @@ extension Routes {
     func addAdapters(to router: Router<Context>) {
         let (manager, folder) = (manager, options.adapterFolder)
         for prefix in ["v1/", ""] {
-            post("\(prefix)load_lora_adapter", on: router) { fields, _ in
-                try AdapterRoutes(host: manager.host, folder: folder).load(fields)
-            }
+            post(
+                "\(prefix)load_lora_adapter", on: router,
+                models: { fields, _ in [fields.object["base_model_name"]?.stringValue] },
+                handler: { fields, _, host in
+                    // Weights are read and packed.
+                    try await withTaskExecutorPreference(SlowWorkExecutor.shared) {
+                        try AdapterRoutes(host: host, folder: folder).load(fields)
+                    }
+                })
             post("\(prefix)unload_lora_adapter", on: router) { fields, _ in
                 try AdapterRoutes(host: manager.host, folder: folder).unload(fields)
             }
         }
         let path: RouterPath = "lora-adapters"
-        router.get(path) { request, _ in
-            try AdapterRoutes(host: manager.host, folder: folder).list(request.uri.queryParameters.get("model"))
-        }
         let maximumSize = options.maximumBodySize
+        router.get(path) { request, _ in
+            let name = request.uri.queryParameters.get("model")
+            let (host, lease) = try await manager.host(for: [name])
+            defer { withExtendedLifetime(lease) {} }
+            return try AdapterRoutes(host: host, folder: folder).list(name)
+        }
         router.post(path) { request, _ in
             let name = request.uri.queryParameters.get("model")
-            return try AdapterRoutes(host: manager.host, folder: folder)
-                .setScales(try await request.readJSON(maximumSize: maximumSize), name)
+            let json = try await request.readJSON(maximumSize: maximumSize)
+            let (host, lease) = try await manager.host(for: [name])
+            defer { withExtendedLifetime(lease) {} }
+            return try AdapterRoutes(host: host, folder: folder).setScales(json, name)
         }
         refuse([.put, .patch, .delete], at: path, allowing: "GET, HEAD, POST", on: router)
     }

@@ -17,7 +17,8 @@ struct AnthropicCall: Sendable {
         }
         var options = GenerationOptions(
             sampling: try SamplingParameters(fields, for: model), maximumTokens: limit,
-            stopStrings: try GenerationOptions.stopStrings(fields, key: "stop_sequences"),
+            stopStrings: try fields["stop_sequences"] == nil
+                ? model.usualStops() : GenerationOptions.stopStrings(fields, key: "stop_sequences"),
             streams: try fields.bool("stream") ?? false)
         options.ignoresEndOfGeneration = try fields.bool("ignore_eos") ?? false
         if let format = try Self.format(fields) {

@@ -13,7 +13,7 @@ enum RequestID {
 }
 
 /// Gives each request an id, that of the client if it sends one, which its answer and all that is logged about it have; and
-/// reports each request when its answer has been sent.
+/// reports each request: when its answer is whole, and a stream when its last piece has been sent.
 struct RequestLogMiddleware<Context: RequestContext>: RouterMiddleware {
     /// Takes a line for each request; nil for none.
     let report: (@Sendable (JSON) -> Void)?

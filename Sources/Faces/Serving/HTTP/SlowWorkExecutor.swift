@@ -1,15 +1,15 @@
 import Dispatch
 import Synchronization
 
-/// Where requests with long bodies are read and checked. Megabytes take seconds to become tokens, and the threads that all tasks
-/// share are only as many as there are cores: two such texts would let everybody else wait.
-final class LongTextExecutor: TaskExecutor {
-    static let shared = LongTextExecutor()
-    /// The bytes of a body from which on it counts as long.
+/// Where work of a request runs that takes long without waiting, such as reading megabytes of text or files of weights: the threads
+/// that all tasks share are only as many as there are cores, and two such requests would let everybody else wait.
+final class SlowWorkExecutor: TaskExecutor {
+    static let shared = SlowWorkExecutor()
+    /// The bytes of a request's body from which on it is read here.
     static let smallestBody = 1 << 16
 
     /// A serial queue has a thread of its own, however busy the others are.
-    private let queues = (0..<8).map { DispatchQueue(label: "long texts \($0)") }
+    private let queues = (0..<8).map { DispatchQueue(label: "slow work \($0)") }
     private let next = Atomic(0)
 
     func enqueue(_ job: consuming ExecutorJob) {

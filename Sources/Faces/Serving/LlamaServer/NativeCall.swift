@@ -35,6 +35,12 @@ struct NativeCall: Sendable {
         let fields = RequestFields(object)
         var options = try GenerationOptions(fields, for: model)
         try options.sampling.addBias(bias, for: model)
+        if options.beams != nil {
+            throw .unsupported("use_beam_search", "is for /v1/completions and /v1/chat/completions")
+        }
+        guard options.bestOf == options.answersPerPrompt else {
+            throw .unsupported("best_of", "is for /v1/completions and /v1/chat/completions")
+        }
         let prompt = NativePrompt(model: model)
         guard let element = fields["prompt"] else { throw .invalid("prompt", "is missing") }
         (prompts, hasSeveral) = try prompt.read(element)

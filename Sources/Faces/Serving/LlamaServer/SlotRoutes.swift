@@ -19,6 +19,9 @@ final class SlotBook: Sendable {
         texts.withLock { $0[Slot(model: model.id, number: slot)] = tokens }
     }
 
+    /// Forgets the texts of a model that is another one now.
+    func forget(_ model: String) { texts.withLock { texts in texts = texts.filter { $0.key.model != model } } }
+
     func tokens(slot: Int, of model: any ServedModel) -> [Int32]? {
         texts.withLock { $0[Slot(model: model.id, number: slot)] }
     }
@@ -38,12 +41,16 @@ struct SlotRoutes {
                 code: "not_supported")
         }
         let model = try host.model(for: fields)
+        if (model as? EngineModel)?.adapter != nil {
+            throw APIError.unsupported("model", "is one with an adapter, whose texts are not saved")
+        }
         guard let engine = (model as? EngineModel)?.engine, let number = Int(slot),
             (0..<model.concurrentRequests).contains(number)
         else { throw APIError(.badRequest, "There is no slot \"\(slot)\".", param: "id_slot", code: "invalid_value") }
         let start = ContinuousClock.now
         var reply: JSON.Object = ["id_slot": .integer(number)]
         if action == "erase" {
+            try fields.refuseUnread { _, _ in false }
             let tokens = host.slots.tokens(slot: number, of: model) ?? []
             try await engine.forgetPrefixes(of: tokens)
             reply["n_erased"] = .integer(tokens.count)
@@ -52,6 +59,7 @@ struct SlotRoutes {
         guard let name = try fields.string("filename"), !name.isEmpty, !name.contains("/"), !name.hasPrefix(".") else {
             throw APIError.invalid("filename", "must be the name of a file, without a folder")
         }
+        try fields.refuseUnread { _, _ in false }
         let path = "\(folder)/\(name)"
         reply["filename"] = .string(name)
         do {
@@ -85,14 +93,15 @@ extension Routes {
         let (manager, folder, maximumSize) = (manager, options.slotFolder, options.maximumBodySize)
         let path: RouterPath = "slots/:id"
         router.post(path) { request, context in
+            let action = request.uri.queryParameters.get("action")
             // To erase a slot takes no body.
-            let json = try? await request.readJSON(maximumSize: maximumSize)
-            let fields = RequestFields(json?.objectValue ?? [:])
-            let routes = SlotRoutes(host: manager.host, folder: folder)
+            let isEmpty = action == "erase" && request.headers[.contentLength] ?? "0" == "0"
+            let fields = isEmpty ? RequestFields([:]) : try await request.readFields(maximumSize: maximumSize)
+            let (host, lease) = try await manager.host(for: [fields.object["model"]?.stringValue])
+            defer { withExtendedLifetime(lease) {} }
             return Response(
-                json: try await routes.act(
-                    try context.parameters.require("id"), request.uri.queryParameters.get("action").map { String($0) },
-                    fields))
+                json: try await SlotRoutes(host: host, folder: folder).act(
+                    try context.parameters.require("id"), action, fields))
         }
         refuse([.get, .put, .patch, .delete], at: path, allowing: "POST", on: router)
     }

@@ -7,10 +7,8 @@ import Platform
 struct BlobRoute: Sendable {
     let store: LocalStore
 
-    static func exists(_ path: String) -> Bool { FileSystem.isFile(path) }
-
     func find(_ digest: String) throws -> Response {
-        guard let path = store.blob(digest), Self.exists(path) else {
+        guard let path = store.blob(digest), FileSystem.isFile(path) else {
             throw APIError(.notFound, "There is no file \(digest).", code: "not_found")
         }
         return Response(status: .ok)

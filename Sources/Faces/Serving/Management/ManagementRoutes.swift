@@ -1,15 +1,15 @@
 import Files
 import Hummingbird
 import JSONValues
-public import ModelStore
+package import ModelStore
 
 /// The store that clients may change: pull into, make models in, copy, remove.
-public struct StoreManagement: Sendable {
+package struct StoreManagement: Sendable {
     let store: LocalStore
     let hub: HubSettings
 
     /// Lets clients change a store.
-    public init(store: LocalStore, hub: HubSettings) {
+    package init(store: LocalStore, hub: HubSettings) {
         self.store = store
         self.hub = hub
     }
@@ -62,6 +62,7 @@ struct ManagementRoutes: Sendable {
             name = known.name
             source = former
         }
+        _ = try free((name ?? source.defaultName()).text, param: "model")
         let (chosen, origin, management, manager) = (name, source, management, manager)
         return try await OllamaProgress.response(streams: streams, context: context) { report in
             report(["status": "pulling manifest"])
@@ -106,6 +107,9 @@ struct ManagementRoutes: Sendable {
     func refusing<Value>(_ param: String, _ body: () throws -> Value) throws -> Value {
         do {
             return try body()
+        } catch ModelStoreError.isBusy(let name) {
+            throw APIError(
+                .conflict, "\(ModelStoreError.isBusy(name)).", param: param, code: "model_in_use")
         } catch let error as ModelStoreError {
             throw APIError(.badRequest, "\(error).", param: param, code: "invalid_value")
         } catch let error as FileError where error.isDiskFull {

@@ -1,3 +1,5 @@
+import Decoding
+import Files
 import Hummingbird
 import JSONValues
 import ModelStore
@@ -38,10 +40,16 @@ extension ManagementRoutes {
         )
         return try await OllamaProgress.response(streams: streams, context: context) { report in
             report(["status": "reading model metadata"])
-            _ = try refusing("from") {
-                try store.create(
-                    name, from: origin, settings: used, source: origin?.source ?? "made of \(source)", files: sources)
+            // Files are hashed, and written to the disk.
+            _ = try await withTaskExecutorPreference(SlowWorkExecutor.shared) {
+                try refusing("from") {
+                    try store.create(
+                        name, from: origin, settings: used, source: origin?.source ?? "made of \(source)",
+                        files: sources)
+                }
             }
+            // The model has them now; what is made of nothing else is not kept twice.
+            for path in sources.values { try? FileSystem.remove(path) }
             report(["status": "writing manifest"])
             manager.forget(name.text)
         }
@@ -71,7 +79,12 @@ extension ManagementRoutes {
         let messages = try OllamaMessages.read(fields)
         if !messages.isEmpty { settings.messages = messages }
         if let license = fields["license"] {
-            settings.license = (license.arrayValue ?? [license]).compactMap(\.stringValue).joined(separator: "\n")
+            let parts = license.arrayValue ?? [license]
+            let texts = parts.compactMap(\.stringValue)
+            guard texts.count == parts.count else {
+                throw APIError.invalid("license", "must be a string or an array of strings")
+            }
+            settings.license = texts.joined(separator: "\n")
         }
         return (base, settings)
     }
@@ -80,6 +93,15 @@ extension ManagementRoutes {
     private static func check(_ settings: ModelSettings) throws {
         for (name, _) in settings.parameters where !OllamaOptions.isKnown(name) {
             throw APIError.invalid("parameters.\(name)", "is no option that models have here")
+        }
+        let parameters = RequestFields(settings.parameters, path: "parameters")
+        _ = try SamplingParameters(parameters, defaults: SamplingParameters(), vocabularySize: .max)
+        _ = try GenerationOptions.stopStrings(parameters)
+        for key in ["num_predict", "num_ctx"] { _ = try parameters.integer(key, in: -2 ... .max) }
+        for (field, text) in [("system", settings.system), ("license", settings.license)] {
+            if text?.contains(Modelfile.quotes) ?? false {
+                throw APIError.invalid(field, "has three quotes in a row, which no Modelfile can hold")
+            }
         }
         guard let template = settings.template else { return }
         do {
@@ -95,7 +117,7 @@ extension ManagementRoutes {
         guard let path = store.blob(digest) else {
             throw .invalid(param, "must be sha256: and 64 hexadecimal digits")
         }
-        guard BlobRoute.exists(path) else {
+        guard FileSystem.isFile(path) else {
             throw .invalid(param, "names a file that was not sent: POST /api/blobs/\(digest)")
         }
         return path

@@ -1,12 +1,12 @@
 import Decoding
 import JSONValues
-public import ModelStore
+package import ModelStore
 
 extension EngineModel {
     /// The same model, used as the store's record of it says.
     ///
     /// - Throws: an error that names the parameter if one has no such value.
-    public func applying(_ settings: ModelSettings) throws -> EngineModel {
+    package func applying(_ settings: ModelSettings) throws -> EngineModel {
         var model = self
         model.settings = settings
         model.defaultSampling = try SamplingParameters(

@@ -5,7 +5,7 @@ public protocol ModelCatalog: Sendable {
     /// Loads the model of that name, which takes as long as it takes; called on a thread that may wait.
     ///
     /// - Parameter reserved: bytes of free memory that the models in memory may still take.
-    func load(_ name: String, reserved: Int) throws -> HostedModel
+    func load(_ name: String, reserved: Int) throws -> LoadedModel
 }
 
 /// A model that can be loaded.
@@ -35,7 +35,7 @@ public struct CatalogEntry: Sendable, Hashable {
 }
 
 /// A model in memory.
-public enum HostedModel: Sendable {
+public enum LoadedModel: Sendable {
     /// One that continues texts.
     case language(any ServedModel)
     /// One that embeds texts.
@@ -50,6 +50,13 @@ public enum HostedModel: Sendable {
         case .embedder(let model): model.id
         case .reranker(let model): model.id
         }
+    }
+
+    /// Whether a request that names this is meant for it, or for it with an adapter.
+    func answers(to name: String) -> Bool {
+        if id == name { return true }
+        guard case .language(let model) = self, let holder = model as? any AdapterHolder else { return false }
+        return holder.adapters.contains { $0.name == name }
     }
 
     /// The bytes that it may still take for the texts that it works on.

@@ -3,11 +3,11 @@ import ModelStore
 /// The models that a server has in memory at one time, found by name.
 struct ModelHost: Sendable {
     /// The language models in the order in which they were given.
-    private(set) var models: [any ServedModel]
+    private(set) var models: [any ServedModel] = []
     /// The models that embed texts.
-    private(set) var embedders: [ServedEmbedder]
+    private(set) var embedders: [ServedEmbedder] = []
     /// The models that score pairs of texts.
-    private(set) var rerankers: [ServedReranker]
+    private(set) var rerankers: [ServedReranker] = []
     /// Further names, each with that of the model that it stands for.
     let aliases: [String: String]
     /// What clients call slots.
@@ -17,14 +17,9 @@ struct ModelHost: Sendable {
     /// When those in memory that do not always stay leave if nobody asks for them; nil for never.
     var expiries: [String: ContinuousClock.Instant?] = [:]
 
-    init(
-        _ models: [any ServedModel], embedders: [ServedEmbedder] = [], rerankers: [ServedReranker] = [],
-        aliases: [String: String] = [:]
-    ) throws(ServerError) {
-        self.models = models
-        self.embedders = embedders
-        self.rerankers = rerankers
+    init(_ models: [LoadedModel], aliases: [String: String] = [:]) throws(ServerError) {
         self.aliases = aliases
+        for model in models { add(model) }
         var names = Set<String>()
         for id in ids + aliases.keys where !names.insert(id).inserted { throw .repeatedModel(id) }
     }
@@ -41,16 +36,18 @@ struct ModelHost: Sendable {
         return stored
     }
 
-    /// The language models that are others with an adapter.
-    var adapted: [any ServedModel] {
-        models.flatMap { model in
-            guard let holder = model as? any AdapterHolder else { return [any ServedModel]() }
-            return holder.adapters.map { holder.adapted(by: $0.name) }
+    /// The language models that are others with an adapter, each with the other.
+    var adapted: [(model: any ServedModel, parent: any ServedModel)] {
+        models.flatMap { parent in
+            guard let holder = parent as? any AdapterHolder else {
+                return [(model: any ServedModel, parent: any ServedModel)]()
+            }
+            return holder.adapters.map { (holder.adapted(by: $0.name), parent) }
         }
     }
 
     /// The names of all models in memory, language models first.
-    var ids: [String] { (models + adapted).map(\.id) + embedders.map(\.id) + rerankers.map(\.id) }
+    var ids: [String] { (models + adapted.map(\.model)).map(\.id) + embedders.map(\.id) + rerankers.map(\.id) }
 
     /// Models that are not in memory and are loaded when they are asked for.
     var available: [CatalogEntry] {
@@ -58,7 +55,7 @@ struct ModelHost: Sendable {
         return ((try? catalog?.entries()) ?? []).filter { !loaded.contains($0.name) }
     }
 
-    mutating func add(_ model: HostedModel) {
+    mutating func add(_ model: LoadedModel) {
         switch model {
         case .language(let model): models.append(model)
         case .embedder(let model): embedders.append(model)
@@ -68,7 +65,7 @@ struct ModelHost: Sendable {
 
     /// The model of that name; the first one for no name or an empty one.
     func model(named name: String?) throws(APIError) -> any ServedModel {
-        try find(name, among: models + adapted, id: \.id, "language model")
+        try find(name, among: models + adapted.map(\.model), id: \.id, "language model")
     }
 
     /// The embedding model of that name; the first one for no name or an empty one.

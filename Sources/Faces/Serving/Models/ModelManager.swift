@@ -9,7 +9,7 @@ final class ModelManager: Sendable {
     private struct Slot {
         /// Tells it from another that comes in its place.
         let id: Int
-        let model: HostedModel
+        let model: LoadedModel
         /// How many requests use it.
         var users = 0
         /// The end of its last request.
@@ -85,7 +85,7 @@ final class ModelManager: Sendable {
     /// Notes a use of a model that was loaded on demand; false if it is not there.
     private func take(_ name: String, for lease: ModelLease) -> Bool {
         state.withLock { state in
-            guard let index = state.slots.firstIndex(where: { $0.name == name }) else {
+            guard let index = state.slots.firstIndex(where: { $0.slot.model.answers(to: name) }) else {
                 return fixed.ids.contains(name)
             }
             state.slots[index].slot.users += 1
@@ -108,7 +108,7 @@ final class ModelManager: Sendable {
     /// Lets go of models whose time is over, and comes back when that of the next one is.
     private func expire() {
         let now = ContinuousClock.now
-        let (gone, alarm) = state.withLock { state -> ([HostedModel], ContinuousClock.Instant?) in
+        let (gone, alarm) = state.withLock { state -> ([LoadedModel], ContinuousClock.Instant?) in
             let gone = state.slots.filter { $0.slot.expiry.map { $0 <= now } ?? false }
             state.slots.removeAll { $0.slot.expiry.map { $0 <= now } ?? false }
             let next = state.slots.compactMap(\.slot.expiry).min()
@@ -134,6 +134,7 @@ final class ModelManager: Sendable {
             return state.slots.filter { $0.name == name }
         }
         withExtendedLifetime(gone) {}
+        fixed.slots.forget(name)
     }
 
     /// Whether a model is always there.
@@ -184,7 +185,7 @@ final class ModelManager: Sendable {
     private func load(_ entry: CatalogEntry, for lease: ModelLease) throws {
         guard let options, !take(entry.name, for: lease) else { return }
         try makeRoom(for: entry, options)
-        let model: HostedModel
+        let model: LoadedModel
         do {
             model = try options.catalog.load(entry.name, reserved: reserve)
         } catch {
@@ -205,7 +206,7 @@ final class ModelManager: Sendable {
     /// What the models in memory may still take of what is free.
     private var reserve: Int {
         let slots = state.withLock(\.slots)
-        return fixed.models.reduce(0) { $0 + HostedModel.language($1).reserve }
+        return fixed.models.reduce(0) { $0 + LoadedModel.language($1).reserve }
             + slots.reduce(0) { $0 + $1.slot.model.reserve }
     }
 

@@ -1,11 +1,11 @@
 import Inference
-public import ModelStore
+package import ModelStore
 import Synchronization
 
 /// The models of the store on this machine, as a server loads them on demand.
-public final class StoreCatalog: ModelCatalog {
+package final class StoreCatalog: ModelCatalog {
     /// Loads the model at a path under a name, as ``ModelCatalog/load(_:reserved:)`` does.
-    public typealias Loader = @Sendable (_ path: String, _ name: String, _ reserved: Int) throws -> HostedModel
+    package typealias Loader = @Sendable (_ path: String, _ name: String, _ reserved: Int) throws -> LoadedModel
 
     private let store: LocalStore
     private let loader: Loader
@@ -13,20 +13,20 @@ public final class StoreCatalog: ModelCatalog {
     private let kinds = Mutex<[StoredModel: CatalogEntry.Kind?]>([:])
 
     /// Offers what is in a store.
-    public init(store: LocalStore, loader: @escaping Loader) {
+    package init(store: LocalStore, loader: @escaping Loader) {
         self.store = store
         self.loader = loader
     }
 
     /// The models by name.
-    public func entries() throws -> [CatalogEntry] {
+    package func entries() throws -> [CatalogEntry] {
         try store.models().models.map { model in
             CatalogEntry(name: model.name.text, created: model.date, bytes: model.size, kind: kind(of: model))
         }
     }
 
     /// Loads the model of that name.
-    public func load(_ name: String, reserved: Int) throws -> HostedModel {
+    package func load(_ name: String, reserved: Int) throws -> LoadedModel {
         try loader(try store.resolve(name), name, reserved)
     }
 

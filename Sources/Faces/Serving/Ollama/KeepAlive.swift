@@ -6,8 +6,8 @@ package enum KeepAlive {
     static func seconds(_ fields: RequestFields) throws(APIError) -> Double? {
         switch fields["keep_alive"] {
         case nil: return nil
-        case .integer(let seconds)?: return Double(seconds)
-        case .number(let seconds)?: return seconds
+        case .integer(let seconds)?: return bounded(Double(seconds))
+        case .number(let seconds)?: return bounded(seconds)
         case .string(let text)?:
             guard let seconds = duration(text) else {
                 throw .invalid("keep_alive", "must be seconds or a duration such as \"5m\", not \"\(text)\"")
@@ -22,9 +22,12 @@ package enum KeepAlive {
         try seconds(fields) == 0 ? "unload" : "load"
     }
 
-    /// Reads Go's durations, such as `1h30m` or `-1s`; a number alone is seconds.
+    /// More than thirty years are for ever; clocks cannot count everything that a client may write.
+    private static func bounded(_ seconds: Double) -> Double { seconds > 1e9 ? -1 : seconds }
+
+    /// Reads Go's durations, negative for ever, such as `1h30m` or `-1s`; a number alone is seconds.
     package static func duration(_ text: String) -> Double? {
-        if let seconds = Double(text), seconds.isFinite { return seconds }
+        if let seconds = Double(text), seconds.isFinite { return bounded(seconds) }
         let units: [(String, Double)] = [
             ("ms", 1e-3), ("us", 1e-6), ("µs", 1e-6), ("ns", 1e-9), ("h", 3600), ("m", 60), ("s", 1),
         ]
@@ -41,6 +44,7 @@ package enum KeepAlive {
             rest = rest.dropFirst(unit.0.count)
             total += value * unit.1
         }
-        return isNegative ? -total : total
+        guard total.isFinite else { return nil }
+        return isNegative ? -total : bounded(total)
     }
 }

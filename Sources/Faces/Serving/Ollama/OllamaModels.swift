@@ -8,12 +8,16 @@ struct OllamaModels {
     let host: ModelHost
 
     /// The models by name.
-    func tags() -> JSON { ["models": .array(names.map { .object(entry($0)) })] }
+    func tags() -> JSON {
+        let stored = stored
+        return ["models": .array(names.map { .object(entry($0, stored)) })]
+    }
 
     /// The models in memory, and when they leave.
     func running() -> JSON {
+        let stored = stored
         let models = host.ids.map { id -> JSON in
-            var members = entry(id)
+            var members = entry(id, stored)
             members["modified_at"] = nil
             // Those that stay for ever leave in a hundred years.
             let seconds = host.expiries[id]?.map { max(0, ($0 - .now) / .seconds(1)) } ?? 100 * 365 * 86400
@@ -75,10 +79,14 @@ struct OllamaModels {
             + host.aliases.keys.sorted()
     }
 
-    private func entry(_ name: String) -> JSON.Object {
+    private var stored: [String: CatalogEntry] {
+        Dictionary(((try? host.catalog?.entries()) ?? []).map { ($0.name, $0) }) { first, _ in first }
+    }
+
+    private func entry(_ name: String, _ stored: [String: CatalogEntry]) -> JSON.Object {
         let id = host.aliases[name] ?? name
         let model = host.models.first { $0.id == id }
-        let stored = (try? host.catalog?.entries())?.first { $0.name == id }
+        let stored = stored[id]
         let created =
             stored?.created ?? model?.created ?? host.embedders.first { $0.id == id }?.created
             ?? host.rerankers.first { $0.id == id }?.created ?? 0

@@ -67,10 +67,8 @@ struct GenerationOptions: Sendable {
             maximumTokens = limit < 0 ? nil : limit
             setsMaximumTokens = true
         }
-        if !setsMaximumTokens, let limit = model.settings?.parameters["num_predict"]?.intValue, limit >= 0 {
-            (maximumTokens, setsMaximumTokens) = (limit, true)
-        }
-        stopStrings = try Self.stopStrings(fields["stop"] == nil ? model.defaultStops ?? fields : fields)
+        if !setsMaximumTokens, let limit = model.usualLimit { (maximumTokens, setsMaximumTokens) = (limit, true) }
+        stopStrings = try fields["stop"] == nil ? model.usualStops() : Self.stopStrings(fields)
         ignoresEndOfGeneration = try fields.bool("ignore_eos") ?? false
         answersPerPrompt = try fields.integer("n", in: 1...Self.maximumAnswers) ?? 1
         streams = try fields.bool("stream") ?? false
@@ -103,8 +101,7 @@ struct GenerationOptions: Sendable {
         if streams, bestOf > answersPerPrompt {
             throw .unsupported("best_of", "is for answers in one piece: leave 'stream' out")
         }
-        beams = try BeamSearchParameters(
-            fields, answers: answersPerPrompt, bestOf: bestOf, maximumTokens: maximumTokens)
+        beams = try BeamSearchParameters(fields, beams: bestOf, maximumTokens: maximumTokens)
         if beams != nil { try checkBeams(fields) }
         if let (param, grammar) = try ConstraintFields.grammar(fields) {
             if beams != nil { throw .unsupported("use_beam_search", "cannot stand beside '\(param)'") }
@@ -116,7 +113,16 @@ struct GenerationOptions: Sendable {
     /// A search looks for nothing but the likeliest texts.
     private func checkBeams(_ fields: RequestFields) throws(APIError) {
         if streams { throw .unsupported("use_beam_search", "is for answers in one piece: leave 'stream' out") }
-        for key in ["tools", "attention", "logprobs", "echo", "stop"] where fields[key] != nil {
+        let others = [
+            "tools", "attention", "logprobs", "prompt_logprobs", "echo", "stop", "lora", "token_healing",
+            "close_on_limit",
+            "logit_bias", "min_tokens", "ignore_eos", "presence_penalty", "frequency_penalty", "repetition_penalty",
+            "repeat_penalty", "dry_multiplier",
+        ]
+        for key in others {
+            // What is off asks for nothing.
+            let off = key.hasPrefix("repe") ? 1.0 : 0
+            guard let value = fields[key], value.doubleValue != off, value != false else { continue }
             throw .unsupported("use_beam_search", "cannot stand beside '\(key)'")
         }
     }
@@ -164,8 +170,7 @@ struct GenerationOptions: Sendable {
             throw .contextExceeded(
                 tokens: prompt.count, limit: model.contextLength, reason: model.contextReason, param: param)
         }
-        var controls: [AttentionControl] = []
-        for passage in passages { controls += try passage.control(in: prompt, of: model) }
+        let controls = try SteeredPassage.controls(passages, in: prompt, of: model)
         return (0..<bestOf).map { answer in
             var sampling = sampling
             sampling.seed = sampling.seed.map { $0 &+ UInt64(answer) }
@@ -201,10 +206,14 @@ extension GenerationOptions {
 }
 
 extension ServedModel {
-    /// The settings' stop strings, as a field.
-    fileprivate var defaultStops: RequestFields? {
-        settings.flatMap { $0.parameters["stop"] }.map { RequestFields(["stop": $0], path: "parameters") }
+    /// The stop strings that the settings say.
+    func usualStops() throws(APIError) -> [String] {
+        guard let stop = settings?.parameters["stop"] else { return [] }
+        return try GenerationOptions.stopStrings(RequestFields(["stop": stop], path: "parameters"))
     }
+
+    /// The most tokens of an answer that the settings say.
+    var usualLimit: Int? { settings?.parameters["num_predict"]?.intValue.flatMap { $0 < 0 ? nil : $0 } }
 
     /// vLLM's `prompt_logprobs`: for each token of a prompt but the first the likeliest ones and itself, by their ids.
     func promptLogProbabilities(_ scores: [TokenScore], alternatives: Int) -> JSON {

@@ -33,13 +33,10 @@ struct ModelRoutes {
 
     /// Models with adapters, each with the name of the model that it changes.
     private var adapted: [JSON] {
-        host.models.flatMap { model -> [JSON] in
-            guard let holder = model as? any AdapterHolder else { return [] }
-            return holder.adapters.compactMap { entry in
-                var members = Self.describe(holder.adapted(by: entry.name)).objectValue
-                members?["parent"] = .string(model.id)
-                return members.map(JSON.object)
-            }
+        host.adapted.compactMap { model, parent in
+            var members = Self.describe(model).objectValue
+            members?["parent"] = .string(parent.id)
+            return members.map(JSON.object)
         }
     }
 

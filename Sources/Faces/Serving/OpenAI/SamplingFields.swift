@@ -4,7 +4,12 @@ import JSONValues
 extension SamplingParameters {
     /// The model's defaults, changed by the request's fields.
     init(_ fields: RequestFields, for model: any ServedModel) throws(APIError) {
-        self = model.defaultSampling
+        try self.init(fields, defaults: model.defaultSampling, vocabularySize: model.vocabularySize)
+    }
+
+    /// Defaults, changed by fields.
+    init(_ fields: RequestFields, defaults: SamplingParameters, vocabularySize: Int) throws(APIError) {
+        self = defaults
         if let value = try fields.number("temperature", in: 0...RequestFields.largest) { temperature = value }
         if let value = try fields.number("top_p", in: 0...1) { topP = value }
         if let value = try fields.number("min_p", in: 0...1) { minP = value }
@@ -22,7 +27,7 @@ extension SamplingParameters {
         // A negative seed asks for a fresh one, as in llama-server.
         if let value = try fields.integer("seed", in: .min ... .max) { seed = value < 0 ? nil : UInt64(value) }
         for (key, json) in try fields.fields("logit_bias")?.object ?? [:] {
-            guard let token = Int32(key), token >= 0, Int(token) < model.vocabularySize else {
+            guard let token = Int32(key), token >= 0, Int(token) < vocabularySize else {
                 throw .invalid("logit_bias", "has the key \"\(key)\", which is not a token id of this model")
             }
             guard let bias = json.doubleValue, (-100...100).contains(bias) else {

@@ -8,10 +8,16 @@ struct SteeredPassage: Sendable {
     /// The field, for errors.
     var param: String
 
+    private static let maximumCount = 64
+
     /// `attention`: an array of objects with `text`, a passage of the prompt, and `factor`, from 0.
     static func all(_ fields: RequestFields) throws(APIError) -> [SteeredPassage] {
+        let elements = try fields.array("attention") ?? []
+        guard elements.count <= maximumCount else {
+            throw .invalid("attention", "may have at most \(maximumCount) passages, not \(elements.count)")
+        }
         var passages: [SteeredPassage] = []
-        for (index, element) in (try fields.array("attention") ?? []).enumerated() {
+        for (index, element) in elements.enumerated() {
             let path = "\(fields.name("attention"))[\(index)]"
             guard let members = element.objectValue else {
                 throw .invalid(path, "must be an object with 'text' and 'factor', not \(element.kind)")
@@ -28,31 +34,42 @@ struct SteeredPassage: Sendable {
         return passages
     }
 
-    /// The tokens of `prompt` that any occurrence of the passage has a byte of.
-    func control(in prompt: [Int32], of model: any ServedModel) throws(APIError) -> [AttentionControl] {
-        let ranges = TokenTexts(prompt) { model.bytes(of: $0) }.ranges(of: text)
-        guard !ranges.isEmpty else { throw .invalid(param, "is not in the prompt: \"\(text)\"") }
-        return ranges.map { AttentionControl(tokens: $0, factor: factor) }
+    /// The tokens of `prompt` that any occurrence of the passages has a byte of.
+    static func controls(
+        _ passages: [SteeredPassage], in prompt: [Int32], of model: any ServedModel
+    ) throws(APIError) -> [AttentionControl] {
+        guard !passages.isEmpty else { return [] }
+        let texts = TokenTexts(prompt) { model.bytes(of: $0) }
+        var controls: [AttentionControl] = []
+        for passage in passages {
+            let ranges = texts.ranges(of: passage.text)
+            guard !ranges.isEmpty else {
+                throw .invalid(passage.param, "is not in the prompt: \"\(passage.text)\"")
+            }
+            controls += ranges.map { AttentionControl(tokens: $0, factor: passage.factor) }
+        }
+        return controls
     }
 }
 
 extension BeamSearchParameters {
     /// vLLM's `use_beam_search` and what belongs to it; nil where answers are sampled.
     ///
-    /// - Parameters:
-    ///   - answers: how many answers are wanted; there are as many beams, or `best_of`.
-    init?(_ fields: RequestFields, answers: Int, bestOf: Int, maximumTokens: Int?) throws(APIError) {
+    init?(_ fields: RequestFields, beams: Int, maximumTokens: Int?) throws(APIError) {
         let isWanted = try fields.bool("use_beam_search") ?? false
         let penalty = try fields.number("length_penalty", in: -100...100) ?? 1
         let early = fields["early_stopping"]
         guard isWanted else {
             guard penalty == 1 else { throw .invalid("length_penalty", "needs 'use_beam_search' to be true") }
+            guard early == nil || early == false else {
+                throw .invalid("early_stopping", "needs 'use_beam_search' to be true")
+            }
             return nil
         }
         guard let maximumTokens, maximumTokens > 0 else {
             throw .invalid("use_beam_search", "needs a limit, such as 'max_tokens'")
         }
-        self.init(beams: max(answers, bestOf), maximumTokens: maximumTokens)
+        self.init(beams: beams, maximumTokens: maximumTokens)
         lengthPenalty = Double(penalty)
         switch early {
         case nil, false: break

@@ -29,7 +29,8 @@ struct ResponsesCall: Sendable {
             messages: try ResponsesInput(fields).messages, tools: tools, extra: try Self.reasoning(fields))
         var options = GenerationOptions(
             sampling: try SamplingParameters(fields, for: model),
-            maximumTokens: try fields.integer("max_output_tokens", in: 1 ... .max), stopStrings: [],
+            maximumTokens: try fields.integer("max_output_tokens", in: 1 ... .max) ?? model.usualLimit,
+            stopStrings: try model.usualStops(),
             streams: try fields.bool("stream") ?? false)
         if let text = try fields.fields("text"), let (param, grammar) = try Self.grammar(text) {
             options.constraintField = param

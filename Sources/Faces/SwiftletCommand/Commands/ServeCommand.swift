@@ -109,7 +109,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         options.collections = DocumentModels.collections.path
 
-        let loader = HostedModelLoader(
+        let loader = ServedModelLoader(
             modelOptions: modelOptions, engineOptions: engineOptions, roundsWeights: rounding.bf16,
             toolCallFormat: toolFormat.flatMap(ToolCallFormat.named))
         let store = LocalStore(environment: environment)
@@ -123,7 +123,7 @@ struct ServeCommand: AsyncParsableCommand {
             options.onDemand = storeOptions.options(catalog: catalog)
         }
         var names = ServedNames()
-        var served: [HostedModel] = []
+        var served: [LoadedModel] = []
         for name in models.isEmpty ? [nil] : models.map(Optional.some) {
             let path: String
             do {
@@ -154,7 +154,7 @@ struct ServeCommand: AsyncParsableCommand {
         try options.semanticCache?.close()
     }
 
-    private func loadAdapters(into models: [HostedModel]) throws {
+    private func loadAdapters(into models: [LoadedModel]) throws {
         for text in lora {
             let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else { throw CommandError("--lora wants NAME=FOLDER, not \(text)") }
@@ -168,7 +168,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    private func serve(_ models: [HostedModel], _ options: ServerOptions) async throws {
+    private func serve(_ models: [LoadedModel], _ options: ServerOptions) async throws {
         let shownHost = options.host.contains(":") ? "[\(options.host)]" : options.host
         let shownNames =
             (models.map(\.id) + [options.onDemand?.defaultModel].compactMap(\.self) + options.aliases.keys.sorted())

@@ -5,7 +5,7 @@ import Serving
 struct KeptPrefixes {
     private let files: [(model: EngineModel, path: String)]
 
-    init(folder: String, models: [HostedModel]) throws {
+    init(folder: String, models: [LoadedModel]) throws {
         try FileSystem.createFolder(folder)
         files = models.compactMap { model in
             guard case .language(let served) = model, let served = served as? EngineModel else { return nil }

@@ -4,7 +4,7 @@ import ModelStore
 import Serving
 
 /// Loads models of every kind for a server, under the options that it was started with.
-struct HostedModelLoader: Sendable {
+struct ServedModelLoader: Sendable {
     let modelOptions: ModelOptions
     let engineOptions: EngineOptions
     /// Whether f32 weights of models that embed or rerank become bf16.
@@ -16,7 +16,7 @@ struct HostedModelLoader: Sendable {
     /// - Parameters:
     ///   - id: the name by which requests ask for it.
     ///   - reserved: bytes of free memory that other models may still take.
-    func load(_ path: String, id: String, reserved: Int = 0) throws -> HostedModel {
+    func load(_ path: String, id: String, reserved: Int = 0) throws -> LoadedModel {
         Console.note("loading \(path)")
         switch try ModelKind.of(path) {
         case .language:
