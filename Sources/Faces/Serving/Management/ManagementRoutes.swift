@@ -62,7 +62,9 @@ struct ManagementRoutes: Sendable {
             name = known.name
             source = former
         }
-        _ = try free((name ?? source.defaultName()).text, param: "model")
+        // What is in the store may be pulled anew, though it is always served; the server goes on with what it has loaded.
+        let target = try name ?? source.defaultName()
+        if try store.model(target) == nil { _ = try free(target.text, param: "model") }
         let (chosen, origin, management, manager) = (name, source, management, manager)
         return try await OllamaProgress.response(streams: streams, context: context) { report in
             report(["status": "pulling manifest"])
