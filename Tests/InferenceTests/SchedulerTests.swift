@@ -30,6 +30,21 @@ import Tokenization
         #expect(try await read(stream).tokens == ScriptedNetwork.answer(to: prompt(40, 0), 2))
     }
 
+    /// A step of the scripted network takes a millisecond a row: 40 of the prompt and one for each further token.
+    @Test func latenciesAreCounted() async throws {
+        let bench = SchedulerBench()
+        for (seed, tokens) in [(0 as Int32, 3), (1, 30)] {
+            let stream = try bench.put(prompt(40, seed), tokens)
+            _ = bench.finish()
+            #expect(try await read(stream).tokens.count == tokens)
+        }
+        let statistics = bench.queue.board.current
+        #expect(abs(statistics.durations.sum - (0.042 + 0.069)) < 0.002)
+        #expect((statistics.firstTokens.count, statistics.waits.count, statistics.tokenGaps.count) == (2, 2, 2))
+        let buckets = Dictionary(uniqueKeysWithValues: zip(LatencyHistogram.bounds, statistics.durations.counts))
+        #expect((buckets[0.05], buckets[0.1]) == (1, 1))
+    }
+
     /// Arrivals and cancellations at random, with memory for a few of the texts only: every text that is read to its end is
     /// right, and in the end no page is lost.
     @Test(arguments: 0..<12) func randomArrivalsAndCancellations(seed: Int) async throws {

@@ -47,6 +47,8 @@ import Testing
             let text = try await client.get("/metrics").text
             #expect(text.contains("swiftlet_requests_running{model=\"scripted\"} 0"))
             #expect(text.contains("# TYPE llamacpp:prompt_tokens_total counter"))
+            #expect(text.contains("# TYPE swiftlet_time_to_first_token_seconds histogram"))
+            #expect(text.contains("swiftlet_time_to_first_token_seconds_bucket{model=\"scripted\",le=\"+Inf\"} 0"))
         }
     }
 }

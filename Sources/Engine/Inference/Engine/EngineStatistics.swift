@@ -18,13 +18,18 @@ public struct EngineStatistics: Sendable, Hashable {
     public var draftedTokens = 0, acceptedTokens = 0
     /// Seconds that finished requests spent on their prompts and their answers.
     public var promptSeconds = 0.0, generationSeconds = 0.0
+    /// How long finished requests waited before they began, from their arrival to their first token, between two tokens (the mean
+    /// of each answer), and altogether.
+    public var waits = LatencyHistogram(), firstTokens = LatencyHistogram()
+    public var tokenGaps = LatencyHistogram(), durations = LatencyHistogram()
     /// Forward passes, and the texts that took part in them.
     public var steps = 0, stepTexts = 0
 
     /// Makes one of an engine that has not begun.
     public init() {}
 
-    mutating func add(_ completion: Completion) {
+    /// Counts an answer that ended so many seconds after its request had arrived.
+    mutating func add(_ completion: Completion, after seconds: Double) {
         finished += 1
         promptTokens += completion.promptTokens - completion.cachedTokens
         cachedTokens += completion.cachedTokens
@@ -33,6 +38,12 @@ public struct EngineStatistics: Sendable, Hashable {
         acceptedTokens += completion.acceptedTokens
         promptSeconds += completion.promptSeconds
         generationSeconds += completion.completionSeconds
+        let first = max(0, seconds - completion.completionSeconds)
+        durations.add(seconds)
+        firstTokens.add(first)
+        waits.add(max(0, first - completion.promptSeconds))
+        let gaps = completion.completionTokens - 1
+        if gaps > 0 { tokenGaps.add(completion.completionSeconds / Double(gaps)) }
     }
 }
 

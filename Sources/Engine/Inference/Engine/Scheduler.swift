@@ -251,8 +251,11 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
             request.sequence.release()
         }
         active.removeAll(where: \.isFinished)
-        let completions = finished.compactMap(\.completion)
-        if !completions.isEmpty { queue.board.change { for completion in completions { $0.add(completion) } } }
+        let now = seconds
+        let ended = finished.compactMap { request in request.completion.map { ($0, now - request.arrival) } }
+        if !ended.isEmpty {
+            queue.board.change { for (completion, seconds) in ended { $0.add(completion, after: seconds) } }
+        }
         noteActive()
         return finished
     }

@@ -59,6 +59,21 @@ struct Prometheus {
         },
     ]
 
+    private static let histograms:
+        [(name: String, help: String, value: @Sendable (EngineStatistics) -> LatencyHistogram)] =
+            [
+                ("queue_seconds", "Seconds until finished requests began.", { $0.waits }),
+                (
+                    "time_to_first_token_seconds", "Seconds from a request's arrival to its first token.",
+                    { $0.firstTokens }
+                ),
+                (
+                    "time_per_output_token_seconds", "Seconds between two tokens, the mean of each answer.",
+                    { $0.tokenGaps }
+                ),
+                ("request_seconds", "Seconds from a request's arrival to its last token.", { $0.durations }),
+            ]
+
     /// The metrics under Swiftlet's names, and under llama-server's those that it has, of all models together.
     func text() -> String {
         var lines: [String] = []
@@ -70,12 +85,29 @@ struct Prometheus {
                     "swiftlet_\(metric.name){model=\"\(Self.escaped(id))\"} \(Self.number(metric.value(statistics)))")
             }
         }
+        for (name, help, value) in Self.histograms {
+            lines += Self.head("swiftlet_" + name, "histogram", help)
+            for (id, statistics) in all {
+                lines += Self.lines(of: value(statistics), "swiftlet_" + name, model: Self.escaped(id))
+            }
+        }
         lines += Self.head("swiftlet_models_loaded", "gauge", "Models in memory.")
         lines.append("swiftlet_models_loaded \(host.ids.count)")
         lines += Self.head("swiftlet_model_loads_total", "counter", "Models loaded when they were asked for.")
         lines.append("swiftlet_model_loads_total \(loads)")
         if let cache { lines += Self.lines(of: cache) }
         return (lines + llamaServer(all.map(\.statistics))).joined(separator: "\n") + "\n"
+    }
+
+    private static func lines(of histogram: LatencyHistogram, _ name: String, model: String) -> [String] {
+        var (lines, count): ([String], Int) = ([], 0)
+        for (bound, inBucket) in zip(LatencyHistogram.bounds.map(number) + ["+Inf"], histogram.counts) {
+            count += inBucket
+            lines.append("\(name)_bucket{model=\"\(model)\",le=\"\(bound)\"} \(count)")
+        }
+        return lines + [
+            "\(name)_sum{model=\"\(model)\"} \(number(histogram.sum))", "\(name)_count{model=\"\(model)\"} \(count)",
+        ]
     }
 
     private static func lines(of cache: CacheStatistics) -> [String] {
