@@ -89,4 +89,26 @@ printf 'adapter: lora\nlora_r: 4\n' >>story/lora.yaml
 "$swiftlet" run story/model "Once" --raw --adapter story/adapter --max-tokens 5 --temperature 0 >/dev/null 2>"$work/err" </dev/null \
     || fail "the adapter does not run: $(cat "$work/err")"
 (cd story && refuses 'has checkpoints of a training that got to step 8' train lora.yaml)
+
+# Going on from the adapter, by another optimizer and with noise; not with another rank.
+sed -e 's/^output_dir:.*/output_dir: .\/second/' -e 's/^optimizer:.*/optimizer: lion_pytorch/' -e 's/^max_steps:.*/max_steps: 2/' \
+    -e 's/^learning_rate:.*/learning_rate: 1e-4/' story/lora.yaml >story/second.yaml
+printf 'lora_model_dir: adapter\nneftune_noise_alpha: 5\n' >>story/second.yaml
+(cd story && "$swiftlet" train second.yaml 2>log) || fail "from an adapter: $(cat story/log)"
+loss() { sed -n "$1"'s/.*"loss":\([0-9.]*\).*/\1/p' "$2"; }
+first=$(loss 1 story/adapter/metrics.jsonl) second=$(loss 1 story/second/metrics.jsonl)
+awk -v a="$first" -v b="$second" 'BEGIN { exit !(b < a) }' || fail "from an adapter: loss $second, at first $first"
+sed -i -e 's/^lora_r:.*/lora_r: 8/' -e 's/^output_dir:.*/output_dir: .\/third/' story/second.yaml
+(cd story && refuses $'lora_model_dir: ./adapter has rank 4\nwrite its lora_r' train second.yaml)
+
+# The other optimizers go on as if they had not been interrupted.
+for optimizer in sgd adafactor muon; do
+    sed -e "s/^optimizer:.*/optimizer: $optimizer/" -e 's/^max_steps:.*/max_steps: 3/' -e 's/^save_steps:.*/save_steps: 2/' \
+        -e '/^auto_resume/d' -e 's/^save_total.*//' -e "s/^output_dir:.*/output_dir: .\/$optimizer/" story/recipe.yaml >"story/$optimizer.yaml"
+    (cd story && "$swiftlet" train "$optimizer.yaml" 2>log) || fail "$optimizer: $(cat story/log)"
+    mv "story/$optimizer/model.safetensors" "story/$optimizer.whole"
+    rm -r "story/$optimizer/checkpoint-3"
+    (cd story && "$swiftlet" train "$optimizer.yaml" --resume 2>log) || fail "$optimizer, going on: $(cat story/log)"
+    cmp "story/$optimizer.whole" "story/$optimizer/model.safetensors" || fail "$optimizer: other weights after an interruption"
+done
 echo "training: all passed"

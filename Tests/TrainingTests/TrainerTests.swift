@@ -119,6 +119,27 @@ import Testing
         operations.discard()
         let count = texts.reduce(0) { $0 + $1.1.dropFirst().count { $0 != 0 } }
         #expect(abs(sum / Double(count) - after) < 1e-4)
+        try goesOn(folder, model: model, batches, loss: after)
+    }
+
+    /// Another training begins where the adapter that was written ended, and only with the recipe that it was made by.
+    private func goesOn(
+        _ folder: TemporaryFolder, model: String, _ batches: [[TrainingSequence]], loss: Double
+    ) throws {
+        let begin = "adapter: lora\nlora_target_linear: true\nlora_model_dir: adapter"
+        let again = try training(folder, recipe(folder, begin + "\nlora_r: 4", model: model), model: model)
+        #expect(try abs(again.trainer.loss(of: batches) - loss) < 1e-6)
+        for (other, place) in [
+            ("lora_r: 8", "lora_model_dir"), ("lora_r: 4\nlora_alpha: 7", "lora_model_dir"),
+            ("lora_r: 4\nlora_target_linear: false\nlora_target_modules: [q_proj]", "lora_model_dir"),
+        ] {
+            let text = begin.replacing(
+                "lora_target_linear: true\n", with: other.contains("linear") ? "" : "lora_target_linear: true\n")
+            let error = #expect(throws: TrainingError.self, "\(other)") {
+                _ = try training(folder, recipe(folder, text + "\n" + other, model: model), model: model)
+            }
+            #expect(error?.place.contains(place) == true)
+        }
     }
 
     @Test func weightsAreFrozenByName() throws {
@@ -133,25 +154,10 @@ import Testing
 
     @Test func whatIsNotHereIsRefused() throws {
         let folder = try folder()
-        for extra in ["optimizer: muon", "neftune_noise_alpha: 5", "adapter: lora\nlora_target_modules: [none]"] {
+        for extra in ["adapter: lora\nlora_target_modules: [none]", "adapter: lora\npeft_use_dora: true"] {
             #expect(throws: TrainingError.self, "\(extra)") { _ = try training(folder, recipe(folder, extra)) }
         }
     }
-
-    @Test func updatesAreThoseOfPyTorch() {
-        let parameter = Parameter(name: "w", shape: [1, 2], values: [1, -2])
-        let moments = AdamW.Moments(count: 2)
-        let optimizer = AdamW(beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1)
-        let gradients: [[Float]] = [[0.5, -1], [-0.25, 2], [1, 0], [0.125, -0.5]]
-        for (index, gradient) in gradients.enumerated() {
-            for (position, value) in gradient.enumerated() { parameter.gradient[position] = value }
-            optimizer.update(parameter, moments, step: index + 1, rate: 0.1, gradientScale: 1)
-        }
-        for (value, expected) in zip(parameter.values, Self.updated) { #expect(abs(value - expected) < 1e-5) }
-    }
-
-    /// By torch.optim.AdamW.
-    private static let updated: [Float] = [0.71256745, -1.8979920]
 
     private static let rates: [(String, [Double])] = [
         (

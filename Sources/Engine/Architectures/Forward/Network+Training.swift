@@ -6,8 +6,12 @@ extension Network {
     ///
     /// The texts are read side by side in one pass, each for itself. Tokens of weight 0 are read, but nothing is learned from
     /// them; nor is from the weight of a first token. The network has an output matrix.
-    package func crossEntropy(_ texts: [(tokens: [Int32], weights: [Float])], factor: Float) -> Double
-    where Ops == TapedOperations {
+    ///
+    /// - Parameter noise: the strength of random noise on the embedding (NEFTune, Jain et al. 2023), on the tape alone: each text
+    ///   has its own of up to `noise` / sqrt(length x width).
+    package func crossEntropy(
+        _ texts: [(tokens: [Int32], weights: [Float])], factor: Float, noise: Float = 0
+    ) -> Double where Ops == TapedOperations {
         var (tokens, rows, targets, learned) = ([Int32](), [Int](), [Int32](), [Float]())
         var spans: [BatchSpan<TapedSequence>] = []
         for text in texts where !text.tokens.isEmpty {
@@ -21,6 +25,11 @@ extension Network {
             spans.append(BatchSpan(rows: start..<tokens.count, firstPosition: 0, cache: TapedSequence()))
         }
         guard !rows.isEmpty, let matrix = weights.output else { return 0 }
+        if noise > 0, operations.isRecording {
+            let texts = spans.map(\.rows)
+            embeddingChange = { [operations] in operations.addNoise(noise, to: &$0, texts: texts) }
+        }
+        defer { embeddingChange = nil }
         let stream = hiddenStates(tokens: tokens, spans: spans, outputRows: rows)
         let projected = weights.outputProjection.map { operations.project(stream, $0) } ?? stream
         return operations.crossEntropy(

@@ -12,6 +12,8 @@ package final class Network<Ops: Operations> {
     private let rotaries: [RotarySpec]
     /// Is shown the stream that enters each layer, by the layer's number, and at last the one that leaves the last.
     package var observer: ((_ layer: Int, _ stream: Ops.Activations) -> Void)?
+    /// Changes what tokens are embedded as, before anything is added to it.
+    var embeddingChange: ((_ stream: inout Ops.Activations) -> Void)?
 
     /// Makes a network of weights that fit the spec.
     init(spec: NetworkSpec, weights: NetworkWeights<Ops>, operations: Ops) {
@@ -81,6 +83,7 @@ package final class Network<Ops: Operations> {
     func embed(_ tokens: [Int32], _ types: [Int32], _ positions: [Int]) -> Ops.Activations {
         var stream = operations.embed(tokens, weights.embedding)
         if spec.embedding.scale != 1 { operations.transform(&stream, .scale(spec.embedding.scale)) }
+        embeddingChange?(&stream)
         if let table = weights.tokenTypes {
             let types = types.isEmpty ? [Int32](repeating: 0, count: tokens.count) : types
             operations.add(operations.embed(types, table), scale: 1, to: &stream)

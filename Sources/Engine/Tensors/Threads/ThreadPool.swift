@@ -73,7 +73,7 @@ public final class ThreadPool: @unchecked Sendable {
     /// through them, and no type says which part. The body must write nothing but memory that belongs to its item (rows of
     /// a result, channels of a state, a group of weights) or to its thread (scratch), and read nothing that another item
     /// writes. This is the only place where closures cross threads unchecked.
-    func runUnchecked(_ count: Int, _ body: (_ item: Int, _ thread: Int) -> Void) {
+    package func runUnchecked(_ count: Int, _ body: (_ item: Int, _ thread: Int) -> Void) {
         if count <= 1 || started == 0 {
             for item in 0..<max(count, 0) { body(item, 0) }
             return

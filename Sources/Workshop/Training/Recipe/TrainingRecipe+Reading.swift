@@ -74,7 +74,7 @@ extension TrainingRecipe {
         maximumGradientNorm =
             try section.number("max_grad_norm", 0...(.greatestFiniteMagnitude)) ?? maximumGradientNorm
         beta1 = try section.number("adam_beta1", 0...0.999999) ?? beta1
-        beta2 = try section.number("adam_beta2", 0...0.999999) ?? beta2
+        beta2 = try section.number("adam_beta2", 0...0.999999) ?? (optimizer == .lion ? 0.99 : beta2)
         let (long, short) = (try section.number("adam_epsilon", 0...1), try section.number("adam_eps", 0...1))
         epsilon = long ?? short ?? epsilon
         schedule = try section.choice("lr_scheduler", RecipeKeys.schedules) ?? schedule

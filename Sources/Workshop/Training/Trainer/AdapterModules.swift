@@ -51,11 +51,61 @@ final class AdapterModules {
                 matrix, as: module, down: pair.down, up: pair.up, rank: rank, scale: Float(scale),
                 dropout: Float(settings.dropout))
         }
+        if let start = settings.start { try begin(with: Self.path(of: start, recipe: path), scale: Float(scale), path) }
         guard !modules.isEmpty else {
             let names = operations.matrices.compactMap { $0.module?.name }.prefix(8).joined(separator: ", ")
             throw TrainingError(
                 .recipe, at: "\(path), lora_target_modules", "match no matrix of the model",
                 remedy: "its matrices are \(names), ...")
+        }
+    }
+
+    /// An adapter's folder: beside the recipe, or where the command runs.
+    private static func path(of folder: String, recipe: String) -> String {
+        let name = FileSystem.expandingTilde(folder)
+        let beside = "\(FileSystem.parent(of: recipe))/\(name)"
+        return !name.hasPrefix("/") && FileSystem.exists(beside) ? beside : name
+    }
+
+    /// Takes over the values of a trained adapter, which must be one of this recipe's shape.
+    private func begin(with folder: String, scale: Float, _ path: String) throws {
+        let start = try LowRankAdapter(path: folder)
+        func error(_ reason: String, _ remedy: String) -> TrainingError {
+            TrainingError(.recipe, at: "\(path), lora_model_dir", "\(folder) \(reason)", remedy: remedy)
+        }
+        let names = Set(modules.values.map { $0.original.name + ".weight" })
+        let others = names.symmetricDifference(start.modules.keys).sorted()
+        if let name = others.first ?? start.replacements.keys.first {
+            let isOwn = names.contains(name)
+            throw error(
+                isOwn ? "changes no \(name)" : "changes \(name), which the recipe does not",
+                "write the lora_target_modules that it was trained with")
+        }
+        for module in modules.values {
+            guard let stored = start.modules[module.original.name + ".weight"] else { continue }
+            guard stored.rank == settings.rank, stored.scale == scale else {
+                throw error(
+                    "has rank \(stored.rank) and strength \(stored.scale), the recipe rank \(settings.rank) and \(scale)",
+                    "write its lora_r, lora_alpha and peft_use_rslora")
+            }
+            try Self.fill(module.down, from: stored.a, rows: nil, folder)
+            try Self.fill(module.up, from: stored.b, rows: module.original.rows, folder)
+        }
+    }
+
+    private static func fill(
+        _ parameter: Parameter, from stored: StoredTensor, rows: [Int]?, _ folder: String
+    ) throws {
+        guard stored.shape == parameter.shape else {
+            throw TrainingError(
+                .model, at: "\(folder), tensor \(stored.name)",
+                "its shape is \(stored.shape), and that of the model's adapter \(parameter.shape)",
+                remedy: "it is an adapter of another model")
+        }
+        let (values, width) = (try stored.matrix().decoded(), parameter.shape[1])
+        for row in 0..<parameter.shape[0] {
+            let original = rows?[row] ?? row
+            for column in 0..<width { parameter.values[row * width + column] = values[original * width + column] }
         }
     }
 

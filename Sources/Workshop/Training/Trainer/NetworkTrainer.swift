@@ -4,16 +4,16 @@ import Decoding
 import Files
 import Tensors
 
-/// Trains the weights of a network, or an adapter on them, by AdamW.
+/// Trains the weights of a network, or an adapter on them.
 package final class NetworkTrainer: TrainingBackend {
     private let recipe: TrainingRecipe
     private let loader: NetworkLoader
     private let operations: TapedOperations
     private let network: Network<TapedOperations>
     private let schedule: RateSchedule
-    private let optimizer: AdamW
-    private let trained: [Parameter]
-    private let moments: [AdamW.Moments]
+    private let optimizer: Optimizer
+    let trained: [Parameter]
+    private let selection: WeightSelection?
     private let adapter: AdapterModules?
     private let writer: ResultWriter
 
@@ -29,9 +29,6 @@ package final class NetworkTrainer: TrainingBackend {
         try Self.check(recipe)
         self.recipe = recipe
         schedule = RateSchedule(recipe, totalSteps: totalSteps)
-        optimizer = AdamW(
-            beta1: Float(recipe.beta1), beta2: Float(recipe.beta2), epsilon: Float(recipe.epsilon),
-            weightDecay: Float(recipe.weightDecay))
         let pool = ThreadPool(threads: threads ?? ThreadPool.machineThreads)
         loader = try NetworkLoader(Checkpoint.open(model))
         guard texts.tokenizer.vocabularySize <= loader.spec.vocabularySize else {
@@ -50,12 +47,14 @@ package final class NetworkTrainer: TrainingBackend {
         if let settings = recipe.adapter {
             for parameter in parameters.parameters { parameter.isTrainable = false }
             adapter = try AdapterModules(settings, operations, loader, seed: recipe.seed, path: recipe.path)
+            selection = nil
         } else {
             adapter = nil
-            if !recipe.unfrozen.isEmpty { try Self.freeze(parameters.parameters, except: recipe.unfrozen, recipe.path) }
+            selection = try WeightSelection(recipe.unfrozen, of: parameters.parameters, path: recipe.path)
         }
         trained = parameters.parameters.filter(\.isTrainable)
-        moments = trained.map { AdamW.Moments(count: $0.count) }
+        let hidden = Self.hiddenMatrices(operations)
+        optimizer = Optimizer(recipe, trained, operations) { $0.name.contains(".lora_") || hidden.contains($0.name) }
         writer = ResultWriter(
             recipe: recipe, model: model, checkpoint: loader.checkpoint,
             sharesEmbedding: loader.spec.output?.sharesEmbedding ?? false, template: texts.givenTemplate)
@@ -67,12 +66,7 @@ package final class NetworkTrainer: TrainingBackend {
         func refuse(_ key: String, _ value: String, _ remedy: String) -> TrainingError {
             TrainingError(.recipe, at: "\(recipe.path), \(key)", "\(value) is not here yet", remedy: remedy)
         }
-        guard [.adamW, .adamW8Bit].contains(recipe.optimizer) else {
-            throw refuse("optimizer", recipe.optimizer.rawValue, "use adamw")
-        }
-        if recipe.noiseAlpha > 0 { throw refuse("neftune_noise_alpha", "noise on embeddings", "leave it out") }
         if recipe.adapter?.isWeightDecomposed == true { throw refuse("peft_use_dora", "DoRA", "leave it out") }
-        if recipe.adapter?.start != nil { throw refuse("lora_model_dir", "going on with an adapter", "leave it out") }
         if let dataset = recipe.datasets.first(where: { $0.form == .preference }) {
             throw TrainingError(
                 .recipe, at: "\(recipe.path), line \(dataset.line)", "preferences are not trained on yet",
@@ -104,18 +98,19 @@ package final class NetworkTrainer: TrainingBackend {
         var sum = 0.0
         for (index, batch) in microBatches.enumerated() {
             operations.randomSeed = UInt64(recipe.seed) << 40 ^ UInt64(step) << 12 ^ UInt64(index)
-            sum += network.crossEntropy(batch.map { ($0.tokens, $0.weights) }, factor: Float(1 / divisor))
+            sum += network.crossEntropy(
+                batch.map { ($0.tokens, $0.weights) }, factor: Float(1 / divisor), noise: Float(recipe.noiseAlpha))
             operations.backward()
         }
         parameters.collectGradients()
+        selection?.clearGradients()
         let norm = gradientNorm()
         let rate = schedule.rate(step)
         guard norm.isFinite, sum.isFinite else { return (sum / divisor, norm, rate) }
         let limit = recipe.maximumGradientNorm
         let scale = limit > 0 ? min(1, limit / (norm + 1e-6)) : 1
-        for (parameter, moments) in zip(trained, moments) {
-            optimizer.update(parameter, moments, step: step + 1, rate: Float(rate), gradientScale: Float(scale))
-        }
+        optimizer.update(number: step + 1, rate: Float(rate), gradientScale: Float(scale))
+        selection?.restore()
         parameters.refresh()
         return (sum / divisor, norm, rate)
     }
@@ -169,57 +164,25 @@ package final class NetworkTrainer: TrainingBackend {
         }
     }
 
-    private static func freeze(
-        _ parameters: [Parameter], except patterns: [String], _ path: String
-    ) throws(TrainingError) {
-        let expressions = try patterns.map { (pattern) throws(TrainingError) in try NamePattern(pattern, path: path) }
-        for parameter in parameters {
-            parameter.isTrainable = expressions.contains { $0.matches(parameter.name, wholly: false) }
-        }
-        guard parameters.contains(where: \.isTrainable) else {
-            throw TrainingError(
-                .recipe, at: "\(path), unfrozen_parameters", "match no weight of the model",
-                remedy: "names are such as \(parameters.first?.name ?? "")")
-        }
+    /// The names of the blocks' matrices: embeddings and outputs have no number in theirs.
+    private static func hiddenMatrices(_ operations: TapedOperations) -> Set<String> {
+        let pieces = operations.matrices.flatMap { $0.origin?.weight?.pieces ?? [] }
+        return Set(pieces.filter { $0.shape.count > 1 && $0.tensor.contains(where: \.isNumber) }.map(\.tensor))
     }
 }
 
 extension NetworkTrainer {
     package func saveCheckpoint(to folder: String, steps: Int) throws {
         try FileSystem.createFolder(folder)
-        var tensors: [TensorSource] = []
-        for (parameter, moments) in zip(trained, moments) {
-            for (kind, values) in [
-                ("value", UnsafeBufferPointer(parameter.values)), ("first", UnsafeBufferPointer(moments.first)),
-                ("second", UnsafeBufferPointer(moments.second)),
-            ] {
-                tensors.append(
-                    TensorSource(
-                        name: "\(kind).\(parameter.name)", dataType: .f32, shape: parameter.shape,
-                        bytes: Array(UnsafeRawBufferPointer(values))))
-            }
-        }
-        try SafetensorsWriter.write(tensors, metadata: ["steps": String(steps)], to: folder + "/state.safetensors")
+        try SafetensorsWriter.write(
+            optimizer.tensors, metadata: ["steps": String(steps)], to: folder + "/state.safetensors")
     }
 
-    /// Takes over the weights and moments of a checkpoint.
+    /// Takes over the weights of a checkpoint and what the optimizer kept.
     ///
     /// - Throws: `TrainingError` naming the tensor that is missing or has another shape.
     package func load(_ folder: String) throws {
-        let path = folder + "/state.safetensors"
-        let stored = try Checkpoint.tensors(inSafetensors: path)
-        for (parameter, moments) in zip(trained, moments) {
-            for (kind, values) in [("value", parameter.values), ("first", moments.first), ("second", moments.second)] {
-                let name = "\(kind).\(parameter.name)"
-                guard let tensor = stored[name], tensor.shape == parameter.shape, tensor.dataType == .f32 else {
-                    throw TrainingError(
-                        .checkpoint, at: "\(path), tensor \(name)",
-                        stored[name] == nil ? "is missing" : "has another shape than the model's",
-                        remedy: "the checkpoint is of another training: choose another output_dir")
-                }
-                tensor.withUnsafeBytes { UnsafeMutableRawBufferPointer(values).copyMemory(from: $0) }
-            }
-        }
+        try optimizer.load(folder + "/state.safetensors")
         operations.parameters.refresh()
     }
 

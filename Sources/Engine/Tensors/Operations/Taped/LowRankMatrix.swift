@@ -49,20 +49,3 @@ extension TapedOperations {
             number: adaptedCount)
     }
 }
-
-/// Random choices that depend on nothing but what they are for, so that a pass can be computed again.
-struct DropoutMask {
-    /// Different for every pass and every place.
-    var seed: UInt64
-    /// The share of the values that become zero.
-    var share: Float
-
-    /// The factor of a value: 0, or what makes up for the others.
-    func factor(_ index: Int) -> Float {
-        var bits = seed &+ UInt64(truncatingIfNeeded: index) &* 0x9E37_79B9_7F4A_7C15
-        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        bits ^= bits >> 31
-        return Float(bits >> 40) * 0x1p-24 < share ? 0 : 1 / (1 - share)
-    }
-}

@@ -52,8 +52,8 @@ extension TapedOperations {
         _ adapter: TapedMatrix.Adapter, _ input: UnsafePointer<Float>, _ tokens: Int, _ columns: Int
     ) -> (TapedRows?, DropoutMask?) {
         guard adapter.dropout > 0, isRecording else { return (nil, nil) }
-        let mask = DropoutMask(
-            seed: (randomSeed &+ UInt64(adapter.number)) &* 0xD134_2543_DE82_EF95, share: adapter.dropout)
+        let seed = (randomSeed &+ UInt64(adapter.number)) &* 0xD134_2543_DE82_EF95
+        let mask = DropoutMask(values: RandomValues(seed: seed), share: adapter.dropout)
         let dropped = make(tokens, columns, isTracked: false)
         forEachRow(tokens, width: columns) { row in
             for index in row * columns..<(row + 1) * columns {

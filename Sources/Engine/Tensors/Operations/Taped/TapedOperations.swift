@@ -24,7 +24,7 @@ package final class TapedOperations: Operations {
     package var randomSeed: UInt64 = 0
     var adaptedCount = 0
     let memory = FloatMemory()
-    let pool: ThreadPool
+    package let pool: ThreadPool
     let kernels: swiftlet_kernels
     /// Scratch memory of each thread for products.
     private let workspaces: FloatBuffer
