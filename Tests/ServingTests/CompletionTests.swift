@@ -20,7 +20,7 @@ import Testing
                     "prompt_tokens": 2, "completion_tokens": 13, "total_tokens": 15,
                     "prompt_tokens_details": ["cached_tokens": 2],
                 ])
-            #expect(json["timings"]?["predicted_per_second"]?.doubleValue == 52)
+            #expect(json["timings"]?["predicted_per_second"]?.doubleValue == 48)
         }
         #expect(model.requests.withLock { $0.first?.maximumTokens } == 16)
     }

@@ -61,6 +61,8 @@ struct ScriptedReranker: TextReranker {
         try await withServer(model, embedders: [embedder]) { client in
             for (input, counts) in [
                 (#""abc""#, [3]), (#"["abc","", "x"]"#, [3, 0, 1]), ("[1,2]", [2]), (#"[[1,2],"abcd"]"#, [2, 4]),
+                (#"{"prompt_string":"abc"}"#, [3]),
+                (#"["a",{"content":[{"type":"text","text":"ab"},{"type":"text","text":"c"}]}]"#, [1, 3]),
             ] as [(String, [Int])] {
                 let reply = try await client.post("/v1/embeddings", #"{"model":"vectors","input":\#(input)}"#)
                 let json = try reply.json
@@ -71,6 +73,9 @@ struct ScriptedReranker: TextReranker {
                 let total = counts.reduce(0, +)
                 #expect(json["usage"] == ["prompt_tokens": .integer(total), "total_tokens": .integer(total)])
             }
+            let metrics = try await client.get("/metrics").text
+            #expect(metrics.contains("swiftlet_embedded_tokens_total{model=\"vectors\"} 22\n"))
+            #expect(metrics.contains("llamacpp:prompt_tokens_total 22\n"))
         }
     }
 
@@ -94,6 +99,9 @@ struct ScriptedReranker: TextReranker {
             for (path, fields, param) in [
                 ("embeddings", #"{}"#, "input"), ("embeddings", #"{"input":[]}"#, "input"),
                 ("embeddings", #"{"input":5}"#, "input"), ("embeddings", #"{"input":["a",{}]}"#, "input[1]"),
+                ("embeddings", #"{"input":{"content":[{"type":"image_url"}]}}"#, "input.content[0]"),
+                ("embeddings", #"{"input":{"content":"a"}}"#, "input.content"),
+                ("embeddings", #"{"input":{"prompt_string":"a","b":1}}"#, "input.b"),
                 ("embeddings", #"{"input":[[1],[-1]]}"#, "input[1]"), ("embeddings", #"{"input":[256]}"#, "input"),
                 ("embeddings", #"{"input":"0123456789"}"#, "input"),
                 ("embeddings", #"{"input":"a","dimensions":4}"#, "dimensions"),

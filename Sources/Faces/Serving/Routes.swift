@@ -1,3 +1,4 @@
+import Essentials
 import Hummingbird
 import JSONValues
 import Retrieval
@@ -69,10 +70,12 @@ struct Routes {
 
         if let folder = options.collections { addDocuments(CollectionFolder(path: folder), to: router) }
 
+        let begun = Int(Date().timeIntervalSince1970)
         get("metrics", on: router) { _, _ in
             let text = Prometheus(host: manager.host, loads: manager.loads, cache: cache?.cache.statistics).text()
             return Response(
-                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                status: .ok,
+                headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", Prometheus.start: "\(begun)"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
         }
 

@@ -21,8 +21,8 @@ struct OriginMiddleware<Context: RequestContext>: RouterMiddleware {
         }
         var response: Response
         if request.method == .options, request.headers[.accessControlRequestMethod] != nil {
-            response = Response(status: .noContent)
-            response.headers[.accessControlAllowMethods] = "GET, POST, OPTIONS"
+            response = Response(status: .ok)
+            response.headers[.accessControlAllowMethods] = "GET, POST, DELETE, OPTIONS"
             response.headers[.accessControlAllowHeaders] =
                 request.headers[.accessControlRequestHeaders] ?? "content-type, authorization"
             response.headers[.accessControlMaxAge] = "600"

@@ -1,8 +1,12 @@
+import Hummingbird
 import Inference
 import Retrieval
 
 /// The text that Prometheus reads at `GET /metrics`: for each language model what its engine does and has done.
 struct Prometheus {
+    /// llama-server's header with the second since 1970 at which the process began.
+    static let start = HTTPFields.Element.Name("Process-Start-Time-Unix").unsafelyUnwrapped
+
     let host: ModelHost
     /// How many models have been loaded on demand.
     let loads: Int
@@ -91,12 +95,21 @@ struct Prometheus {
                 lines += Self.lines(of: value(statistics), "swiftlet_" + name, model: Self.escaped(id))
             }
         }
+        let embedders = host.embedders.map { (id: $0.id, work: $0.work) }
+        let sums: [(String, String, KeyPath<EmbeddingWork, Int> & Sendable)] = [
+            ("embedded_texts_total", "Texts embedded.", \.texts),
+            ("embedded_tokens_total", "Tokens of texts embedded.", \.tokens),
+        ]
+        for (name, help, value) in sums where !embedders.isEmpty {
+            lines += Self.head("swiftlet_" + name, "counter", help)
+            lines += embedders.map { "swiftlet_\(name){model=\"\(Self.escaped($0.id))\"} \($0.work[keyPath: value])" }
+        }
         lines += Self.head("swiftlet_models_loaded", "gauge", "Models in memory.")
         lines.append("swiftlet_models_loaded \(host.ids.count)")
         lines += Self.head("swiftlet_model_loads_total", "counter", "Models loaded when they were asked for.")
         lines.append("swiftlet_model_loads_total \(loads)")
         if let cache { lines += Self.lines(of: cache) }
-        return (lines + llamaServer(all.map(\.statistics))).joined(separator: "\n") + "\n"
+        return (lines + llamaServer(all.map(\.statistics), embedders.map(\.work))).joined(separator: "\n") + "\n"
     }
 
     private static func lines(of histogram: LatencyHistogram, _ name: String, model: String) -> [String] {
@@ -132,20 +145,30 @@ struct Prometheus {
             }
     }
 
-    private func llamaServer(_ all: [EngineStatistics]) -> [String] {
+    private func llamaServer(_ all: [EngineStatistics], _ embedded: [EmbeddingWork]) -> [String] {
         func sum(_ value: (EngineStatistics) -> Double) -> Double { all.reduce(0) { $0 + value($1) } }
         func rate(_ count: Double, _ total: Double) -> Double { total > 0 ? count / total : 0 }
         let (read, cached) = (sum { Double($0.promptTokens) }, sum { Double($0.cachedTokens) })
         let written = sum { Double($0.generatedTokens) }
         let (readSeconds, writtenSeconds) = (sum(\.promptSeconds), sum(\.generationSeconds))
         let steps = sum { Double($0.steps) }
+        let embeddedTokens = Double(embedded.reduce(0) { $0 + $1.tokens })
+        let passes = Double(embedded.reduce(0) { $0 + $1.passes })
         let values: [(String, String, String, Double)] = [
-            ("prompt_tokens_total", "counter", "Prompt tokens computed.", read),
+            ("prompt_tokens_total", "counter", "Prompt tokens computed.", read + embeddedTokens),
             ("prompt_tokens_cached_total", "counter", "Prompt tokens found in the cache.", cached),
             ("prompt_seconds_total", "counter", "Seconds that prompts took.", readSeconds),
             ("tokens_predicted_total", "counter", "Tokens generated.", written),
             ("tokens_predicted_seconds_total", "counter", "Seconds that answers took.", writtenSeconds),
-            ("n_decode_total", "counter", "Forward passes.", steps),
+            ("n_decode_total", "counter", "Forward passes.", steps + passes),
+            (
+                "spec_decode_num_draft_tokens_total", "counter", "Tokens guessed ahead.",
+                sum { Double($0.draftedTokens) }
+            ),
+            (
+                "spec_decode_num_accepted_tokens_total", "counter", "Guessed tokens that were right.",
+                sum { Double($0.acceptedTokens) }
+            ),
             ("prompt_tokens_seconds", "gauge", "Prompt tokens per second.", rate(read, readSeconds)),
             ("predicted_tokens_seconds", "gauge", "Generated tokens per second.", rate(written, writtenSeconds)),
             ("requests_processing", "gauge", "Texts that are being worked on.", sum { Double($0.active) }),

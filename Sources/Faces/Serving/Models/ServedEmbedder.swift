@@ -1,4 +1,5 @@
 public import Inference
+import Synchronization
 
 /// A model that embeds texts, under the name by which requests ask for it.
 public struct ServedEmbedder: Sendable {
@@ -8,6 +9,10 @@ public struct ServedEmbedder: Sendable {
     public let created: Int
     let embedder: any TextEmbedder
     let turns = ComputingTurns()
+    private let board = EmbeddingBoard()
+
+    /// What has been embedded so far.
+    var work: EmbeddingWork { board.state.withLock(\.self) }
 
     /// Offers an embedder.
     public init(id: String, created: Int, embedder: any TextEmbedder) {
@@ -25,10 +30,26 @@ public struct ServedEmbedder: Sendable {
             let part = try await turns.take {
                 try EmbeddingError.renumbering(piece) { try embedder.embed(texts, options: options) }
             }
+            board.state.withLock { work in
+                work.passes += 1
+                work.texts += part.count
+                work.tokens += part.reduce(0) { $0 + $1.tokens }
+            }
             for (index, embedding) in zip(piece, part) { embeddings[index] = embedding }
         }
         return embeddings.compactMap(\.self)
     }
+}
+
+/// How much an embedder has done.
+struct EmbeddingWork: Sendable {
+    var passes = 0
+    var texts = 0
+    var tokens = 0
+}
+
+private final class EmbeddingBoard: Sendable {
+    let state = Mutex(EmbeddingWork())
 }
 
 /// A model that scores documents for a query, under the name by which requests ask for it.

@@ -87,7 +87,7 @@ struct EmbeddingRoute {
     /// A string, an array of token ids, or an array of either.
     private static func inputs(_ fields: RequestFields, _ param: String) throws(APIError) -> [EmbeddingInput] {
         guard let input = fields[param] else { throw .invalid(param, "is missing") }
-        if let text = input.stringValue { return [.text(text)] }
+        if let text = try text(input, name: param) { return [.text(text)] }
         guard let elements = input.arrayValue else {
             throw .invalid(param, "must be a string, an array of token ids, or an array of either, not \(input.kind)")
         }
@@ -98,13 +98,36 @@ struct EmbeddingRoute {
         }
         var inputs: [EmbeddingInput] = []
         for (index, element) in elements.enumerated() {
-            if let text = element.stringValue {
+            if let text = try text(element, name: "\(param)[\(index)]") {
                 inputs.append(.text(text))
             } else {
                 inputs.append(try tokens(element, name: "\(param)[\(index)]"))
             }
         }
         return inputs
+    }
+
+    /// A text as such or in llama-server's objects: `{"prompt_string": ""}`, `{"content": [{"type": "text", "text": ""}]}`; nil for
+    /// other values.
+    private static func text(_ value: JSON, name: String) throws(APIError) -> String? {
+        guard let object = value.objectValue else { return value.stringValue }
+        let fields = RequestFields(object, path: name)
+        if let text = try fields.string("prompt_string") {
+            try fields.refuseUnread { _, _ in false }
+            return text
+        }
+        guard let parts = try fields.array("content") else {
+            throw .invalid(name, "has neither prompt_string nor content")
+        }
+        try fields.refuseUnread { _, _ in false }
+        var text = ""
+        for (index, part) in parts.enumerated() {
+            guard part["type"] == "text", let piece = part["text"]?.stringValue else {
+                throw .invalid("\(name).content[\(index)]", "must be of type text: this server reads text only")
+            }
+            text += piece
+        }
+        return text
     }
 
     private static func tokens(_ value: JSON, name: String) throws(APIError) -> EmbeddingInput {

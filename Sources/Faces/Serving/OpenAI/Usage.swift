@@ -35,20 +35,26 @@ struct Usage: Sendable {
         let promptSeconds = completions.reduce(0) { $0 + $1.promptSeconds }
         let completionSeconds = completions.reduce(0) { $0 + $1.completionSeconds }
         let drafted = completions.reduce(0) { $0 + $1.draftedTokens }
-        var timings: JSON.Object = [
-            "cache_n": .integer(completions.reduce(0) { $0 + $1.cachedTokens }),
-            "prompt_n": .integer(computed),
-            "prompt_ms": .number(promptSeconds * 1000),
-            "prompt_per_second": .number(promptSeconds > 0 ? Double(computed) / promptSeconds : 0),
-            "predicted_n": .integer(predicted),
-            "predicted_ms": .number(completionSeconds * 1000),
-            "predicted_per_second": .number(completionSeconds > 0 ? Double(predicted) / completionSeconds : 0),
-        ]
+        // The first token comes with the prompt.
+        let steps = completions.reduce(0) { $0 + max(0, $1.completionTokens - 1) }
+        var timings: JSON.Object = ["cache_n": .integer(completions.reduce(0) { $0 + $1.cachedTokens })]
+        timings.merge(Self.pace("prompt", tokens: computed, per: computed, seconds: promptSeconds)) { $1 }
+        timings.merge(Self.pace("predicted", tokens: predicted, per: steps, seconds: completionSeconds)) { $1 }
         if drafted > 0 {
             timings["draft_n"] = .integer(drafted)
             timings["draft_n_accepted"] = .integer(completions.reduce(0) { $0 + $1.acceptedTokens })
         }
         return .object(timings)
+    }
+
+    /// Tokens and time, and one by the other where both are there.
+    static func pace(_ name: String, tokens: Int, per steps: Int, seconds: Double) -> JSON.Object {
+        let isTimed = steps > 0 && seconds > 0
+        return [
+            "\(name)_n": .integer(tokens), "\(name)_ms": .number(seconds * 1000),
+            "\(name)_per_token_ms": .number(isTimed ? seconds * 1000 / Double(steps) : 0),
+            "\(name)_per_second": .number(isTimed ? Double(steps) / seconds : 0),
+        ]
     }
 }
 
@@ -74,9 +80,6 @@ struct RunningTimings: Sendable {
 
     var json: JSON {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        return [
-            "predicted_n": .integer(tokens), "predicted_ms": .number(seconds * 1000),
-            "predicted_per_second": .number(seconds > 0 ? Double(tokens) / seconds : 0),
-        ]
+        return .object(Usage.pace("predicted", tokens: tokens, per: max(0, tokens - 1), seconds: seconds))
     }
 }
