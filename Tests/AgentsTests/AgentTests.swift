@@ -123,7 +123,10 @@ struct AgentTests {
                 """, path: "a.yaml")
         #expect(file.strategy == .react && file.tools == ["sql", "calculator"] && file.budget.steps == 5)
         #expect(file.colleagues.map(\.name) == ["writer"])
-        for text in ["tols: [x]", "strategy: magic", "[1]", "name: {", "colleagues: [{naem: x}]"] {
+        for text in [
+            "tols: [x]", "strategy: magic", "[1]", "name: {", "colleagues: [{naem: x}]", "budget: {seconds: .nan}",
+            "budget: {steps: -1}",
+        ] {
             #expect(throws: AgentFileError.self, "\(text)") { try AgentFile(yaml: text, path: "a.yaml") }
         }
     }

@@ -38,6 +38,7 @@ struct ChainTests {
         await #expect(throws: BudgetError(kind: .steps, limit: 3, used: 4)) {
             try await Budget(steps: 3).run { while true { try RunContext.current.budget?.step() } }
         }
+        #expect(try await Budget(seconds: 1e300).run { 1 } == 1)
         await #expect(throws: BudgetError.self) {
             try await Budget(seconds: 0.05).run { try await Task.sleep(for: .seconds(60)) }
         }

@@ -168,6 +168,11 @@ import Testing
         for (prompt, error) in cases {
             await #expect(throws: error) { try await run(GenerationRequest(prompt: prompt), engine) }
         }
+        var request = GenerationRequest(prompt: [3])
+        request.sampling.logitBias = [Int32(size): 1]
+        await #expect(throws: EngineError.tokenOutOfRange(id: Int32(size), vocabularySize: size)) {
+            try await run(request, engine)
+        }
     }
 
     /// A text that can never fit is refused with both numbers; the context is what fits.

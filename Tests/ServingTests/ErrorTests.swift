@@ -50,7 +50,9 @@ import Testing
             "response_format.type"
         ),
         ("/detokenize", #"{"tokens":[9000000000]}"#, "tokens"),
-        ("/tokenize", "{}", "content"),
+        ("/tokenize", "{}", "content"), ("/tokenize", #"{"content":"a","add_specail":true}"#, "add_specail"),
+        ("/tokenize", #"{"prompt":"a","add_specail":true}"#, "add_specail"),
+        ("/detokenize", #"{"tokens":[97],"pieces":true}"#, "pieces"),
     ])
     func badFieldsAreNamed(path: String, body: String, param: String) async throws {
         try await withServer(model) { client in

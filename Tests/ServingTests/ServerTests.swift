@@ -151,6 +151,12 @@ import Testing
         }
     }
 
+    @Test func aHostWithoutAnAddressIsATypedError() async throws {
+        let server = try Server(models: [model], options: ServerOptions(host: "no.such.host.invalid", port: 0))
+        let error = await #expect(throws: ServerError.self) { try await server.run() }
+        #expect("\(error.map { "\($0)" } ?? "")".hasPrefix("cannot listen on no.such.host.invalid:0: no address"))
+    }
+
     @Test func serversThatCannotStart() throws {
         #expect(throws: ServerError.noModels) { try Server(models: []) }
         #expect(throws: ServerError.repeatedModel("scripted")) { try Server(models: [model, model]) }

@@ -69,6 +69,9 @@ public struct Server: Sendable {
             throw ServerError.addressInUse(host: options.host, port: options.port)
         } catch let error as IOError {
             throw ServerError.cannotListen(host: options.host, port: options.port, reason: "\(error)")
+        } catch is SocketAddressError.UnknownHost {
+            throw ServerError.cannotListen(
+                host: options.host, port: options.port, reason: "no address is known by that name")
         } catch let error as SocketAddressError {
             throw ServerError.cannotListen(host: options.host, port: options.port, reason: "\(error)")
         }

@@ -136,7 +136,8 @@ public final class Engine: Sendable {
             }
             guard !request.scoresPrompt else { throw .noPromptScores }
         }
-        if let id = (request.prompt + start).first(where: { !(0..<Int32(size)).contains($0) }) {
+        let ids = request.prompt + start + request.sampling.logitBias.keys
+        if let id = ids.first(where: { !(0..<Int32(size)).contains($0) }) {
             throw .tokenOutOfRange(id: id, vocabularySize: size)
         }
         if let fault = request.attentionFault(hasAttention: hasAttention) { throw .attention(fault) }

@@ -14,6 +14,7 @@ struct TokenRoutes {
             text, addSpecialTokens: try fields.bool("add_special") ?? false,
             parseSpecialTokens: try fields.bool("parse_special") ?? true)
         let withPieces = try fields.bool("with_pieces") ?? false
+        try fields.refuseUnread(accepting: AcceptedFields.inComparison)
         return [
             "tokens": .array(
                 tokens.map { token in
@@ -40,6 +41,7 @@ struct TokenRoutes {
         if try fields.bool("return_token_strs") == true {
             members["token_strs"] = .array(tokens.map { .string(model.text(of: $0)) })
         }
+        try fields.refuseUnread(accepting: AcceptedFields.inGeneration)
         return .object(members)
     }
 
@@ -47,6 +49,7 @@ struct TokenRoutes {
         let model = try host.model(for: fields)
         guard let tokens = try fields.array("tokens") else { throw .invalid("tokens", "is missing") }
         let text = model.decode(try model.tokens(tokens, param: "tokens"), skipSpecialTokens: false)
+        try fields.refuseUnread(accepting: AcceptedFields.inComparison)
         // llama-server's name, and vLLM's.
         return ["content": .string(text), "prompt": .string(text)]
     }

@@ -36,7 +36,10 @@ struct ResourceOptions: ParsableArguments {
     func validate() throws {
         if maxSteps < 1 { throw ValidationError("--max-steps wants a number from 1, not \(maxSteps)") }
         if maxTokens < 1 { throw ValidationError("--max-tokens wants a number from 1, not \(maxTokens)") }
-        if maxSeconds <= 0 { throw ValidationError("--max-seconds wants a number above 0, not \(maxSeconds)") }
+        if !(maxSeconds > 0) { throw ValidationError("--max-seconds wants a number above 0, not \(maxSeconds)") }
+        if let temperature, !(temperature >= 0 && temperature.isFinite) {
+            throw ValidationError("--temperature wants a number from 0, not \(temperature)")
+        }
         if let search, !search.contains("{query}") {
             throw ValidationError("--search wants an address with {query} in it, not \(search)")
         }

@@ -48,6 +48,9 @@ struct AskCommand: AsyncParsableCommand {
     func validate() throws {
         if !(1...1000).contains(count) { throw ValidationError("-k wants a number from 1 to 1000, not \(count)") }
         if !(1...20).contains(rounds) { throw ValidationError("--rounds wants a number from 1 to 20, not \(rounds)") }
+        if !(-1...1).contains(minimumSimilarity) {
+            throw ValidationError("--minimum-similarity wants a number from -1 to 1, not \(minimumSimilarity)")
+        }
         if maxTokens < 1 { throw ValidationError("--max-tokens wants a number from 1, not \(maxTokens)") }
     }
 

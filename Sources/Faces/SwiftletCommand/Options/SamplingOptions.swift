@@ -70,7 +70,7 @@ struct SamplingOptions: ParsableArguments {
         if !drySequenceBreaker.isEmpty { parameters.dryBreakers = drySequenceBreaker }
         for pair in logitBias {
             let parts = pair.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2, let id = Int32(parts[0]), let bias = Float(parts[1]), bias.isFinite else {
+            guard parts.count == 2, let id = Int32(parts[0]), id >= 0, let bias = Float(parts[1]), bias.isFinite else {
                 throw ValidationError("--logit-bias wants a token id and a number such as 42=-1.5, not \(pair)")
             }
             parameters.logitBias[id] = bias

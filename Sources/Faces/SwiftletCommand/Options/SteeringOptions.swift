@@ -15,6 +15,9 @@ struct SteeringOptions: ParsableArguments {
 
     func validate() throws {
         if let beams, !(1...64).contains(beams) { throw ValidationError("--beams wants a number from 1 to 64") }
+        if let lengthPenalty, !lengthPenalty.isFinite {
+            throw ValidationError("--length-penalty wants a number, not \(lengthPenalty)")
+        }
         if beams == nil, lengthPenalty != nil { throw ValidationError("--length-penalty needs --beams") }
         if beams != nil, heal || !attention.isEmpty {
             throw ValidationError("--beams cannot stand beside --heal and --attention")

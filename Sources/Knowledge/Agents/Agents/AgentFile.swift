@@ -86,6 +86,13 @@ public struct AgentFile: Sendable, Hashable {
                 let all = Agent.Strategy.allCases.map(\.rawValue).joined(separator: ", ")
                 throw AgentFileError(path: path, reason: "the strategy \(text) is not known; there are \(all)")
             }
+            if name == "budget" {
+                for (key, number) in value.mapping ?? [:] where number.float.map({ $0 >= 0 }) != true {
+                    let found = number.string ?? "a list"
+                    throw AgentFileError(
+                        path: path, reason: "the budget's \(key.string ?? "?") must be a number from 0, not \(found)")
+                }
+            }
             if name == "colleagues" { for colleague in value.array() { try check(colleague, path) } }
         }
     }

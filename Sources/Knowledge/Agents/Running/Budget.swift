@@ -23,7 +23,8 @@ public struct Budget: Sendable, Hashable, Codable {
     public func run<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result {
         var context = RunContext.current
         context.budget = BudgetMeter(self, within: context.budget)
-        guard let seconds else {
+        // More than thirty years is any time, and more than a clock can count.
+        guard let seconds, seconds < 1e9 else {
             return try await RunContext.$current.withValue(context, operation: work)
         }
         let inner = context
