@@ -70,6 +70,21 @@ import Testing
         return contents
     }
 
+    /// A type that numbers are too large for does not make them infinite.
+    @Test(arguments: [DataType.f16, .q8x0, .q4K], [1e6, 1e35] as [Float])
+    func numbersThatATypeCannotHoldAreRefused(type: DataType, size: Float) throws {
+        let values = (0..<512).map { $0 % 256 == 9 ? size : 0.5 }
+        let rows = TensorRows(name: "x", numbers: values, shape: [2, 256], origin: "model, tensor x")
+        let isHeld = type != .f16 && size < 1e7
+        let source = rows.source(as: type, pool: ThreadPool(threads: 1))
+        let folder = try TemporaryFolder()
+        let write = { try GGUFWriter.write([source], metadata: [:], to: "\(folder.path)/a.gguf") }
+        guard !isHeld else { return try write() }
+        let error = #expect(throws: CheckpointError.self, performing: write)
+        #expect(error?.reason == "it holds numbers that \(type.name) cannot hold", "\(error as Any)")
+        #expect(error?.path == "model, tensor x")
+    }
+
     private static func model(_ values: [Float], type: DataType = .f32) -> GGUFContents {
         let tensor = TensorRows(
             name: "blk.0.attn_q.weight", dataType: type, shape: [values.count / 32, 32], origin: "model, tensor q"

@@ -39,13 +39,16 @@ package struct Checkpoint: Sendable {
     package let format: Format
     /// What is odd about the files without being in the way, in sentences for people.
     package let notes: [String]
+    /// Tensors that the index of the files lists and that none of them holds.
+    package let missingTensors: [String]
 
     init(
         path: String, tensors: OrderedDictionary<String, StoredTensor>, metadata: Metadata, format: Format? = nil,
-        notes: [String] = []
+        notes: [String] = [], missingTensors: [String] = []
     ) {
         self.path = path
         self.notes = notes
+        self.missingTensors = missingTensors
         self.tensors = tensors
         self.metadata = metadata
         let usual: Format =
@@ -55,6 +58,16 @@ package struct Checkpoint: Sendable {
             case .bare: .pyTorch
             }
         self.format = format ?? usual
+    }
+
+    /// Refuses models without some of the tensors that their index lists.
+    package func checkCompleteness() throws(CheckpointError) {
+        guard let first = missingTensors.first else { return }
+        throw CheckpointError(
+            path: path, location: "tensor \(first)",
+            reason: "the index lists it" + (missingTensors.count > 1 ? " and \(missingTensors.count - 1) more" : "")
+                + ", which no file holds",
+            remedy: "The files are incomplete; download them again")
     }
 
     /// The elements of all tensors.

@@ -6,8 +6,6 @@
 #include "grid_blocks.h"
 #include "half.h"
 
-static float half_at(const uint8_t *bytes) { return swiftlet_half_to_float((uint16_t)(bytes[0] | bytes[1] << 8)); }
-
 static void set_scale(swiftlet_block *block, float scale, float minimum) {
     block->scale = scale;
     block->minimum = minimum;
@@ -28,39 +26,39 @@ static void add_fifth_bits(const uint8_t *bytes, swiftlet_block *block) {
 
 static void unpack_q4_0(const uint8_t *bytes, int part, swiftlet_block *block) {
     (void)part;
-    set_scale(block, half_at(bytes), 0);
+    set_scale(block, swiftlet_half_at(bytes), 0);
     split_nibbles(bytes + 2, block);
 }
 
 static void unpack_q4_1(const uint8_t *bytes, int part, swiftlet_block *block) {
     (void)part;
-    set_scale(block, half_at(bytes), half_at(bytes + 2));
+    set_scale(block, swiftlet_half_at(bytes), swiftlet_half_at(bytes + 2));
     split_nibbles(bytes + 4, block);
 }
 
 static void unpack_q5_0(const uint8_t *bytes, int part, swiftlet_block *block) {
     (void)part;
-    set_scale(block, half_at(bytes), 0);
+    set_scale(block, swiftlet_half_at(bytes), 0);
     split_nibbles(bytes + 6, block);
     add_fifth_bits(bytes + 2, block);
 }
 
 static void unpack_q5_1(const uint8_t *bytes, int part, swiftlet_block *block) {
     (void)part;
-    set_scale(block, half_at(bytes), half_at(bytes + 2));
+    set_scale(block, swiftlet_half_at(bytes), swiftlet_half_at(bytes + 2));
     split_nibbles(bytes + 8, block);
     add_fifth_bits(bytes + 4, block);
 }
 
 static void unpack_q8_0(const uint8_t *bytes, int part, swiftlet_block *block) {
     (void)part;
-    set_scale(block, half_at(bytes), 0);
+    set_scale(block, swiftlet_half_at(bytes), 0);
     for (int i = 0; i < 32; i++) block->codes[i] = bytes[2 + i] ^ 0x80;
 }
 
 static void unpack_q2_k(const uint8_t *bytes, int part, swiftlet_block *block) {
     const uint8_t *scales = bytes, *low = bytes + 16 + part / 4 * 32;
-    set_scale(block, half_at(bytes + 80), -half_at(bytes + 82));
+    set_scale(block, swiftlet_half_at(bytes + 80), -swiftlet_half_at(bytes + 82));
     for (int half = 0; half < 2; half++) {
         uint8_t packed = scales[2 * part + half];
         block->scale_codes[half] = packed & 15;
@@ -71,7 +69,7 @@ static void unpack_q2_k(const uint8_t *bytes, int part, swiftlet_block *block) {
 
 static void unpack_q3_k(const uint8_t *bytes, int part, swiftlet_block *block) {
     const uint8_t *high = bytes, *low = bytes + 32 + part / 4 * 32, *scales = bytes + 96;
-    set_scale(block, half_at(bytes + 108), 0);
+    set_scale(block, swiftlet_half_at(bytes + 108), 0);
     for (int half = 0; half < 2; half++) {
         int index = 2 * part + half;
         int nibble = index < 8 ? scales[index] & 15 : scales[index - 8] >> 4;
@@ -94,7 +92,7 @@ static void unpack_k_scales(const uint8_t *bytes, int part, swiftlet_block *bloc
         scale = (packed[part + 4] & 15) | packed[part - 4] >> 6 << 4;
         minimum = packed[part + 4] >> 4 | packed[part] >> 6 << 4;
     }
-    set_scale(block, half_at(bytes), -half_at(bytes + 2));
+    set_scale(block, swiftlet_half_at(bytes), -swiftlet_half_at(bytes + 2));
     block->scale_codes[0] = block->scale_codes[1] = scale;
     block->minimum_codes[0] = block->minimum_codes[1] = minimum;
 }
@@ -117,7 +115,7 @@ static void unpack_q6_k(const uint8_t *bytes, int part, swiftlet_block *block) {
     int quarter = part % 4;
     const uint8_t *low = bytes + part / 4 * 64 + quarter % 2 * 32, *high = bytes + 128 + part / 4 * 32;
     const int8_t *scales = (const int8_t *)bytes + 192 + 2 * part;
-    set_scale(block, half_at(bytes + 208), 0);
+    set_scale(block, swiftlet_half_at(bytes + 208), 0);
     for (int half = 0; half < 2; half++) block->scale_codes[half] = scales[half];
     for (int i = 0; i < 32; i++) {
         block->codes[i] = (uint8_t)((low[i] >> 4 * (quarter / 2) & 15) | (high[i] >> 2 * quarter & 3) << 4);
@@ -127,7 +125,7 @@ static void unpack_q6_k(const uint8_t *bytes, int part, swiftlet_block *block) {
 static void unpack_iq4_xs(const uint8_t *bytes, int part, swiftlet_block *block) {
     int high = bytes[2] | bytes[3] << 8;
     int scale = (bytes[4 + part / 2] >> 4 * (part % 2) & 15) | (high >> 2 * part & 3) << 4;
-    set_scale(block, half_at(bytes), 0);
+    set_scale(block, swiftlet_half_at(bytes), 0);
     block->scale_codes[0] = block->scale_codes[1] = scale - 32;
     split_nibbles(bytes + 8 + 16 * part, block);
 }
@@ -194,7 +192,7 @@ static uint8_t ternary_code(uint8_t byte, int place) {
 
 // 160 digits lie five to a byte in 32 bytes, 80 in the next 16, and the last 16 four to a byte in 4.
 static void unpack_tq1_0(const uint8_t *bytes, int part, swiftlet_block *block) {
-    set_scale(block, half_at(bytes + 52), 0);
+    set_scale(block, swiftlet_half_at(bytes + 52), 0);
     for (int i = 0; i < 32; i++) {
         int value = 32 * part + i;
         if (value < 160) {
@@ -208,7 +206,7 @@ static void unpack_tq1_0(const uint8_t *bytes, int part, swiftlet_block *block) 
 }
 
 static void unpack_tq2_0(const uint8_t *bytes, int part, swiftlet_block *block) {
-    set_scale(block, half_at(bytes + 64), 0);
+    set_scale(block, swiftlet_half_at(bytes + 64), 0);
     for (int i = 0; i < 32; i++) {
         int code = bytes[part / 4 * 32 + i] >> 2 * (part % 4) & 3;
         // No file has a 3.

@@ -14,8 +14,6 @@ static unsigned word_at(const uint8_t *bytes) { return bytes[0] | (unsigned)byte
 
 static uint32_t long_at(const uint8_t *bytes) { return word_at(bytes) | (uint32_t)word_at(bytes + 2) << 16; }
 
-static float half_at(const uint8_t *bytes) { return swiftlet_half_to_float((uint16_t)word_at(bytes)); }
-
 // The signs of eight values; of those stored in 7 bits the last makes the number of negative ones even.
 static unsigned even_signs(unsigned bits) {
     bits &= 127;
@@ -60,14 +58,14 @@ void swiftlet_unpack_iq2_xxs(const uint8_t *bytes, int part, swiftlet_block *blo
     const uint8_t *points = bytes + 2 + 8 * part;
     uint32_t rest = long_at(points + 4);
     int scale = 2 * (int)(rest >> 28) + 1;
-    set_scales(block, half_at(bytes) * 0.0625f, scale, scale);
+    set_scales(block, swiftlet_half_at(bytes) * 0.0625f, scale, scale);
     for (int i = 0; i < 4; i++) {
         put_eight(swiftlet_grid_iq2_xxs[points[i]], even_signs(rest >> 7 * i), block->codes + 8 * i);
     }
 }
 
 void swiftlet_unpack_iq2_xs(const uint8_t *bytes, int part, swiftlet_block *block) {
-    set_nibble_scales(block, half_at(bytes) * 0.0625f, bytes[66 + part]);
+    set_nibble_scales(block, swiftlet_half_at(bytes) * 0.0625f, bytes[66 + part]);
     for (int i = 0; i < 4; i++) {
         unsigned word = word_at(bytes + 2 + 8 * part + 2 * i);
         put_eight(swiftlet_grid_iq2_xs[word & 511], even_signs(word >> 9), block->codes + 8 * i);
@@ -77,7 +75,7 @@ void swiftlet_unpack_iq2_xs(const uint8_t *bytes, int part, swiftlet_block *bloc
 void swiftlet_unpack_iq2_s(const uint8_t *bytes, int part, swiftlet_block *block) {
     const uint8_t *low = bytes + 2 + 4 * part, *signs = bytes + 34 + 4 * part;
     unsigned high = bytes[66 + part];
-    set_nibble_scales(block, half_at(bytes) * 0.0625f, bytes[74 + part]);
+    set_nibble_scales(block, swiftlet_half_at(bytes) * 0.0625f, bytes[74 + part]);
     for (int i = 0; i < 4; i++) {
         unsigned point = low[i] | (high >> 2 * i & 3) << 8;
         put_eight(swiftlet_grid_iq2_s[point], signs[i], block->codes + 8 * i);
@@ -88,7 +86,7 @@ void swiftlet_unpack_iq3_xxs(const uint8_t *bytes, int part, swiftlet_block *blo
     const uint8_t *points = bytes + 2 + 8 * part;
     uint32_t rest = long_at(bytes + 66 + 4 * part);
     int scale = 2 * (int)(rest >> 28) + 1;
-    set_scales(block, half_at(bytes) * 0.125f, scale, scale);
+    set_scales(block, swiftlet_half_at(bytes) * 0.125f, scale, scale);
     for (int i = 0; i < 8; i++) {
         unsigned signs = even_signs(rest >> 7 * (i / 2)) >> 4 * (i % 2);
         put_four(swiftlet_grid_iq3_xxs[points[i]], iq3_xxs_levels, signs, block->codes + 4 * i);
@@ -99,7 +97,7 @@ void swiftlet_unpack_iq3_s(const uint8_t *bytes, int part, swiftlet_block *block
     const uint8_t *low = bytes + 2 + 8 * part, *signs = bytes + 74 + 4 * part;
     unsigned high = bytes[66 + part];
     int scale = 2 * (bytes[106 + part / 2] >> 4 * (part % 2) & 15) + 1;
-    set_scales(block, half_at(bytes) * 0.125f, scale, scale);
+    set_scales(block, swiftlet_half_at(bytes) * 0.125f, scale, scale);
     for (int i = 0; i < 8; i++) {
         unsigned point = low[i] | (high >> i & 1) << 8;
         put_four(swiftlet_grid_iq3_s[point], iq3_s_levels, signs[i / 2] >> 4 * (i % 2), block->codes + 4 * i);
@@ -110,7 +108,7 @@ void swiftlet_unpack_iq1_s(const uint8_t *bytes, int part, swiftlet_block *block
     const uint8_t *low = bytes + 2 + 4 * part;
     unsigned rest = word_at(bytes + 34 + 2 * part);
     int scale = 2 * (int)(rest >> 12 & 7) + 1, shift = rest & 0x8000 ? -1 : 1;
-    set_scales(block, half_at(bytes) * 0.015625f, scale, scale);
+    set_scales(block, swiftlet_half_at(bytes) * 0.015625f, scale, scale);
     for (int i = 0; i < 4; i++) {
         put_thirds(swiftlet_grid_iq1[low[i] | (rest >> 3 * i & 7) << 8], shift, block->codes + 8 * i);
     }

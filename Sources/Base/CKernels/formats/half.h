@@ -26,6 +26,10 @@ static inline float swiftlet_half_to_float(uint16_t half) {
     return swiftlet_float(sign | swiftlet_bits(swiftlet_float(magnitude) * 0x1p112f));
 }
 
+static inline float swiftlet_half_at(const uint8_t *bytes) {
+    return swiftlet_half_to_float((uint16_t)(bytes[0] | bytes[1] << 8));
+}
+
 static inline uint16_t swiftlet_float_to_half(float value) {
     uint32_t bits = swiftlet_bits(value), sign = bits >> 16 & 0x8000, magnitude = bits & 0x7FFFFFFF;
     if (magnitude > 0x7F800000) return (uint16_t)(sign | 0x7E00);

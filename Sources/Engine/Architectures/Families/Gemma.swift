@@ -64,6 +64,10 @@ extension Family {
         return spec
     }
 
+    /// The widths of the 27Bs of Gemma 2 and 3 by their numbers of blocks: their queries are scaled by width / heads, those of
+    /// others by the size of their heads.
+    package static let gemmaScaledWidths = [46: 4608, 62: 5376]
+
     static let outputNormNames = TensorNames.standard.replacing([
         .mixerOutputNorm: "model.layers.{}.post_attention_layernorm",
         .feedForwardNorm: "model.layers.{}.pre_feedforward_layernorm",
@@ -78,7 +82,7 @@ extension Hyperparameters {
         let cap = try positive(.init("attn_logit_softcapping", gguf: "attn_logit_softcapping"))
         // GGUF files leave it out: it is the head's size, except for the 27Bs, whose heads are not as wide.
         let scale = try positive(.init("query_pre_attn_scalar"))
-        let largest = isGGUF ? [46: 4608, 62: 5376][spec.layers.count] : nil
+        let largest = isGGUF ? Family.gemmaScaledWidths[spec.layers.count] : nil
         spec.updateAttention { _, attention in
             attention.shape.softCap = cap
             if let scale { attention.shape.scale = 1 / scale.squareRoot() }

@@ -3,7 +3,13 @@ import Tensors
 
 extension TensorRows {
     /// The same rows in another order: row `i` is the one that was number `order[i]`.
+    ///
+    /// The numbers of a vector are its rows; they are read at once and are then f32.
     package func reordered(_ order: [Int]) -> TensorRows {
+        if shape.count == 1 {
+            let numbers = numbers()
+            return TensorRows(name: name, numbers: order.map { numbers[$0] }, shape: shape, origin: origin)
+        }
         let (columns, decode, copy) = (columns, decode, copy)
         let rowBytes = dataType.byteCount(elements: columns) ?? 0
         var result = TensorRows(name: name, dataType: dataType, shape: shape, origin: origin) { rows, values in
@@ -38,11 +44,6 @@ extension TensorRows {
             }
             if last { cache.release() }
         }
-    }
-
-    /// The same elements in another shape with as many rows of the same width.
-    package func reshaped(_ shape: [Int]) -> TensorRows {
-        TensorRows(name: name, dataType: dataType, shape: shape, origin: origin, decode: decode, copy: copy)
     }
 
     /// Some rows of the tensor as a matrix of their own.
@@ -101,21 +102,23 @@ extension TensorRows {
     }
 }
 
-/// The numbers of a matrix while its columns are read.
+/// The numbers of a matrix while its columns are read. There is room for one matrix: tensors are read one after another, and
+/// a sample of one does not reach its last row, so that the next is what lets go of it.
 private final class MatrixCache: Sendable {
-    private let stored = Mutex<[Float]?>(nil)
+    private static let last = Mutex<(owner: MatrixCache, numbers: [Float])?>(nil)
 
     func numbers(count: Int, _ decode: (UnsafeMutablePointer<Float>) -> Void) -> [Float] {
-        stored.withLock { stored in
-            if let stored { return stored }
+        Self.last.withLock { last in
+            if let last, last.owner === self { return last.numbers }
+            last = nil
             let numbers = [Float](unsafeUninitializedCapacity: count) { buffer, written in
                 if let base = buffer.baseAddress { decode(base) }
                 written = count
             }
-            stored = numbers
+            last = (self, numbers)
             return numbers
         }
     }
 
-    func release() { stored.withLock { $0 = nil } }
+    func release() { Self.last.withLock { if $0?.owner === self { $0 = nil } } }
 }

@@ -2,7 +2,8 @@ import Quantization
 package import Tensors
 
 extension TensorRows {
-    /// The tensor as it is to be written: copied where it is of that type already, else turned over on all threads of `pool`.
+    /// The tensor as it is to be written: copied where it is of that type already, else turned over on all threads of `pool`;
+    /// numbers that the type cannot hold end the writing with an error.
     package func source(
         as type: DataType, pool: ThreadPool, progress: (@Sendable (_ name: String) -> Void)? = nil
     ) -> TensorSource {
@@ -10,7 +11,7 @@ extension TensorRows {
             progress?(name)
             if dataType == type, copy != nil { return try copyAll(body) }
             guard let encoder = BlockEncoder(type) else { return }
-            _ = try RowWriter(source: self, encoder: encoder, importance: nil, pool: pool).write(body)
+            _ = try RowWriter(source: self, encoder: encoder, importance: nil, pool: pool).writeAll(body)
         }
     }
 

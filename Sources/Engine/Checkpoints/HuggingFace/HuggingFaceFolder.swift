@@ -7,6 +7,8 @@ struct StoredWeights {
     var tensors: OrderedDictionary<String, StoredTensor>
     /// What is odd about the files without being in the way.
     var notes: [String] = []
+    /// Tensors that the index lists and that no file holds.
+    var missing: [String] = []
 }
 
 extension Checkpoint {
@@ -21,7 +23,7 @@ extension Checkpoint {
         let weights = try weights(in: String(folder))
         return Checkpoint(
             path: path, tensors: weights.tensors, metadata: .huggingFace(configuration),
-            notes: configuration.notes + weights.notes)
+            notes: configuration.notes + weights.notes, missingTensors: weights.missing)
     }
 
     static func weights(in folder: String) throws(CheckpointError) -> StoredWeights {

@@ -33,6 +33,7 @@ struct WeightIndex {
         for (name, shard) in shardNames { weights.tensors[name] = shards[shard]?[name] }
         for shard in shards.values { weights.tensors.merge(shard) { first, _ in first } }
         let missing = shardNames.keys.filter { weights.tensors[$0] == nil }
+        weights.missing = Array(missing)
         if let first = missing.first {
             weights.notes.append(
                 "\(file.path) lists \(first)\(missing.count > 1 ? " and \(missing.count - 1) more" : ""), which no file holds"

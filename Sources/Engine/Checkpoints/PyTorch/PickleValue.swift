@@ -57,7 +57,7 @@ enum PickleGlobal {
         case ("torch", _):
             if name.hasSuffix("Storage"), let type = Self.storages[String(name.dropLast(7))] {
                 self = .storage(type)
-            } else if let type = Self.dataTypes[name] {
+            } else if let type = DataType(pyTorchName: name) {
                 self = .dataType(type)
             } else {
                 return nil
@@ -69,12 +69,6 @@ enum PickleGlobal {
     private static let storages: [String: DataType] = [
         "Double": .f64, "Float": .f32, "Half": .f16, "BFloat16": .bf16, "Long": .i64, "Int": .i32, "Short": .i16,
         "Char": .i8, "Byte": .u8, "Bool": .bool,
-    ]
-
-    private static let dataTypes: [String: DataType] = [
-        "float64": .f64, "float32": .f32, "float16": .f16, "bfloat16": .bf16, "int64": .i64, "int32": .i32,
-        "int16": .i16, "int8": .i8, "uint8": .u8, "uint16": .u16, "uint32": .u32, "uint64": .u64, "bool": .bool,
-        "float8_e4m3fn": .f8e4m3, "float8_e5m2": .f8e5m2,
     ]
 }
 

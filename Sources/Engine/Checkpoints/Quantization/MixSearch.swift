@@ -86,8 +86,9 @@ package struct MixSearch: Sendable {
                 let bytes = kind.byteCount(elements: tensor.rows * tensor.columns)
             else { continue }
             let writer = RowWriter(source: sample, encoder: encoder, importance: weights, pool: pool)
-            let error = try writer.write { _ in }.relative
-            result.append(Choice(kind: kind, bytes: bytes, error: error * error))
+            let errors = try writer.write { _ in }
+            guard errors.isHeld else { continue }
+            result.append(Choice(kind: kind, bytes: bytes, error: errors.relative * errors.relative))
         }
         return result
     }

@@ -75,7 +75,7 @@ package struct ModelQuantizer: Sendable {
                 if plan.isCopied { return try rows.copyAll(body) }
                 guard let encoder = BlockEncoder(plan.kind) else { return }
                 let writer = RowWriter(source: rows, encoder: encoder, importance: importance, pool: pool)
-                let found = try writer.write(body)
+                let found = try writer.writeAll(body)
                 errors.byName.withLock { $0[rows.name] = found.relative }
             }
         }

@@ -21,6 +21,8 @@ struct RowWriter: Sendable {
         var reference = 0.0
         /// Whether there was an infinite number or none at all.
         var isFinite = true
+        /// Whether what was written can be read as numbers again: not where they are larger than the type goes.
+        var isHeld = true
 
         /// The root mean square of the differences by that of the numbers.
         var relative: Double { reference > 0 ? (squares / reference).squareRoot() : squares.squareRoot() }
@@ -29,6 +31,7 @@ struct RowWriter: Sendable {
             sum.squares += part.squares
             sum.reference += part.reference
             sum.isFinite = sum.isFinite && part.isFinite
+            sum.isHeld = sum.isHeld && part.isHeld
         }
     }
 
@@ -50,6 +53,19 @@ struct RowWriter: Sendable {
     }
 
     /// Hands the new bytes to `body` piece after piece; returns how far they are off.
+    ///
+    /// - Throws: `CheckpointError` if the tensor holds numbers that the type cannot hold.
+    func writeAll(_ body: (UnsafeRawBufferPointer) -> Void) throws(CheckpointError) -> Errors {
+        let errors = try write(body)
+        guard errors.isHeld else {
+            throw CheckpointError(
+                path: source.origin, reason: "it holds numbers that \(encoder.type.name) cannot hold",
+                remedy: "Write the model as bf16 or f32 (swiftlet convert --dtype bf16)")
+        }
+        return errors
+    }
+
+    /// Hands the new bytes to `body` piece after piece; returns how far they are off, and whether the type holds them at all.
     func write(_ body: (UnsafeRawBufferPointer) -> Void) throws(CheckpointError) -> Errors {
         let (rows, columns) = (source.rows, source.columns)
         guard rows > 0, columns > 0, let rowBytes = encoder.type.byteCount(elements: columns) else { return Errors() }
@@ -108,6 +124,7 @@ struct RowWriter: Sendable {
                     dataType: encoder.type, rows: 1, columns: columns,
                     bytes: UnsafeRawBufferPointer(start: bytes, count: rowBytes))
                 written?.decodeRow(0, into: back)
+                errors.isHeld = errors.isHeld && Self.isFinite(back, columns)
                 Self.compare(values, back, columns, &errors)
             }
         }

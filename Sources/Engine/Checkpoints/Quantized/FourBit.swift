@@ -21,7 +21,7 @@ extension QuantizedLayer {
         let magnitudes = try magnitudes(state, blockCount: blockCount)
         let map = try required("quant_map", [.f32], count: 16)
         let levels = try map.matrix().decoded()
-        let type = Self.levels.first { _, known in zip(known, levels).allSatisfy { abs($0 - $1) < 1e-5 } }?.key
+        let type = FourBitLevels.all.first { _, known in zip(known, levels).allSatisfy { abs($0 - $1) < 1e-5 } }?.key
         let used = [weight, stateTensor, map] + magnitudes.tensors
         let base = try base(weight)
         func code(_ index: Int) -> Int {
@@ -104,13 +104,19 @@ extension QuantizedLayer {
             throw self.error(tensor, "it is no JSON: \(error.reason)")
         }
     }
+}
 
-    /// The levels that blocks exist for, as bitsandbytes writes them.
-    private static let levels: [DataType: [Float]] = [
-        .nf4: [
-            -1, -0.6961928, -0.52507305, -0.3949175, -0.28444138, -0.18477343, -0.091050036, 0, 0.0795803, 0.1609302,
-            0.2461123, 0.33791524, 0.44070983, 0.562617, 0.72295684, 1,
-        ],
+/// The numbers that bitsandbytes' 4-bit codes stand for, before they are scaled.
+package enum FourBitLevels {
+    /// NF4's: quantiles of the normal distribution, from -1 to 1.
+    package static let normal: [Float] = [
+        -1, -0.6961928, -0.52507305, -0.3949175, -0.28444138, -0.18477343, -0.091050036, 0, 0.0795803, 0.1609302,
+        0.2461123, 0.33791524, 0.44070983, 0.562617, 0.72295684, 1,
+    ]
+
+    /// Those that blocks exist for.
+    static let all: [DataType: [Float]] = [
+        .nf4: normal,
         .fp4: [
             0, 0.0052083333, 0.6666667, 1, 0.33333334, 0.5, 0.16666667, 0.25, 0, -0.0052083333, -0.6666667, -1,
             -0.33333334, -0.5, -0.16666667, -0.25,
