@@ -50,9 +50,11 @@ import Testing
         for key in first.keys { #expect(try second.value(key) == first.value(key), "\(key)") }
     }
 
-    @Test(arguments: GGUFConversionTests.exact) func configurationsComeBackKeyForKey(name: String) throws {
+    /// Not `llama-3.1`, whose settings no published model has, so that a file of them is refused.
+    @Test(arguments: GGUFConversionTests.exact.filter { $0 != "llama-3.1" })
+    func configurationsComeBackKeyForKey(name: String) throws {
         let original = try GGUFConversionTests.folder(name)
-        guard case .huggingFace(let files) = original.metadata, name != "llama-3.1" else { return }
+        guard case .huggingFace(let files) = original.metadata else { throw CheckpointError(path: name, reason: "") }
         try write(GGUFConversion.contents(of: original), to: "a.gguf")
         let back = try HuggingFaceConversion.contents(of: Checkpoint.open("\(place)/a.gguf"), dataType: .f32)
         var expected = try #require(files.config.objectValue)

@@ -67,6 +67,41 @@ import Testing
         #expect(ModuleFolder("\(place)/out").contains("tokenizer.json"))
     }
 
+    /// What stays as it was is listed by whole names, so that no loader takes it for quantized, nor the reverse.
+    @Test(arguments: FolderQuantizer.Kind.allCases) func unquantizedMatricesAreListed(kind: FolderQuantizer.Kind) throws
+    {
+        _ = try FolderQuantizer(folder(), kind: kind).write(to: "\(place)/out")
+        guard case .huggingFace(let files) = try Checkpoint.open("\(place)/out").metadata else { return }
+        let list = files.quantization?["ignore"] ?? files.quantization?["llm_int8_skip_modules"]
+        let names = Set(try #require(list?.arrayValue).compactMap(\.stringValue))
+        #expect(names == ["lm_head", "model.embed_tokens", "model.layers.0.mlp.gate"])
+    }
+
+    /// Scales of such small weights would be zero; weights so large that their rows overflow are none.
+    @Test(arguments: FolderQuantizer.Kind.allCases, [-146, -129, 127])
+    func extremeWeightsStayNumbers(kind: FolderQuantizer.Kind, exponent: Int) throws {
+        let size = Float(sign: .plus, exponent: exponent, significand: 1)
+        let numbers = Self.numbers(24 * 128).map { $0 > 0 ? size : -size / 2 }
+        let name = "model.layers.0.self_attn.q_proj.weight"
+        try SafetensorsWriter.write(
+            [TensorSource(name: name, dataType: .f32, shape: [24, 128], bytes: numbers.withUnsafeBytes { Array($0) })],
+            to: "\(place)/model.safetensors")
+        try AtomicFile.write(Array(#"{"model_type": "llama"}"#.utf8), to: "\(place)/config.json")
+        _ = try FolderQuantizer(Checkpoint.open(place), kind: kind).write(to: "\(place)/out")
+        let written = try Checkpoint.open("\(place)/out")
+        for tensor in written.tensors.values where tensor.dataType == .f32 && tensor.name.contains("scale") {
+            #expect(TensorRows(tensor).numbers().allSatisfy { $0.isFinite && $0 > 0 }, "\(tensor.name)")
+        }
+        #expect(try Self.matrix(written, name).allSatisfy { !$0.isNaN })
+    }
+
+    @Test func oddFilesAreTold() throws {
+        let gguf = try GGUFConversion.contents(of: GGUFConversionTests.folder("llama"))
+        _ = try ModelQuantizer(#require(QuantizationMix("F32"))).write(gguf, to: "\(place)/a.gguf")
+        let report = try FolderQuantizer(Checkpoint.open("\(place)/a.gguf"), kind: .int8).write(to: "\(place)/out")
+        #expect(report.notes == ["the file has no tokenizer, so the folder has none"])
+    }
+
     @Test func eightBitFloatsAreTheNearest() {
         let cases: [(Float, UInt8)] = [
             (0, 0), (1, 0x38), (448, 0x7E), (1000, 0x7E), (-1.5, 0xBC), (0x1p-9, 1), (0x1p-10, 0), (0x1.8p-9, 2),

@@ -62,6 +62,29 @@ import Testing
         #expect(error?.location == "key pre_tokenizer")
     }
 
+    private static let changes: [(key: String, step: JSON, word: String)] = [
+        ("normalizer", ["type": "Lowercase"], "Lowercase"),
+        ("normalizer", ["type": "Sequence", "normalizers": [["type": "NFC"], ["type": "NFKC"]]], "NFKC"),
+        ("normalizer", ["type": "Replace", "pattern": ["String": "x"], "content": "y"], "Replace"),
+        ("pre_tokenizer", ["type": "ByteLevel", "add_prefix_space": true, "use_regex": true], "add_prefix_space"),
+        (
+            "pre_tokenizer",
+            ["type": "Split", "pattern": ["Regex": "\\p{N}"], "behavior": "MergedWithNext", "invert": false],
+            "MergedWithNext"
+        ),
+    ]
+
+    /// What GGUF has no word for is refused rather than left out.
+    @Test(arguments: changes.indices) func changesOfTextsAreRefused(index: Int) throws {
+        let (key, step, word) = Self.changes[index]
+        var tokenizer = try #require(Self.smollm.objectValue)
+        tokenizer[key] = step
+        let error = #expect(throws: CheckpointError.self) { try files(.object(tokenizer), rows: 7) }
+        #expect(error?.location == "key \(key)" && error?.reason.contains(word) == true, "\(error as Any)")
+        tokenizer[key] = key == "normalizer" ? ["type": "NFC"] : Self.smollm[key]
+        #expect(try files(.object(tokenizer), rows: 7).pieces.count == 7)
+    }
+
     /// GGUF keys, written to a folder's files and read from there again.
     private func thereAndBack(_ keys: OrderedDictionary<String, GGUFValue>, rows: Int) throws -> TokenizerFiles {
         try GGUFWriter.write([], metadata: keys, to: "\(place)/a.gguf")

@@ -4,19 +4,18 @@ import JSONValues
 import Tensors
 
 extension HuggingFaceConversion.Contents {
-    /// Writes the folder, which appears complete or not at all.
+    /// Writes the folder, which appears complete or not at all; tensors are stored in the type that `config.json` names.
     ///
     /// - Parameters:
     ///   - path: The folder; it must not be there, or be empty.
-    ///   - dataType: How tensors are stored: f32, f16 or bf16; nil for what `config.json` says.
     ///   - shardBytes: The size of files of weights.
     ///   - progress: Called before each tensor.
     package func write(
         to path: String, shardBytes: Int = 5_000_000_000, threads: Int? = nil,
         progress: (@Sendable (_ name: String) -> Void)? = nil
     ) throws(CheckpointError) {
-        let types: [String: DataType] = ["float16": .f16, "bfloat16": .bf16]
-        let type = types[config.first(of: ["dtype", "torch_dtype"])?.stringValue ?? ""] ?? .f32
+        let named = config.first(of: ["dtype", "torch_dtype"])?.stringValue.flatMap(DataType.init(pyTorchName:))
+        let type = named.flatMap { DataType.plainTypes.contains($0) ? $0 : nil } ?? .f32
         let pool = ThreadPool(threads: threads ?? ThreadPool.machineThreads)
         let sources = tensors.map { $0.source(as: type, pool: pool, progress: progress) }
         let folder: AtomicFolder

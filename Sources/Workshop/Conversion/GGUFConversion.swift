@@ -11,6 +11,7 @@ package struct GGUFConversion {
     private let config: JSON
     private let rules: ConversionFamily
     private let family: Family
+    private let counts: LayoutCounts
     private var losses: Losses
 
     /// What a model is as a GGUF file: that of a GGUF file itself, or of a folder that is converted.
@@ -51,7 +52,11 @@ package struct GGUFConversion {
         (self.checkpoint, self.files, self.rules, self.family) = (checkpoint, files, rules, family)
         var config = files.config.objectValue ?? [:]
         for (key, value) in family.configurationDefaults where config[key] == JSON?.none { config[key] = value }
-        self.config = .object(config)
+        let complete = JSON.object(config)
+        self.config = complete
+        func first(_ key: ConversionFamily.Key) -> String { key.names.first { config[$0] != nil } ?? key.names[0] }
+        counts = try LayoutCounts(path: path, name: first) { complete.first(of: $0.names)?.intValue }
+        try checkpoint.checkCompleteness()
         losses = Losses(path: path, areAllowed: allowsLosses)
     }
 
@@ -92,14 +97,10 @@ package struct GGUFConversion {
 
     // MARK: Configuration
 
-    private func int(_ name: String) -> Int? { config.first(of: [name])?.intValue }
-
     private var hyperparameters: HyperparameterConversion {
         HyperparameterConversion(
             rules: rules, config: config, path: losses.path, hasTokenizer: TokenizerFiles.exist(in: files.folder))
     }
-
-    private var headSize: Int { hyperparameters.headSize }
 
     /// Refuses what the configuration says and GGUF takes for granted otherwise.
     private mutating func checkAssumptions() throws(CheckpointError) {
@@ -114,7 +115,7 @@ package struct GGUFConversion {
                 "GGUF cannot say that it is \(value.text()) for \(rules.architecture); it takes \(values[0].text()) for granted"
             )
         }
-        let layers = config.first(of: ["num_hidden_layers", "n_layer"])?.intValue ?? 0
+        let layers = counts.layers
         func expect(_ key: String, _ expected: (Int) -> JSON) throws(CheckpointError) {
             guard let list = config[path: key]?.arrayValue, list != (0..<layers).map(expected) else { return }
             try losses.refuse("key \(key)", "GGUF cannot list the kinds of \(rules.architecture)'s blocks")
@@ -129,9 +130,7 @@ package struct GGUFConversion {
         default: break
         }
         if let scalar = config[path: "query_pre_attn_scalar"]?.doubleValue, rules.normOffset != 0 {
-            // The two 27Bs are known by their numbers of blocks.
-            let heads = int("num_attention_heads") ?? 1
-            let known = [46: 4608, 62: 5376][layers].map { $0 / heads } ?? headSize
+            let known = Family.gemmaScaledWidths[layers].map { $0 / counts.heads } ?? counts.headSize
             if scalar != Double(known) {
                 try losses.refuse(
                     "key query_pre_attn_scalar", "GGUF cannot say that it is \(scalar); it takes \(known) for granted")
@@ -142,16 +141,17 @@ package struct GGUFConversion {
     // MARK: Tensors
 
     private func tensors() throws(CheckpointError) -> [TensorRows] {
-        let layers = config.first(of: ["num_hidden_layers", "n_layer"])?.intValue ?? 0
-        let experts = config.first(of: ["num_local_experts", "num_experts"])?.intValue ?? 0
-        guard layers <= 4096, experts <= 4096,
+        guard
             let pairs = family.tensorPairs(
-                layers: layers, experts: experts,
+                layers: counts.layers, experts: counts.experts,
                 hasPrefix: checkpoint.tensors.keys.contains { $0.hasPrefix("transformer.") })
         else {
             throw CheckpointError(
                 path: losses.path, reason: "\(family.name) models are laid out in another way in GGUF",
                 remedy: "They cannot be converted yet")
+        }
+        if let lacking = pairs.missing(where: { $0.huggingFace.contains { checkpoint.tensors[$0] != nil } }) {
+            throw incomplete(lacking.huggingFace[0], "is missing, other blocks have theirs")
         }
         var (result, used): ([TensorRows], Set<String>) = ([], [])
         for pair in pairs {
@@ -159,10 +159,7 @@ package struct GGUFConversion {
             guard !stored.isEmpty else { continue }
             guard stored.count == pair.huggingFace.count else {
                 let missing = pair.huggingFace.first { checkpoint.tensors[$0] == nil } ?? ""
-                throw CheckpointError(
-                    path: checkpoint.path, location: "tensor \(missing)",
-                    reason: "is missing, its neighbours are there",
-                    remedy: "The files are incomplete; download them again")
+                throw incomplete(missing, "is missing, its neighbours are there")
             }
             used.formUnion(pair.huggingFace)
             // A tied output is the embedding once more.
@@ -171,6 +168,12 @@ package struct GGUFConversion {
         }
         try check(used)
         return result + positionFactors()
+    }
+
+    private func incomplete(_ tensor: String, _ reason: String) -> CheckpointError {
+        CheckpointError(
+            path: checkpoint.path, location: "tensor \(tensor)", reason: reason,
+            remedy: "The files are incomplete; download them again")
     }
 
     private var isTied: Bool {
@@ -186,33 +189,20 @@ package struct GGUFConversion {
                 path: checkpoint.path, location: "tensor \(pair.huggingFace[0])",
                 reason: "its experts have different shapes or types")
         }
-        if let order = rowOrder(pair, rows: tensor.shape.first ?? 0) {
-            tensor =
-                tensor.shape.count == 1
-                ? TensorRows(
-                    name: tensor.name, numbers: order.map { tensor.numbers()[$0] }, shape: tensor.shape,
-                    origin: tensor.origin)
-                : tensor.reordered(order)
+        // The halves of heads of queries and keys become neighbours.
+        if family.reordersRows(of: pair) {
+            let rows = tensor.shape.first ?? 0
+            let heads = try counts.heads(ofRows: rows, pair, origin: tensor.origin)
+            tensor = tensor.reordered(HeadOrder.neighbours(rows: rows, heads: heads))
         }
         if rules.normOffset != 0, pair.gguf.hasSuffix("norm.weight") { tensor = tensor.adding(rules.normOffset) }
         let isWide = tensor.dataType == .f64 || !ModelQuantizer.mayQuantize(tensor.name, shape: tensor.shape)
         return isWide && tensor.dataType != .f32 ? tensor.widened() : tensor
     }
 
-    /// Where each row of queries and keys comes from, whose halves of heads become neighbours.
-    private func rowOrder(_ pair: TensorPair, rows: Int) -> [Int]? {
-        guard family.turnsHeadsInGGUF, pair.gguf.contains(".attn_q.") || pair.gguf.contains(".attn_k.") else {
-            return nil
-        }
-        let heads = config.first(of: ["num_attention_heads", "n_head"])?.intValue ?? 1
-        let count = pair.gguf.contains(".attn_k.") ? int("num_key_value_heads") ?? heads : heads
-        guard count > 0, rows % (2 * count) == 0 else { return nil }
-        return HeadOrder.neighbours(rows: rows, heads: count)
-    }
-
     private func positionFactors() -> [TensorRows] {
         let rotary = RotaryConfiguration(config)
-        var factors: [(String, [Float]?)] = [("rope_freqs.weight", rotary.llama3Divisors(headSize: headSize))]
+        var factors: [(String, [Float]?)] = [("rope_freqs.weight", rotary.llama3Divisors(headSize: counts.headSize))]
         if rules.hasLongFactors {
             factors += [
                 ("rope_factors_long.weight", rotary.longFactors("long_factor")),
@@ -241,24 +231,5 @@ package struct GGUFConversion {
             throw CheckpointError(
                 path: checkpoint.path, reason: "the embedding is missing", remedy: "Download the weights again")
         }
-    }
-}
-
-/// The order of the rows of queries and keys.
-enum HeadOrder {
-    /// Which rows of `heads` heads of two halves make heads whose pairs are neighbours.
-    static func neighbours(rows: Int, heads: Int) -> [Int] {
-        let half = rows / heads / 2
-        return (0..<rows).map { row in
-            let (head, inner) = (row / (2 * half), row % (2 * half))
-            return head * 2 * half + inner % 2 * half + inner / 2
-        }
-    }
-
-    /// The way back.
-    static func halves(rows: Int, heads: Int) -> [Int] {
-        var order = [Int](repeating: 0, count: rows)
-        for (row, source) in neighbours(rows: rows, heads: heads).enumerated() { order[source] = row }
-        return order
     }
 }

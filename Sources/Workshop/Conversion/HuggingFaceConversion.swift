@@ -11,6 +11,7 @@ package struct HuggingFaceConversion {
     private let rules: ConversionFamily
     private let family: Family
     private let architecture: String
+    private let counts: LayoutCounts
     /// What the file keeps of the folder that it was made of.
     private let original: JSON.Object
     private var losses: Losses
@@ -62,6 +63,10 @@ package struct HuggingFaceConversion {
         }
         (self.checkpoint, self.metadata, self.rules, self.family) = (checkpoint, metadata, rules, family)
         self.architecture = architecture
+        func name(_ key: ConversionFamily.Key) -> String { "\(architecture).\(key.gguf)" }
+        counts = try LayoutCounts(path: checkpoint.path, name: name) { (key) throws(CheckpointError) in
+            try metadata.int(name(key))
+        }
         losses = Losses(path: checkpoint.path, areAllowed: allowsLosses)
     }
 
@@ -78,11 +83,10 @@ package struct HuggingFaceConversion {
     private mutating func contents(_ dataType: DataType?) throws(CheckpointError) -> Contents {
         let tensors = try tensors()
         let type = dataType ?? (tensors.contains { $0.dataType == .bf16 } ? .bf16 : Self.widest(tensors))
-        let names: [DataType: String] = [.f32: "float32", .f16: "float16", .bf16: "bfloat16"]
         var tokenizer = try HuggingFaceTokenizerConversion(metadata)
         var config: JSON.Object = [
             "architectures": [.string(rules.className)], "model_type": .string(rules.modelType),
-            "torch_dtype": .string(names[type] ?? "float32"),
+            "torch_dtype": .string(type.pyTorchName ?? "float32"),
         ]
         for (key, value) in rules.constants { config[key] = value }
         try addHyperparameters(&config)
@@ -151,26 +155,23 @@ package struct HuggingFaceConversion {
         }
         if rules.modelType == "phi3", config["sliding_window"] == .integer(0) { config["sliding_window"] = .null }
         if rules.modelType == "gpt2" { config["n_ctx"] = config["n_positions"] }
-        let heads = try int("attention.head_count") ?? 1
         if rules.modelType != "gpt2" {
             if let size = try int("attention.key_length") { config["head_dim"] = .integer(size) }
-            if try int("attention.head_count_kv") == nil { config["num_key_value_heads"] = .integer(heads) }
+            if try int("attention.head_count_kv") == nil { config["num_key_value_heads"] = .integer(counts.heads) }
         }
-        let layers = try int("block_count") ?? 0
-        let width = try int("embedding_length") ?? 0
-        let headSize = try int("attention.key_length") ?? width / max(1, heads)
         if rules.normOffset != 0, ["gemma2", "gemma3_text"].contains(rules.modelType) {
-            config["query_pre_attn_scalar"] = .integer([46: 4608, 62: 5376][layers].map { $0 / heads } ?? headSize)
+            config["query_pre_attn_scalar"] = .integer(
+                Family.gemmaScaledWidths[counts.layers].map { $0 / counts.heads } ?? counts.headSize)
         }
         if ["llama", "smollm3"].contains(rules.modelType) {
             config["attention_bias"] = .bool(checkpoint.tensors["blk.0.attn_q.bias"] != nil)
             config["mlp_bias"] = .bool(checkpoint.tensors["blk.0.ffn_up.bias"] != nil)
         }
         if rules.modelType == "smollm3" {
-            config["no_rope_layers"] = .array((0..<layers).map { ($0 + 1) % 4 == 0 ? 0 : 1 })
+            config["no_rope_layers"] = .array((0..<counts.layers).map { ($0 + 1) % 4 == 0 ? 0 : 1 })
         }
         if rules.hasRotaryBase || rules.hasRotaryDimensions {
-            try addRotary(headSize, &config)
+            try addRotary(counts.headSize, &config)
         } else if rules.normOffset != 0 {
             config["rope_theta"] = 10_000
         }
@@ -238,37 +239,24 @@ package struct HuggingFaceConversion {
     }
 
     private func tensors() throws(CheckpointError) -> [TensorRows] {
-        let (layers, experts) = (try int("block_count") ?? 0, try int("expert_count") ?? 0)
-        guard layers <= 4096, experts <= 4096,
-            let pairs = family.tensorPairs(layers: layers, experts: experts, hasPrefix: true)
+        guard
+            let pairs = family.tensorPairs(layers: counts.layers, experts: counts.experts, hasPrefix: true)
         else {
             throw CheckpointError(
                 path: checkpoint.path, reason: "\(family.name) models are laid out in another way in folders",
                 remedy: "They cannot be converted yet")
         }
+        if let lacking = pairs.missing(where: { checkpoint.tensors[$0.gguf] != nil }) {
+            throw CheckpointError(
+                path: checkpoint.path, location: "tensor \(lacking.gguf)",
+                reason: "is missing, other blocks have theirs", remedy: "The file is incomplete; get it again")
+        }
         var (result, used): ([TensorRows], Set<String>) = ([], [])
-        for pair in pairs {
+        // Without experts there are no names for them.
+        for pair in pairs where !pair.huggingFace.isEmpty {
             guard let stored = checkpoint.tensors[pair.gguf] else { continue }
             used.insert(pair.gguf)
-            var tensor = TensorRows(stored)
-            if let order = try rowOrder(pair, rows: stored.shape.first ?? 0) {
-                tensor =
-                    stored.shape.count == 1
-                    ? TensorRows(
-                        name: tensor.name, numbers: order.map { tensor.numbers()[$0] }, shape: tensor.shape,
-                        origin: tensor.origin) : tensor.reordered(order)
-            }
-            if rules.normOffset != 0, pair.gguf.hasSuffix("norm.weight") { tensor = tensor.adding(-rules.normOffset) }
-            if pair.isTransposed { tensor = tensor.transposed() }
-            if pair.huggingFace.count > 1 {
-                let inner = Array(stored.shape.dropFirst())
-                let height = inner.dropLast().reduce(1, &*)
-                for (expert, name) in pair.huggingFace.enumerated() {
-                    result.append(tensor.rows(expert * height..<(expert + 1) * height, shape: inner).renamed(name))
-                }
-            } else {
-                result.append(tensor.renamed(pair.huggingFace[0]))
-            }
+            result += try converted(pair, stored)
         }
         let factors = ["rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight"]
         for name in checkpoint.tensors.keys where !used.contains(name) && !factors.contains(name) {
@@ -279,13 +267,27 @@ package struct HuggingFaceConversion {
         return result
     }
 
-    private func rowOrder(_ pair: TensorPair, rows: Int) throws(CheckpointError) -> [Int]? {
-        guard family.turnsHeadsInGGUF, pair.gguf.contains(".attn_q.") || pair.gguf.contains(".attn_k.") else {
-            return nil
+    /// A tensor under the folder's name, or stacked experts one by one.
+    private func converted(_ pair: TensorPair, _ stored: StoredTensor) throws(CheckpointError) -> [TensorRows] {
+        var tensor = TensorRows(stored)
+        if family.reordersRows(of: pair) {
+            let rows = stored.shape.first ?? 0
+            let heads = try counts.heads(ofRows: rows, pair, origin: tensor.origin)
+            tensor = tensor.reordered(HeadOrder.halves(rows: rows, heads: heads))
         }
-        let heads = try int("attention.head_count") ?? 1
-        let count = pair.gguf.contains(".attn_k.") ? try int("attention.head_count_kv") ?? heads : heads
-        guard count > 0, rows % (2 * count) == 0 else { return nil }
-        return HeadOrder.halves(rows: rows, heads: count)
+        if rules.normOffset != 0, pair.gguf.hasSuffix("norm.weight") { tensor = tensor.adding(-rules.normOffset) }
+        if pair.isTransposed { tensor = tensor.transposed() }
+        let names = pair.huggingFace
+        if names.count == 1, stored.shape.count < 3 { return [tensor.renamed(names[0])] }
+        guard stored.shape.count == 3, stored.shape[0] == names.count else {
+            throw CheckpointError(
+                path: checkpoint.path, location: "tensor \(stored.name)",
+                reason: "its shape is \(stored.shape), expected \(names.count) matrices, one for each expert",
+                remedy: "The file is damaged, or its expert_count is not its own; get it again")
+        }
+        let height = stored.shape[1]
+        return names.enumerated().map { expert, name in
+            tensor.rows(expert * height..<(expert + 1) * height, shape: Array(stored.shape.dropFirst())).renamed(name)
+        }
     }
 }

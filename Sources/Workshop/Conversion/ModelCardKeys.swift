@@ -38,8 +38,9 @@ struct ModelCardKeys {
     func metadata() -> OrderedDictionary<String, GGUFValue> {
         var result: OrderedDictionary<String, GGUFValue> = [:]
         for (name, key, isWhole) in Self.sampling {
-            guard let number = generation?[name]?.doubleValue else { continue }
-            result["general.sampling.\(key)"] = isWhole ? .int32(Int32(clamping: Int(number))) : .float32(Float(number))
+            guard let number = generation?[name]?.doubleValue, number.isFinite else { continue }
+            let whole = Int32(min(max(number, Double(Int32.min)), Double(Int32.max)))
+            result["general.sampling.\(key)"] = isWhole ? .int32(whole) : .float32(Float(number))
         }
         result["general.name"] = .string(text("name") ?? text("model_name") ?? Self.title(ofFolder: folder))
         for name in ["author", "version", "organization", "finetune", "basename", "description", "quantized_by"] {

@@ -76,7 +76,8 @@ extension TokenizerFiles {
         } else {
             self.merges = merges
             let whole = model["ignore_merges"]?.boolValue ?? false
-            let regexes = Self.regexes(json["pre_tokenizer"] ?? .null)
+            try Self.checkNormalizer(json["normalizer"] ?? .null, path)
+            let regexes = try Self.regexes(json["pre_tokenizer"] ?? .null, path)
             guard let name = regexes.flatMap({ SplitPatternNames.name(of: $0, takesWholePieces: whole) }) else {
                 throw CheckpointError(
                     path: path, location: "key pre_tokenizer",
@@ -126,21 +127,47 @@ extension TokenizerFiles {
         addsSpacePrefix = isPrepended || scheme == "first" || scheme == "always"
     }
 
+    /// Refuses what a byte-level tokenizer changes in texts before it cuts them: GGUF has no word for it. Only Unicode's
+    /// composed form is taken, in which texts are anyway.
+    private static func checkNormalizer(_ step: JSON, _ path: String) throws(CheckpointError) {
+        for part in step["normalizers"]?.arrayValue ?? [step] {
+            if part.isNull || part["type"]?.stringValue == "NFC" { continue }
+            if part["type"]?.stringValue == "Sequence" {
+                try checkNormalizer(part, path)
+                continue
+            }
+            throw CheckpointError(
+                path: path, location: "key normalizer",
+                reason: "GGUF cannot say that texts are changed by \(part["type"]?.stringValue ?? part.text())")
+        }
+    }
+
     /// The expressions by which a tokenizer cuts; nil if it has other steps.
-    private static func regexes(_ step: JSON) -> [String]? {
+    private static func regexes(_ step: JSON, _ path: String) throws(CheckpointError) -> [String]? {
+        func refuse(_ what: String) -> CheckpointError {
+            CheckpointError(
+                path: path, location: "key pre_tokenizer", reason: "GGUF cannot say \(what) of byte-level tokenizers")
+        }
         switch step["type"]?.stringValue {
         case "Sequence":
             var all: [String] = []
             for part in step["pretokenizers"]?.arrayValue ?? [] {
-                guard let regexes = regexes(part) else { return nil }
+                guard let regexes = try regexes(part, path) else { return nil }
                 all += regexes
             }
             return all
-        case "ByteLevel": return step["use_regex"]?.boolValue ?? true ? [SplitPatternNames.gpt2] : []
+        case "ByteLevel":
+            if step["add_prefix_space"]?.boolValue == true { throw refuse("add_prefix_space") }
+            return step["use_regex"]?.boolValue ?? true ? [SplitPatternNames.gpt2] : []
         case "Digits": return step["individual_digits"]?.boolValue == true ? [#"\p{N}"#] : nil
         case "Split":
             guard let regex = step[path: "pattern.Regex"]?.stringValue else { return nil }
-            return [regex]
+            // Expressions that GGUF has names for leave nothing out, so that removing the rest keeps all.
+            let (behavior, inverts) = (step["behavior"]?.stringValue ?? "Isolated", step["invert"]?.boolValue ?? false)
+            switch (behavior, inverts) {
+            case ("Isolated", false), ("Removed", true): return [regex]
+            default: throw refuse("behavior \(behavior)\(inverts ? " with invert" : "")")
+            }
         default: return nil
         }
     }

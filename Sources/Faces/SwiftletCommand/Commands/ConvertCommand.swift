@@ -80,10 +80,9 @@ struct ConvertCommand: ParsableCommand {
 
     private func dataType() throws -> DataType? {
         guard let dtype else { return nil }
-        let types: [String: DataType] = [
-            "f32": .f32, "float32": .f32, "f16": .f16, "float16": .f16, "bf16": .bf16, "bfloat16": .bf16,
-        ]
-        guard let type = types[dtype.lowercased()] else {
+        let name = dtype.lowercased()
+        guard let type = DataType.plainTypes.first(where: { [$0.name.lowercased(), $0.pyTorchName].contains(name) })
+        else {
             throw ValidationError("--dtype \(dtype) is not known; there are f32, f16, bf16")
         }
         return type

@@ -53,6 +53,9 @@ struct QuantizeCommand: ParsableCommand {
         if let targetBits, !(1...32).contains(targetBits) {
             throw ValidationError("--target-bits wants a number from 1 to 32, not \(targetBits)")
         }
+        if to == nil, pure || !tensor.isEmpty {
+            throw ValidationError("--pure and --tensor go with --to: --target-size and --target-bits choose all kinds")
+        }
         if let folderKind {
             if output.hasSuffix(".gguf") {
                 throw ValidationError("\(folderKind.rawValue) is a kind of folders; \(output) would be a GGUF file")
@@ -112,6 +115,7 @@ struct QuantizeCommand: ParsableCommand {
 
     private func writeFolder(_ checkpoint: Checkpoint, _ kind: FolderQuantizer.Kind) throws {
         let report = try FolderQuantizer(checkpoint, kind: kind).write(to: output, threads: threadOptions.threads)
+        for note in report.notes { Console.note("note: \(note)") }
         if json {
             let result: JSON = [
                 "bytes": .integer(report.byteCount), "source_bytes": .integer(checkpoint.byteCount),

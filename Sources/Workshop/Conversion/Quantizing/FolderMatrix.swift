@@ -1,6 +1,5 @@
 import Checkpoints
 import JSONValues
-import Synchronization
 import Tensors
 
 /// The tensors that stand for one matrix in a quantized folder.
@@ -62,46 +61,51 @@ struct FolderMatrix: Sendable {
 
     /// Eight integers to a word, each with 8 added, the first in the lowest bits.
     private func packed(_ groupSize: Int) -> [TensorSource] {
+        let (rows, pool) = (rows, pool)
         let (columns, groups) = (rows.columns, rows.columns / groupSize)
-        @Sendable func group(_ values: UnsafeBufferPointer<Float>, _ index: Int) -> UnsafeBufferPointer<Float> {
-            UnsafeBufferPointer(rebasing: values[index * groupSize..<(index + 1) * groupSize])
+        let scales = SharedResult(uses: 2) { () throws(CheckpointError) in
+            try rows.numbersOfRows(groups, pool: pool) { values, output in
+                for index in 0..<groups {
+                    output[index] = Self.fittedScale(
+                        UnsafeBufferPointer(rebasing: values[index * groupSize..<(index + 1) * groupSize]))
+                }
+            }
         }
-        return [
-            source("weight_packed", .i32, [rows.rows, columns / 8], bytesPerRow: columns / 2) { values, output in
-                for index in 0..<groups {
-                    let own = group(values, index)
-                    let scale = Self.fittedScale(own)
-                    for pair in 0..<groupSize / 2 {
-                        let codes = (Self.code(own[2 * pair], scale), Self.code(own[2 * pair + 1], scale))
-                        output.storeBytes(
-                            of: codes.0 | codes.1 << 4, toByteOffset: index * groupSize / 2 + pair, as: UInt8.self)
-                    }
+        let codes = TensorSource(
+            name: "\(layer).weight_packed", dataType: .i32, shape: [rows.rows, columns / 8]
+        ) { (body) throws(CheckpointError) in
+            let scales = try scales.value()
+            try rows.forEachRow(bytesPerRow: columns / 2, pool: pool) { row, values, output in
+                for pair in 0..<columns / 2 {
+                    let scale = scales[row * groups + 2 * pair / groupSize]
+                    let codes = (Self.code(values[2 * pair], scale), Self.code(values[2 * pair + 1], scale))
+                    output.storeBytes(of: codes.0 | codes.1 << 4, toByteOffset: pair, as: UInt8.self)
                 }
-            },
-            source("weight_scale", .f32, [rows.rows, groups], bytesPerRow: 4 * groups) { values, output in
-                for index in 0..<groups {
-                    output.storeBytes(
-                        of: Self.fittedScale(group(values, index)), toByteOffset: 4 * index, as: Float.self)
-                }
-            },
-            shape,
-        ]
+            } _: {
+                body($0)
+            }
+        }
+        let stored = TensorSource(
+            name: "\(layer).weight_scale", dataType: .f32, shape: [rows.rows, groups]
+        ) { (body) throws(CheckpointError) in try scales.value().withUnsafeBytes(body) }
+        return [codes, stored, shape]
     }
 
     private static func code(_ value: Float, _ scale: Float) -> UInt8 {
         UInt8(min(15, max(0, (value / scale).rounded() + 8)))
     }
 
-    /// What brings the largest magnitude to `largest`; 1 for zeros.
+    /// What brings the largest magnitude to `largest`; 1 for zeros, and for what is so small that a scale would be zero.
     private static func scale(_ values: UnsafeBufferPointer<Float>, _ largest: Float) -> Float {
         let extreme = values.reduce(Float(0)) { max($0, abs($1)) }
-        return extreme > 0 ? extreme / largest : 1
+        let scale = extreme / largest
+        return scale.isNormal ? scale : 1
     }
 
     /// The scale with the least square error, of those that bring the largest magnitude to 6 up to 8.
     private static func fittedScale(_ values: UnsafeBufferPointer<Float>) -> Float {
         let extreme = values.reduce(Float(0)) { max($0, abs($1)) }
-        guard extreme > 0 else { return 1 }
+        guard (extreme / 8).isNormal else { return 1 }
         var (best, least) = (extreme / 7, Float.infinity)
         for step in 0..<17 {
             let scale = extreme / (6 + Float(step) / 8)
@@ -122,56 +126,7 @@ struct FolderMatrix: Sendable {
     ) -> TensorSource {
         let (rows, pool) = (rows, pool)
         return TensorSource(name: "\(layer).\(name)", dataType: type, shape: shape) { (body) throws(CheckpointError) in
-            try rows.forEachRow(bytesPerRow: bytesPerRow, pool: pool, make, body)
+            try rows.forEachRow(bytesPerRow: bytesPerRow, pool: pool, { make($1, $2) }, body)
         }
-    }
-}
-
-extension TensorRows {
-    /// Makes the bytes of each row on all threads and hands them over some megabytes at a time.
-    func forEachRow(
-        bytesPerRow: Int, pool: ThreadPool,
-        _ make: @Sendable (_ values: UnsafeBufferPointer<Float>, _ output: UnsafeMutableRawPointer) -> Void,
-        _ body: (UnsafeRawBufferPointer) -> Void
-    ) throws(CheckpointError) {
-        let slab = max(1, min(rows, (8 << 20) / max(4 * columns, bytesPerRow)))
-        let output = UnsafeMutableRawBufferPointer.allocate(byteCount: slab * bytesPerRow, alignment: 64)
-        defer { output.deallocate() }
-        guard let base = output.baseAddress else { return }
-        // Each item writes rows of its own.
-        nonisolated(unsafe) let start = base
-        let isFinite = Mutex(true)
-        for first in stride(from: 0, to: rows, by: slab) {
-            let count = min(slab, rows - first)
-            pool.run(count) { row, _ in
-                withUnsafeTemporaryAllocation(of: Float.self, capacity: columns) { values in
-                    guard let base = values.baseAddress else { return }
-                    decodeRows(first + row..<first + row + 1, into: base)
-                    guard values.allSatisfy(\.isFinite) else { return isFinite.withLock { $0 = false } }
-                    make(UnsafeBufferPointer(values), start + row * bytesPerRow)
-                }
-            }
-            guard isFinite.withLock({ $0 }) else {
-                throw CheckpointError(
-                    path: origin, reason: "it holds infinite numbers, or what is none (NaN)",
-                    remedy: "The model is damaged; get it again")
-            }
-            body(UnsafeRawBufferPointer(start: base, count: count * bytesPerRow))
-        }
-    }
-}
-
-/// Floats of 8 bits, 4 of them for the exponent (OCP E4M3).
-enum EightBitFloat {
-    /// The bits of the nearest number, of two the even one; beyond 448 the largest.
-    static func bits(rounding value: Float) -> UInt8 {
-        let sign: UInt8 = value.sign == .minus ? 0x80 : 0
-        let magnitude = min(abs(value), 448)
-        // Below 2^-6 the steps are all 2^-9.
-        guard magnitude >= 0x1p-6 else { return sign | UInt8((magnitude * 512).rounded(.toNearestOrEven)) }
-        let exponent = Int(magnitude.exponent)
-        let step = Float(sign: .plus, exponent: exponent - 3, significand: 1)
-        let steps = Int((magnitude / step).rounded(.toNearestOrEven))
-        return sign | UInt8((exponent + 6) << 3 + steps)
     }
 }

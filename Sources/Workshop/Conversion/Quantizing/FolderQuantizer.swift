@@ -33,6 +33,8 @@ package struct FolderQuantizer: Sendable {
         package var byteCount = 0
         /// Columns that share a scale, for 4-bit integers.
         package var groupSize: Int?
+        /// What should be said about the model, in sentences for people.
+        package var notes: [String] = []
     }
 
     private let kind: Kind
@@ -42,16 +44,18 @@ package struct FolderQuantizer: Sendable {
     private let files: [(name: String, text: String)]
     /// The folder whose other files are copied; nil if the model is none.
     private let source: String?
+    private let notes: [String]
 
     /// Reads what a model holds.
     ///
     /// - Throws: `CheckpointError` if it cannot become such a folder, by the name of what is in the way.
     package init(_ checkpoint: Checkpoint, kind: Kind) throws(CheckpointError) {
         self.kind = kind
+        try checkpoint.checkCompleteness()
         switch checkpoint.metadata {
         case .gguf:
             let contents = try HuggingFaceConversion.contents(of: checkpoint, dataType: .f16)
-            (config, tensors, source) = (contents.config, contents.tensors, nil)
+            (config, tensors, source, notes) = (contents.config, contents.tensors, nil, contents.notes)
             files =
                 contents.files.map { ($0, $1.text(.pretty) + "\n") }
                 + (contents.chatTemplate.map { [("chat_template.jinja", $0)] } ?? [])
@@ -61,7 +65,7 @@ package struct FolderQuantizer: Sendable {
                     path: files.folder, location: "key quantization_config", reason: "the folder is quantized already",
                     remedy: "Quantize the model that it was made from")
             }
-            (config, source, self.files) = (files.config, files.folder, [])
+            (config, source, self.files, notes) = (files.config, files.folder, [], checkpoint.notes)
             tensors = checkpoint.tensors.values.map { TensorRows($0) }
         case .bare:
             throw CheckpointError(path: checkpoint.path, reason: "it has no configuration")
@@ -97,7 +101,7 @@ package struct FolderQuantizer: Sendable {
         -> Report
     {
         let pool = ThreadPool(threads: threads ?? ThreadPool.machineThreads)
-        var (report, sources): (Report, [TensorSource]) = (Report(), [])
+        var (report, sources): (Report, [TensorSource]) = (Report(notes: notes), [])
         if kind == .int4 { report.groupSize = try groupSize() }
         for tensor in tensors {
             guard isQuantized(tensor) else {
@@ -144,14 +148,22 @@ package struct FolderQuantizer: Sendable {
         } catch { throw CheckpointError(error) }
     }
 
-    /// Tokenizer, template and card, but neither weights nor what is written anew.
+    /// Tokenizer, template, card and what else is said in text, but neither the configuration nor an index of weights.
     private static func isCopied(_ name: String) -> Bool {
         guard name != "config.json", !name.contains(".index.") else { return false }
         return [".json", ".jinja", ".model", ".txt", ".md"].contains { name.hasSuffix($0) }
     }
 
+    /// The modules whose matrices stay as they are: by their whole names, for a part of one may be that of another, too. A head
+    /// that is tied to the embedding is a module without a tensor.
+    private var unquantizedModules: [String] {
+        let names = tensors.filter { $0.shape.count == 2 && $0.name.hasSuffix(".weight") && !isQuantized($0) }
+            .map { String($0.name.dropLast(".weight".count)) }
+        return names.contains("lm_head") ? names : names + ["lm_head"]
+    }
+
     private func configuration(groupSize: Int?) -> JSON {
-        let skipped: JSON = ["lm_head", "re:.*(mlp|block_sparse_moe|feed_forward)\\.(gate|router)$"]
+        let skipped = JSON.array(unquantizedModules.map { .string($0) })
         func compressed(_ format: String, _ weights: JSON.Object) -> JSON {
             var all: JSON.Object = ["symmetric": true, "dynamic": false, "actorder": .null, "block_structure": .null]
             all.merge(weights) { $1 }
@@ -178,7 +190,7 @@ package struct FolderQuantizer: Sendable {
                 "quant_method": "bitsandbytes", "load_in_4bit": true, "load_in_8bit": false,
                 "bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": true, "bnb_4bit_compute_dtype": "float32",
                 "bnb_4bit_quant_storage": "uint8", "llm_int8_threshold": 6.0,
-                "llm_int8_skip_modules": ["lm_head", "gate", "router"], "llm_int8_has_fp16_weight": false,
+                "llm_int8_skip_modules": skipped, "llm_int8_has_fp16_weight": false,
                 "llm_int8_enable_fp32_cpu_offload": false,
             ]
         }
