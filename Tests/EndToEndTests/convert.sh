@@ -13,12 +13,14 @@ for name in tiny again; do
     "$swiftlet" quantize "$work/$name.gguf" "$work/$name.q8.gguf" --to Q8_0 --json >"$work/$name.json"
     value "$work/$name.json" "['tensors']" | grep "'from': 'F32'" >/dev/null || fail "the file is not of f32"
 done
-[ "$(value "$work/tiny.json" "['tensors']")" = "$(value "$work/again.json" "['tensors']")" ] || fail "other tensors"
+same "tensors there and back" "$(value "$work/tiny.json" "['tensors']")" "$(value "$work/again.json" "['tensors']")"
 
 # What the other format cannot say is refused by name, and nothing is left behind.
 expect 1 use_sliding_window "$swiftlet" convert "$families/qwen2" "$work/qwen.gguf"
 [ ! -e "$work/qwen.gguf" ] || fail "a refused model was written"
 expect 2 Q4_K_M "$swiftlet" quantize "$work/tiny.gguf" "$work/x.gguf" --to Q9_K
+expect 2 "--pure and --tensor go with --to" "$swiftlet" quantize "$work/tiny.gguf" "$work/x.gguf" --target-bits 6 \
+    --tensor 'ffn=Q8_0'
 expect 1 "the model that is read" "$swiftlet" quantize "$work/tiny.gguf" "$work/tiny.gguf" --to Q8_0
 echo kept >"$work/kept.txt"
 expect 1 "no GGUF file" "$swiftlet" quantize "$work/tiny.gguf" "$work/kept.txt" --to Q8_0
@@ -40,11 +42,10 @@ value "$work/Q8_0.json" "['tensors'][0]['error'] < 0.01" | grep True >/dev/null 
 "$swiftlet" convert "$work/f16.gguf" "$work/folder" >/dev/null
 answers "$work/folder"
 text="It's 1234 tokens — naïve, déjà vu 🐦 	and  spaces"
-[ "$("$swiftlet" tokenize "$work/folder" "$text" --ids)" = "$("$swiftlet" tokenize smollm2 "$text" --ids)" ] ||
-    fail "the folder's tokenizer differs"
+ids=$("$swiftlet" tokenize smollm2 "$text" --ids)
+same "the folder's tokenizer" "$ids" "$("$swiftlet" tokenize "$work/folder" "$text" --ids)"
 "$swiftlet" convert "$work/folder" "$work/whole.gguf" --dtype f16 >/dev/null
-[ "$("$swiftlet" tokenize "$work/whole.gguf" "$text" --ids)" = "$("$swiftlet" tokenize smollm2 "$text" --ids)" ] ||
-    fail "the file's tokenizer differs"
+same "the file's tokenizer" "$ids" "$("$swiftlet" tokenize "$work/whole.gguf" "$text" --ids)"
 answers "$work/whole.gguf"
 # There and back, every tensor and every key are what they were.
 "$swiftlet" diff "$work/f16.gguf" "$work/whole.gguf" --json >"$work/difference.json" || true

@@ -2,6 +2,7 @@ import Checkpoints
 import Files
 import Foundation
 import Inference
+import JSONValues
 import Testing
 
 @testable import Merging
@@ -139,6 +140,8 @@ import Testing
         for (change, reason) in [
             ("gate_mode: cheap", "there is no gate_mode cheap"), ("experts_per_token: 3", "there are 2 experts"),
             ("shared_experts: [{source_model: a}]", "shared experts are not made"),
+            ("architecture: \"\"", "mixtures of the architecture \"\" are not made"),
+            ("architecture: mix", "mixtures of the architecture \"mix\" are not made"),
             ("archtecture: x", "is architecture"),
         ] {
             let text = Self.mixture.replacing("gate_mode: cheap_embed", with: change)
@@ -148,6 +151,38 @@ import Testing
         let same = Self.mixture.replacing("blue river\", \"green house on", with: "the cat sees\", \"a dog runs")
             .replacing("  negative_prompts: [\"red tree\"]\n", with: "")
         #expect(throws: MergeError.self) { try ExpertConfiguration(text: same, path: "moe.yml") }
+    }
+
+    @Test func `mixtures are only made of models that they can be made of`() throws {
+        let folder = try TemporaryFolder()
+        func refused(_ change: (String) -> String, config: (inout JSON.Object) -> Void) throws -> MergeError? {
+            let path = "\(folder.path)/changed"
+            try? FileSystem.remove(path)
+            try FileManager.default.copyItem(atPath: Fixtures.model("base"), toPath: path)
+            var object = try #require(try ModuleFolder(path).json("config.json")?.objectValue)
+            config(&object)
+            try AtomicFile.write(Array(JSON.object(object).text().utf8), to: "\(path)/config.json")
+            let configuration = try ExpertConfiguration(text: change(Self.mixture), path: "moe.yml")
+            return #expect(throws: MergeError.self) {
+                try ExpertMixture(configuration, resolve: { $0 == "base" ? path : Fixtures.model($0) })
+            }
+        }
+        let biased = try refused({ $0 }, config: { $0["mlp_bias"] = true })
+        #expect(biased?.reason.contains("without biases") == true)
+        let other = try refused({ $0 + "\narchitecture: qwen3" }, config: { _ in })
+        #expect(other?.location == "key architecture", "\(other as Any)")
+    }
+
+    /// Aliases of aliases stand for a billion values here.
+    @Test func `a configuration that aliases blow up is refused`() throws {
+        var lines = ["x0: &x0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
+        for level in 1..<9 {
+            let alias = Array(repeating: "*x\(level - 1)", count: 10).joined(separator: ", ")
+            lines.append("x\(level): &x\(level) [\(alias)]")
+        }
+        let node = try ConfigurationNode(yaml: lines.joined(separator: "\n"), path: "config.yml")
+        let error = #expect(throws: MergeError.self) { try node.json() }
+        #expect(error?.reason.contains("aliases") == true)
     }
 
     @Test func `evolution finds the lowest point of a bent valley`() {

@@ -36,6 +36,12 @@ expect() {
     grep -qF -- "$text" "$work/err" || fail "no \"$text\" in: $(cat "$work/err")"
 }
 
+# Expects two texts to be the same, and not empty: a command that failed in a substitution leaves nothing.
+same() {
+    [ -n "$2" ] || fail "$1: there is nothing to compare"
+    [ "$2" = "$3" ] || fail "$1: ${2:0:300} is not ${3:0:300}"
+}
+
 # Reads one value of the JSON object in a file.
 value() { "$python" -c 'import json,sys; print(eval("d" + sys.argv[2], {"d": json.load(open(sys.argv[1]))}))' "$1" "$2"; }
 

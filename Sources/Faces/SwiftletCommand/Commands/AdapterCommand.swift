@@ -28,13 +28,13 @@ struct AdapterCommand: ParsableCommand {
         var dtype: String?
 
         func validate() throws {
-            if let dtype, MergeConfiguration.floatTypes[dtype] == nil {
+            if let dtype, MergeConfiguration.floatType(named: dtype) == nil {
                 throw ValidationError("--dtype wants float32, float16 or bfloat16, not \(dtype)")
             }
         }
 
         func run() throws {
-            let type = dtype.flatMap { MergeConfiguration.floatTypes[$0] }
+            let type = dtype.flatMap(MergeConfiguration.floatType(named:))
             var options = Merger.Options()
             let adapter = adapter
             options.resolve = { try $0 == adapter ? $0 : ModelOptions.path(of: $0) }

@@ -77,7 +77,7 @@ package struct AdapterExtractor: Sendable {
         let pool = ThreadPool(threads: options.threads)
         var (report, sources): (Report, [TensorSource]) = (Report(), [])
         for name in base.names {
-            guard let a = base.tensor(name), let b = tuned.tensor(name), !Self.areEqual(a, b) else { continue }
+            guard let a = base.tensor(name), let b = tuned.tensor(name), !a.hasSameBytes(as: b) else { continue }
             guard a.shape.count == 2, name.hasSuffix(".weight") else {
                 report.whole.append(name)
                 sources.append(TensorSource(b, name: "base_model.model.\(name)"))
@@ -99,11 +99,6 @@ package struct AdapterExtractor: Sendable {
         try AtomicFile.write(Array(text.utf8), to: "\(folder.temporaryPath)/adapter_config.json")
         try folder.commit()
         return report
-    }
-
-    private static func areEqual(_ a: StoredTensor, _ b: StoredTensor) -> Bool {
-        a.dataType == b.dataType
-            && a.withUnsafeBytes { first in b.withUnsafeBytes { second in first.elementsEqual(second) } }
     }
 
     /// The two matrices of a change.

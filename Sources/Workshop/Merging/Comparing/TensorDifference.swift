@@ -64,6 +64,14 @@ package struct TensorDifference: Sendable, Hashable {
     }
 }
 
+extension StoredTensor {
+    /// Whether another tensor is stored in the same type, byte for byte.
+    func hasSameBytes(as other: StoredTensor) -> Bool {
+        dataType == other.dataType
+            && withUnsafeBytes { first in other.withUnsafeBytes { second in first.elementsEqual(second) } }
+    }
+}
+
 extension TensorDifference {
     /// Compares two tensors of one name; nil if they are equal.
     init?(_ a: StoredTensor?, _ b: StoredTensor?, pool: ThreadPool) throws(CheckpointError) {
@@ -77,11 +85,7 @@ extension TensorDifference {
             kind = .shape(a.shape, b.shape)
             return
         }
-        let isEqual =
-            a.dataType == b.dataType
-            && a.withUnsafeBytes { first in
-                b.withUnsafeBytes { second in first.elementsEqual(second) }
-            }
+        let isEqual = a.hasSameBytes(as: b)
         a.file.advise(.dontNeed, a.byteRange)
         b.file.advise(.dontNeed, b.byteRange)
         if isEqual { return nil }

@@ -100,30 +100,40 @@ struct ConfigurationNode {
         return ["false", "no", "off"].contains(text) ? false : nil
     }
 
+    /// The values that a configuration may have: aliases can stand for many times what is written.
+    private static let mostValues = 100_000
+
     /// The whole value; what is written plainly is a number, a Boolean or null where it reads so.
-    var json: JSON {
+    func json() throws(MergeError) -> JSON {
+        var count = 0
+        return try json(&count)
+    }
+
+    private func json(_ count: inout Int) throws(MergeError) -> JSON {
+        count += 1
+        guard count <= Self.mostValues else {
+            throw error(
+                "there are more than \(Self.mostValues) values, those that aliases stand for among them",
+                remedy: "Write the configuration without nested aliases")
+        }
         switch node {
         case .mapping(let mapping):
-            .object(
-                JSON.Object(
-                    mapping.map { ($0.key.scalar?.string ?? "", ConfigurationNode($0.value, path: path).json) },
-                    uniquingKeysWith: { $1 }))
-        case .sequence(let sequence): .array(sequence.map { ConfigurationNode($0, path: path).json })
-        case .scalar(let scalar):
-            if !isPlain {
-                .string(scalar.string)
-            } else if isNull {
-                .null
-            } else if let flag {
-                .bool(flag)
-            } else if let whole = node.int {
-                .integer(whole)
-            } else if let number {
-                .number(number)
-            } else {
-                .string(scalar.string)
+            var object = JSON.Object()
+            for (key, value) in mapping {
+                object[key.scalar?.string ?? ""] = try ConfigurationNode(value, path: path).json(&count)
             }
-        default: .null
+            return .object(object)
+        case .sequence(let sequence):
+            var array: [JSON] = []
+            for element in sequence { array.append(try ConfigurationNode(element, path: path).json(&count)) }
+            return .array(array)
+        case .scalar(let scalar):
+            if !isPlain { return .string(scalar.string) }
+            if isNull { return .null }
+            if let flag { return .bool(flag) }
+            if let whole = node.int { return .integer(whole) }
+            return number.map(JSON.number) ?? .string(scalar.string)
+        default: return .null
         }
     }
 }

@@ -29,7 +29,7 @@ extension MergeConfiguration {
     }
 
     /// A linear merge.
-    package static func weighted(_ models: [(model: String, weight: Double)], path: String) -> MergeConfiguration {
+    private static func weighted(_ models: [(model: String, weight: Double)], path: String) -> MergeConfiguration {
         var configuration = MergeConfiguration(
             path: path, text: "", method: .linear,
             target: .whole(
@@ -57,7 +57,7 @@ extension MergeConfiguration {
     }
 
     private static func lines(_ head: String, _ models: [String], _ configuration: MergeConfiguration) -> String {
-        let type = configuration.outputType.flatMap { type in floatTypes.first { $0.value == type }?.key }
+        let type = configuration.outputType?.pyTorchName
         return head + "\nmodels:\n" + models.joined(separator: "\n") + "\n" + (type.map { "out_dtype: \($0)\n" } ?? "")
     }
 

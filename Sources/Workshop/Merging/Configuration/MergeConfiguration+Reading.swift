@@ -149,12 +149,14 @@ extension MergeConfiguration {
     static func dataType(_ node: ConfigurationNode) throws(MergeError) -> DataType {
         var name = try node.string("dtype")
         if name.hasPrefix("torch.") { name.removeFirst("torch.".count) }
-        guard let type = floatTypes[name] else {
+        guard let type = floatType(named: name) else {
             throw node.error("\(name) is not read", remedy: "Choose float32, float16 or bfloat16")
         }
         return type
     }
 
-    /// The types that tensors are stored as, by PyTorch's names.
-    package static let floatTypes: [String: DataType] = ["float32": .f32, "float16": .f16, "bfloat16": .bf16]
+    /// The type that tensors are stored as, by PyTorch's name.
+    package static func floatType(named name: String) -> DataType? {
+        DataType(pyTorchName: name).flatMap { DataType.plainTypes.contains($0) ? $0 : nil }
+    }
 }

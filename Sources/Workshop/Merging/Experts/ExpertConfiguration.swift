@@ -39,6 +39,8 @@ package struct ExpertConfiguration: Sendable {
     package let gate: Gate
     let expertsPerToken: Int
     let dataType: DataType?
+    /// The kind of mixture that is asked for, `mixtral` or `qwen3`; nil for that of the base model.
+    let architecture: String?
 
     /// Whether a text is such a configuration rather than one of a merge.
     package static func isOne(_ text: String) -> Bool {
@@ -56,7 +58,7 @@ package struct ExpertConfiguration: Sendable {
             "base_model", "experts", "gate_mode", "dtype", "experts_per_token", "shared_experts", "architecture",
         ]
         var (base, experts, gate): (ModelReference?, [Expert], Gate) = (nil, [], .hidden)
-        var (perToken, type): (Int, DataType?) = (2, nil)
+        var (perToken, type, architecture): (Int, DataType?, String?) = (2, nil, nil)
         for (key, value) in try node.members("a mixture of experts", known: known) {
             switch key {
             case "base_model": base = try ModelReference(value)
@@ -72,10 +74,7 @@ package struct ExpertConfiguration: Sendable {
             case "experts_per_token": perToken = try value.integer(key)
             case "dtype": type = try MergeConfiguration.dataType(value)
             case "architecture":
-                let name = try value.string(key).lowercased()
-                guard "mixtral".hasPrefix(name) || name.hasPrefix("qwen3") || name.hasPrefix("qwen 3") else {
-                    throw value.error("mixtures of the architecture \(name) are not made", remedy: "Leave it out")
-                }
+                architecture = try Self.architecture(value, key)
             default:
                 throw value.error("shared experts are not made", remedy: "Leave shared_experts out")
             }
@@ -85,8 +84,20 @@ package struct ExpertConfiguration: Sendable {
             throw node.error("experts_per_token is \(perToken), and there are \(experts.count) experts")
         }
         (self.base, self.experts, self.gate) = (base, experts, gate)
-        (expertsPerToken, dataType) = (perToken, type)
+        (expertsPerToken, dataType, self.architecture) = (perToken, type, architecture)
         try check(node)
+    }
+
+    private static func architecture(_ node: ConfigurationNode, _ key: String) throws(MergeError) -> String {
+        let name = try node.string(key)
+        switch name.lowercased().filter({ $0.isLetter || $0.isNumber }) {
+        case "mixtral": return "mixtral"
+        case "qwen3", "qwen3moe": return "qwen3"
+        default:
+            throw node.error(
+                "mixtures of the architecture \"\(name)\" are not made",
+                remedy: "There are mixtral and qwen3; leave it out for that of base_model")
+        }
     }
 
     private func check(_ node: ConfigurationNode) throws(MergeError) {

@@ -23,14 +23,22 @@ package struct ExpertMixture: Sendable {
         self.configuration = configuration
         base = try MergeModel(configuration.base, resolve: resolve)
         models = try configuration.experts.map { try MergeModel($0.model, resolve: resolve) }
-        kind = base.configuration.config["model_type"]?.stringValue ?? ""
-        guard ["llama", "mistral", "qwen3"].contains(kind),
-            base.configuration.config["attention_bias"]?.boolValue != true,
+        let config = base.configuration.config
+        kind = config["model_type"]?.stringValue ?? ""
+        let hasBiases = ["attention_bias", "mlp_bias"].contains { config[$0]?.boolValue == true }
+        guard ["llama", "mistral", "qwen3"].contains(kind), !hasBiases,
             let stack = base.stacks.keys.first, let layers = base.stacks[stack]
         else {
             throw MergeError(
                 path: base.path,
                 reason: "mixtures are made of llama, mistral and qwen3 models without biases, not of \(kind)")
+        }
+        let made = kind == "qwen3" ? "qwen3" : "mixtral"
+        guard [nil, made].contains(configuration.architecture) else {
+            throw MergeError(
+                path: configuration.path, location: "key architecture",
+                reason: "\(configuration.architecture ?? "") is asked for, and of \(kind) models a mixture is \(made)",
+                remedy: "Leave it out")
         }
         (self.stack, self.layers) = (stack, layers)
         for model in models { try check(model) }
@@ -76,7 +84,10 @@ package struct ExpertMixture: Sendable {
         to output: String, seed: UInt64 = 0, threads: Int = ThreadPool.machineThreads, shardBytes: Int = 5_000_000_000,
         states: PromptStates? = nil
     ) throws {
-        guard let hidden = base.tensor(LayerName.name(stack, 0, "mlp.up_proj.weight"))?.shape.last else { return }
+        let first = LayerName.name(stack, 0, "mlp.up_proj.weight")
+        guard let hidden = base.tensor(first)?.shape.last else {
+            throw MergeError(path: base.path, location: "tensor \(first)", reason: "the model lacks it")
+        }
         let routers = try ExpertRouter(
             configuration: configuration, base: base, layers: layers, hiddenSize: hidden, seed: seed
         ).weights(states)
@@ -140,6 +151,7 @@ package struct ExpertMixture: Sendable {
     /// The base's `config.json` as that of a mixture.
     private var config: JSON {
         var object = base.configuration.config.objectValue ?? [:]
+        if base.isUntied { object["tie_word_embeddings"] = false }
         object["num_experts_per_tok"] = .integer(configuration.expertsPerToken)
         if kind == "qwen3" {
             object["architectures"] = ["Qwen3MoeForCausalLM"]
@@ -155,9 +167,7 @@ package struct ExpertMixture: Sendable {
             object["num_local_experts"] = .integer(models.count)
             object["sliding_window"] = .null
         }
-        if let type = configuration.dataType,
-            let name = MergeConfiguration.floatTypes.first(where: { $0.value == type })?.key
-        {
+        if let name = configuration.dataType?.pyTorchName {
             object[object["dtype"] != nil ? "dtype" : "torch_dtype"] = .string(name)
         }
         return .object(object)

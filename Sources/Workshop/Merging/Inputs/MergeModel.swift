@@ -22,6 +22,7 @@ struct MergeModel: Sendable {
         self.reference = reference
         path = try resolve(reference.model)
         checkpoint = try Checkpoint.open(path)
+        try checkpoint.checkCompleteness()
         guard case .huggingFace(let configuration) = checkpoint.metadata else {
             throw MergeError(
                 path: path, reason: "only Hugging Face folders are merged",
@@ -36,9 +37,6 @@ struct MergeModel: Sendable {
         untied = Self.untied(checkpoint, configuration, adapter)
         stacks = Self.stacks(checkpoint, configuration)
         try checkAdapter()
-        if let note = checkpoint.notes.first(where: { $0.contains("which no file holds") }) {
-            throw MergeError(path: path, reason: note, remedy: "Download the missing shard")
-        }
     }
 
     private static func untied(

@@ -17,7 +17,7 @@ struct MergedFolder {
         var object = plan.donor.configuration.config.objectValue ?? [:]
         let type = plan.mainType
         let typeKey = object["dtype"] != nil ? "dtype" : "torch_dtype"
-        if let name = MergeConfiguration.floatTypes.first(where: { $0.value == type })?.key {
+        if let name = type.pyTorchName {
             object[typeKey] = .string(name)
         }
         change(&object, isNested: false)

@@ -25,7 +25,7 @@ package struct MergeSearch {
             switch name {
             case "density", "select_topk": min(1, max(0.01, value))
             case "t": min(1, max(0, value))
-            case "gamma", "epsilon", "rescale": min(0.49, max(0, value))
+            case "gamma", "epsilon": min(0.49, max(0, value))
             default: value
             }
         }
@@ -49,7 +49,7 @@ package struct MergeSearch {
     ) throws(MergeError) {
         _ = try MergeConfiguration(text: text, path: path)
         self.path = path
-        tree = try ConfigurationNode(yaml: text, path: path).json
+        tree = try ConfigurationNode(yaml: text, path: path).json()
         genes = Self.genes(tree, [], isParameter: nil)
         guard !genes.isEmpty else {
             throw MergeError(
@@ -60,7 +60,8 @@ package struct MergeSearch {
         strategy = EvolutionStrategy(mean: genes.map(\.start), step: step, population: population, seed: seed)
     }
 
-    /// Draws a generation, scores it and learns from it; candidates that cannot be merged score infinity.
+    /// Draws a generation, scores it and learns from it; a score of infinity is for those that cannot be
+    /// merged, and what `score` throws ends the search.
     package mutating func advance(_ score: (MergeConfiguration) async throws -> Double) async throws {
         let draws = strategy.draws()
         var scores: [Double] = []
