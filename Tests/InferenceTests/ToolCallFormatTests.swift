@@ -201,6 +201,25 @@ import Testing
         #expect(try !accepts(plan(sample.format), String(two.prefix(two.count / 2))))
     }
 
+    /// What models write beside their template's form is a call if it names a tool, and text if not.
+    @Test(arguments: ["hermes", "generic"]) func objectsInBlocksOfCode(format: String) throws {
+        for space in ["", "\n  ", "\n    "] {
+            let call = "```json\n{\(space)\"name\": \"weather\",\(space)\"arguments\": {\"city\": \"Bonn\"}}\n```"
+            let text = "Let me see.\n" + call + "\n" + call.replacing("Bonn", with: "Rome")
+            #expect(try accepts(plan(format), text))
+            #expect(try accepts(plan(format, parallel: false), "Let me see.\n" + call))
+            #expect(try !accepts(plan(format), text.replacing("\"city\"", with: "\"town\"")))
+            for piece in [1, 3, 100] {
+                let contents = try read(text, plan(format), piece: piece)
+                #expect(contents.text == "Let me see.")
+                #expect(contents.calls.map(\.arguments) == [#"{"city": "Bonn"}"#, #"{"city": "Rome"}"#])
+            }
+            let data = call.replacing("weather", with: "Jane Doe")
+            #expect(try accepts(plan(format), data.replacing("arguments", with: "age")))
+            #expect(try read(data, plan(format), piece: 2).text == data)
+        }
+    }
+
     @Test func argumentsOfPythonBecomeJSON() throws {
         let text = "<|tool_call_start|>[weather(city=\"B\\\", c=1\", days=3, exact=True)]<|tool_call_end|>"
         #expect(try accepts(plan("lfm2"), text))

@@ -17,9 +17,13 @@ public struct AnswerParser: Sendable {
     private var hasText = false
     private var hasReasoning = false
     private var calls = 0
+    /// What begins a call in a variant of the format, up to the end of its name.
+    private let variants: [String: ToolCallFormat]
 
     init(_ plan: AnswerPlan) {
         self.plan = plan
+        variants = Dictionary(
+            plan.variantOpenings.map { ($0.opening, $0.variant) }, uniquingKeysWith: { first, _ in first })
         state = plan.reasoning != nil && plan.beginsReasoning ? .reasoning : .text
         // The prompt ends with what begins a call, or a text.
         if case .text = state, callsTools, plan.format.textName != nil {
@@ -89,15 +93,21 @@ public struct AnswerParser: Sendable {
         }
         var marks = callsTools ? plan.format.hidden : []
         if callsTools, !plan.format.opensAnswersOnly { marks.append(plan.format.opening) }
+        marks += variants.keys
         if let reasoning = plan.reasoning {
             if !hasText, calls == 0 { marks.append(reasoning.begin) }
             if !reasoning.link.isEmpty { marks.append(reasoning.link) }
         }
         let found = Marks.first(of: marks, in: held)
         write(Array(held[..<found.start]), &parts)
+        let opening = held[found.start...]
         held = held[found.end...]
         guard let mark = found.mark else { return false }
-        if mark == plan.reasoning?.begin, !hasText, calls == 0 {
+        if let variant = variants[mark] {
+            blank = []
+            held = opening.dropFirst(variant.opening.utf8.count)
+            state = .call(CallReader(variant, hasHead: true))
+        } else if mark == plan.reasoning?.begin, !hasText, calls == 0 {
             blank = []
             state = .reasoning
         } else if callsTools, mark == plan.format.opening, !plan.format.opensAnswersOnly {

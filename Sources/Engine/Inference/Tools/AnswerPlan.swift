@@ -49,6 +49,11 @@ public struct AnswerPlan: Sendable {
         }
     }
 
+    /// What begins calls of each tool in the variants of the format: the opening, the name, and a quotation mark.
+    var variantOpenings: [(opening: String, variant: ToolCallFormat, tool: Tool)] {
+        format.variants.flatMap { variant in callable.map { (variant.opening + $0.name + "\"", variant, $0) } }
+    }
+
     /// Texts whose special tokens the parser must see (`GenerationRequest.visibleMarks`).
     public var marks: [String] {
         (callable.isEmpty ? [] : format.marks) + (reasoning.map { [$0.begin, $0.end, $0.link] } ?? [])
@@ -67,7 +72,7 @@ extension AnswerPlan {
         let content = try sectionContent()
         if choice != .auto { return afterReasoning(forced(content)) }
         if let answer { return afterReasoning(.anyOf([forced(content), answer])) }
-        return free(content)
+        return try free(content)
     }
 
     /// Who names a function wants one call of it.
@@ -79,14 +84,43 @@ extension AnswerPlan {
     private var isRepeated: Bool { allowsSeveral && format.sectionSeparator != nil }
 
     /// Free text with calls in it.
-    private func free(_ content: Grammar) -> Grammar {
+    private func free(_ content: Grammar) throws(ConstraintError) -> Grammar {
         if format.opensAnswersOnly {
             return .anyOf([forced(content), .notBeginning([format.opening])])
         }
-        let tag = StructuralTag(begin: format.opening, content: content, end: "")
-        let text = Grammar.tags([tag], mode: isRepeated ? .free : .atMostOnce)
+        var tags = [StructuralTag(begin: format.opening, content: content, end: "")]
+        if !format.variants.isEmpty {
+            tags.append(StructuralTag(begin: format.variantOpening, content: try variantContent(), end: ""))
+        }
+        let text = Grammar.tags(tags, mode: isRepeated ? .free : .atMostOnce)
         guard let textName = format.textName else { return text }
         return .anyOf([forced(content), .sequence([.text(textName + "\n"), text])])
+    }
+
+    /// What follows the opening of variants: a call, or what tells that it is none.
+    private func variantContent() throws(ConstraintError) -> Grammar {
+        var (calls, names): ([Grammar], [String]) = ([], [])
+        for (opening, variant, tool) in variantOpenings {
+            let name = String(opening.dropFirst(format.variantOpening.count))
+            let rest = Array(variant.call.dropFirst(2)) + variant.closing
+            names.append(name)
+            calls.append(.sequence([.text(name)] + (try rest.grammars(tool))))
+        }
+        return .anyOf(calls + [.regex(Self.departure(from: names.map { Array($0.unicodeScalars)[...] }))])
+    }
+
+    /// A pattern for the shortest texts that begin none of these and that none of these begin.
+    private static func departure(from texts: [ArraySlice<Unicode.Scalar>]) -> String {
+        let next = Dictionary(grouping: texts.filter { !$0.isEmpty }) { $0[$0.startIndex] }.sorted { $0.key < $1.key }
+        func escaped(_ scalar: Unicode.Scalar) -> String {
+            guard scalar.isASCII else { return String(scalar) }
+            let code = String(scalar.value, radix: 16)
+            return "\\u" + String(repeating: "0", count: 4 - code.count) + code
+        }
+        let others = "[^\(next.map { escaped($0.key) }.joined())]"
+        let longer = next.filter { $0.value.contains { $0.count > 1 } }
+            .map { escaped($0.key) + departure(from: $0.value.map { $0.dropFirst() }) }
+        return "(?:" + ([others] + longer).joined(separator: "|") + ")"
     }
 
     /// Calls and nothing else.

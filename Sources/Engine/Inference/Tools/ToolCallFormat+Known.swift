@@ -21,13 +21,25 @@ extension ToolCallFormat {
     /// Hermes, Qwen, SmolLM3, Granite 4 and many more: `<tool_call>{"name": "f", "arguments": {...}}</tool_call>`.
     public static let hermes = ToolCallFormat(
         name: "hermes", opening: "<tool_call>", call: [.space] + object(), closing: [.space, .text("</tool_call>")],
-        sectionSeparator: "\n")
+        sectionSeparator: "\n", variants: ["", "\n  ", "\n    "].map(fenced), variantOpening: fence)
+
+    private static let fence = "```json\n{"
+
+    /// What Qwen2.5-Coder writes for Hermes's calls, and many small models with it: the object as a block of code.
+    private static func fenced(_ space: String) -> ToolCallFormat {
+        ToolCallFormat(
+            name: "fenced", opening: "\(fence)\(space)\"name\": \"",
+            call: [
+                .name, .text("\""), .text(","), .space, .text("\"arguments\":"), .space, .arguments, .space, .text("}"),
+            ], closing: [.space, .text("```")])
+    }
 
     /// What a model is told that knows no tools: like ``hermes``.
     public static let generic: ToolCallFormat = {
         var format = ToolCallFormat(
             name: "generic", opening: hermes.opening, call: hermes.call, closing: hermes.closing,
-            sectionSeparator: hermes.sectionSeparator)
+            sectionSeparator: hermes.sectionSeparator, variants: hermes.variants,
+            variantOpening: hermes.variantOpening)
         format.explainsTools = true
         return format
     }()

@@ -45,6 +45,11 @@ public struct ToolCallFormat: Sendable, Hashable {
     /// Whether the model's template does not speak of tools, so that the prompt explains them.
     public var explainsTools = false
 
+    /// How else models write calls in free text though their template does not say so. All begin with ``variantOpening``; the
+    /// names of tools follow the openings at once, and only with them does a call begin.
+    var variants: [ToolCallFormat] = []
+    var variantOpening = ""
+
     /// Whether an answer may have several calls.
     public var allowsSeveral: Bool { separator != nil || sectionSeparator != nil }
 
