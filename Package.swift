@@ -80,7 +80,8 @@ let package = Package(
         .target(
             name: "Constraints",
             dependencies: [
-                "JSONValues", "Tokenization", .product(name: "OrderedCollections", package: "swift-collections"),
+                "Essentials", "JSONValues", "Tokenization",
+                .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             path: "Sources/Engine/Constraints", swiftSettings: swiftSettings),
         .target(

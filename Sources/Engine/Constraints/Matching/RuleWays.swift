@@ -1,3 +1,5 @@
+import Essentials
+
 /// The shortest texts of a grammar's rules, and from any place within one to its end.
 struct RuleWays {
     /// A place within a rule: a state, and what the array or object has so far.
@@ -79,25 +81,28 @@ struct RuleWays {
         return text
     }
 
-    /// Dijkstra's algorithm over places.
+    /// Dijkstra's algorithm over places. What it looks at is counted as work of the expressions, with whose limit it ends.
     private mutating func search(
         from start: Place, _ rows: inout Rows, _ expressions: inout Expressions
     ) -> [UInt8]? {
         var lengths: [Place: Int] = [start: 0]
         var origins: [Place: (from: Place, text: [UInt8])] = [:]
-        var open: Set<Place> = [start]
+        var open = Heap<(length: Int, place: Place)> { $0.length < $1.length }
+        open.push((0, start))
         var visited = 0
-        while let place = open.min(by: { (lengths[$0] ?? .max) < (lengths[$1] ?? .max) }), visited < Self.mostPlaces {
-            open.remove(place)
+        while let (length, place) = open.pop(), visited < Self.mostPlaces, expressions.overflow == nil {
+            // A shorter way to the place was found after this one, and taken.
+            guard length == lengths[place] else { continue }
             visited += 1
             if automaton.states[Int(place.state)].isFinal { return Self.path(to: place, origins) }
-            let length = lengths[place] ?? 0
-            for (next, text) in steps(from: place, &rows, &expressions) {
+            let steps = steps(from: place, &rows, &expressions)
+            expressions.spend(1 + steps.count)
+            for (next, text) in steps {
                 let total = length + text.count
                 guard total < lengths[next] ?? .max else { continue }
                 lengths[next] = total
                 origins[next] = (place, text)
-                open.insert(next)
+                open.push((total, next))
             }
         }
         return nil

@@ -1,3 +1,5 @@
+import Essentials
+
 /// Merges neighbouring symbols, best first and leftmost among equals, until none can be merged.
 struct MergeLoop: Sendable {
     /// A token, -1 for text that is none, with where it begins.
@@ -181,39 +183,5 @@ private struct Scan {
             index = Int(symbols[count &- 1].after)
         }
         return count
-    }
-}
-
-/// A binary heap whose first element precedes all others.
-struct Heap<Element> {
-    private var elements: [Element] = []
-    private let precedes: (Element, Element) -> Bool
-
-    init(_ precedes: @escaping (Element, Element) -> Bool) { self.precedes = precedes }
-
-    mutating func push(_ element: Element) {
-        elements.append(element)
-        var child = elements.count - 1
-        while child > 0, precedes(elements[child], elements[(child - 1) / 2]) {
-            elements.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    mutating func pop() -> Element? {
-        guard let first = elements.first, let last = elements.popLast() else { return nil }
-        guard !elements.isEmpty else { return first }
-        elements[0] = last
-        var parent = 0
-        while true {
-            var best = parent
-            for child in [2 * parent + 1, 2 * parent + 2]
-            where child < elements.count && precedes(elements[child], elements[best]) {
-                best = child
-            }
-            guard best != parent else { return first }
-            elements.swapAt(parent, best)
-            parent = best
-        }
     }
 }
