@@ -1,5 +1,6 @@
 import Architectures
 import Checkpoints
+import Foundation
 import Tensors
 import Testing
 
@@ -25,5 +26,20 @@ import Testing
         try EncoderTests.check(
             Fixtures.url("gguf/\(name).gguf").path, name, FastOperations(pool: ThreadPool(threads: 2))
         ) { FamilyTests.makeCache($0) }
+    }
+
+    /// A list by blocks that a file lacks is an error that names it.
+    @Test(arguments: [
+        ("gemma4", "gemma4.attention.head_count_kv"), ("gemma4", "gemma4.feed_forward_length"),
+        ("gemma3n", "gemma3n.feed_forward_length"), ("granitemoehybrid", "granitehybrid.attention.head_count_kv"),
+    ]) func listsThatAreMissing(name: String, key: String) throws {
+        var data = try Data(contentsOf: Fixtures.url("gguf/\(name).gguf"))
+        let place = try #require(data.firstRange(of: Data(key.utf8)))
+        data[place.upperBound - 1] = UInt8(ascii: "_")
+        let path = NSTemporaryDirectory() + "\(UUID().uuidString).gguf"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try data.write(to: URL(filePath: path))
+        let error = #expect(throws: ArchitectureError.self) { try NetworkLoader(Checkpoint.open(path)) }
+        #expect(error?.key == key)
     }
 }

@@ -156,6 +156,12 @@ package struct Hyperparameters: Sendable {
         return counts
     }
 
+    /// A whole number for each layer: a list, or one number for all.
+    func requiredCounts(_ key: Key, layers: Int) throws -> [Int] {
+        guard let counts = try counts(key, layers: layers) else { throw error(key, "is missing") }
+        return counts
+    }
+
     /// A size made of several, which must not be larger than any count may be.
     func product(_ factors: Int..., key: Key) throws -> Int {
         var product = 1

@@ -60,7 +60,7 @@ extension Hyperparameters {
             return kinds.map { ["attention", "full_attention"].contains($0.stringValue) }
         }
         if isGGUF {
-            let heads = try counts(.keyValueHeads, layers: layers) ?? []
+            let heads = try requiredCounts(.keyValueHeads, layers: layers)
             return (0..<layers).map { heads[$0] > 0 }
         }
         let listed = try value(.init(indices))?.arrayValue?.compactMap(\.intValue) ?? []

@@ -122,7 +122,7 @@ extension Hyperparameters {
         let (count, key) = (spec.layers.count, Key("activation_sparsity_pattern"))
         // GGUF files have what follows from the shares, which is minus infinity for none.
         let scales = try value(.init(gguf: "activation_sparsity_scale"))?.arrayValue?.map(\.doubleValue)
-        let sizes = try counts(.intermediateSize, layers: count) ?? []
+        let sizes = try requiredCounts(.intermediateSize, layers: count)
         let isListed = try value(key)?.arrayValue != nil
         let standard = (0..<count).map { !isGGUF && count > 10 && $0 < 10 ? 0.95 as Float : 0 }
         let shares = isListed ? try numbers(key, count: count) : standard

@@ -63,7 +63,7 @@ extension Hyperparameters {
         }
         let hasBias = try flag(.attentionBias) ?? false
         let hasKeysForValues = try flag(.init("attention_k_eq_v")) ?? false
-        let headsOfEach = try counts(.keyValueHeads, layers: spec.layers.count) ?? []
+        let headsOfEach = isGGUF ? try requiredCounts(.keyValueHeads, layers: spec.layers.count) : []
         let heads = try isGGUF ? headsOfEach[sliding.firstIndex(of: true) ?? 0] : count(.keyValueHeads)
         let size = try count(isGGUF ? .init(gguf: "attention.key_length_swa") : .headSize)
         // Newer configurations list what is different in a block, older ones say it of all blocks without windows.
@@ -108,7 +108,7 @@ extension Hyperparameters {
     /// The networks of all blocks: those of blocks that read the keys and values of others may be twice as wide.
     fileprivate func applyNetworks(to spec: inout NetworkSpec) throws {
         let isWider = try flag(.init("use_double_wide_mlp")) ?? false
-        let sizes = try counts(.intermediateSize, layers: spec.layers.count) ?? []
+        let sizes = try requiredCounts(.intermediateSize, layers: spec.layers.count)
         for index in spec.layers.indices {
             guard case .attention(let attention) = spec.layers[index].mixer else { continue }
             let factor = isWider && attention.sharedLayer != nil ? 2 : 1
