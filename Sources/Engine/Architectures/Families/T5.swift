@@ -101,16 +101,3 @@ extension Hyperparameters {
         return isGated ? .gated(size: size, function) : .plain(size: size, exact, hasBias: false)
     }
 }
-
-extension LayerSpec {
-    /// The same block in an encoder of source texts.
-    var asSource: LayerSpec {
-        var layer = self
-        if case .attention(var attention) = mixer {
-            attention.shape.isCausal = false
-            layer.mixer = .attention(attention)
-        }
-        (layer.sourceAttention, layer.sourceNorm) = (nil, nil)
-        return layer
-    }
-}

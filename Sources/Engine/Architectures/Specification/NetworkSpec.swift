@@ -190,6 +190,19 @@ package struct LayerSpec: Sendable, Hashable {
     }
 }
 
+extension LayerSpec {
+    /// The same block in an encoder of source texts.
+    var asSource: LayerSpec {
+        var layer = self
+        if case .attention(var attention) = mixer {
+            attention.shape.isCausal = false
+            layer.mixer = .attention(attention)
+        }
+        (layer.sourceAttention, layer.sourceNorm) = (nil, nil)
+        return layer
+    }
+}
+
 /// How rows are normalized.
 package struct NormSpec: Sendable, Hashable {
     /// What is brought to 1.

@@ -2,17 +2,12 @@ import Architectures
 package import Checkpoints
 import OrderedCollections
 import Tensors
-import Tokenization
 
 /// Gathers how large the inputs of a model's matrices are while it reads a text: what llama.cpp calls an importance matrix.
 ///
 /// Inputs of the output matrix are left out, as llama.cpp leaves them out.
 package final class ImportanceCollector {
-    private let tokenizer: Tokenizer
-    private let spec: NetworkSpec
-    private let network: Network<FastOperations>
-    private let layout: CacheLayout
-    private let pool: ThreadPool
+    private let reader: TextReader
     /// Which matrix of which tensor of a GGUF file a tensor of a folder is.
     private let places: [String: (name: String, index: Int, count: Int)]
     private var entries: [String: ImportanceMatrix.Entry] = [:]
@@ -20,11 +15,9 @@ package final class ImportanceCollector {
     /// Loads a model.
     package init(_ checkpoint: Checkpoint, threads: Int? = nil) throws {
         let loader = try NetworkLoader(checkpoint, givesLogits: false)
-        pool = ThreadPool(threads: threads ?? ThreadPool.machineThreads)
-        spec = loader.spec
-        tokenizer = try ModelFiles(checkpoint).makeTokenizer(embeddingRows: loader.spec.vocabularySize)
-        network = try loader.load(FastOperations(pool: pool, isDeterministic: true), pool: pool)
-        layout = CacheLayout(layers: spec.cacheLayers, type: .f32)
+        reader = try TextReader(checkpoint, loader, threads: threads) {
+            FastOperations(pool: $0, isDeterministic: true)
+        }
         places = Self.places(checkpoint, loader)
     }
 
@@ -48,24 +41,19 @@ package final class ImportanceCollector {
 
     /// A text in windows of so many tokens; see ``TextWindows``.
     package func windows(of text: String, size: Int, limit: Int?) -> [[Int32]] {
-        tokenizer.windows(of: text, size: size, limit: limit)
+        reader.windows(of: text, size: size, limit: limit)
     }
 
     /// Tokens that the model can read at once.
-    package var contextLength: Int { spec.contextLength }
+    package var contextLength: Int { reader.spec.contextLength }
 
     /// Reads a piece of text on its own.
     package func read(_ tokens: [Int32]) {
         guard let last = tokens.indices.last else { return }
-        let operations = network.operations
+        let operations = reader.network.operations
         operations.observer = { [unowned self] in add($0, $1) }
         defer { operations.observer = nil }
-        operations.reset {
-            _ = network.forward(
-                tokens: tokens,
-                spans: [BatchSpan(rows: tokens.indices, firstPosition: 0, cache: SequenceCache(layout: layout))],
-                outputRows: [last])
-        }
+        reader.read(tokens, rows: [last])
     }
 
     /// What was gathered so far, by the names of GGUF, in their order.
@@ -90,7 +78,7 @@ package final class ImportanceCollector {
             guard entry.sums.count == place.count * input.width else { continue }
             // Set aside, so that the sums are not copied while they are changed.
             entries[place.name] = nil
-            network.operations.addSquares(of: input, to: &entry.sums, at: start)
+            reader.network.operations.addSquares(of: input, to: &entry.sums, at: start)
             entry.counts[place.index] += Float(input.tokens)
             entries[place.name] = entry
         }

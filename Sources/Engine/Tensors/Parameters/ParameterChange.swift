@@ -30,14 +30,10 @@ package enum ParameterChange: Sendable, Hashable {
         case .unitRows(let width):
             stride(from: 0, to: values.count, by: width).flatMap { start in
                 let row = values[start..<start + width]
-                let length = Self.length(row)
+                let length = UnitRows.length(of: row)
                 return row.map { $0 / length }
             }
         }
-    }
-
-    private static func length(_ row: ArraySlice<Float>) -> Float {
-        max(row.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot(), 1e-12)
     }
 
     /// The gradient of `values`, given that of what became of them.
@@ -64,7 +60,7 @@ package enum ParameterChange: Sendable, Hashable {
         case .unitRows(let width):
             return stride(from: 0, to: values.count, by: width).flatMap { start in
                 let (row, gradient) = (values[start..<start + width], outer[start..<start + width])
-                let length = Self.length(row)
+                let length = UnitRows.length(of: row)
                 let along = zip(row, gradient).reduce(Float(0)) { $0 + $1.0 * $1.1 } / (length * length)
                 return zip(row, gradient).map { ($1 - along * $0) / length }
             }

@@ -1,5 +1,3 @@
-// The protocol documents these methods.
-
 import Platform
 
 extension TapedOperations {

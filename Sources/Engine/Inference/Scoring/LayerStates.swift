@@ -2,16 +2,12 @@ import Architectures
 package import Checkpoints
 import Synchronization
 import Tensors
-import Tokenization
 
 /// What goes through the layers of a language model: the stream that enters each of them, and the one that leaves the last.
 ///
 /// `@unchecked Sendable` is safe because the network is used only by the one caller that holds the lock.
 package final class LayerStates: @unchecked Sendable {
-    private let tokenizer: Tokenizer
-    private let spec: NetworkSpec
-    private let network: Network<FastOperations>
-    private let layout: CacheLayout
+    private let reader: TextReader
     private let lock = Mutex(())
 
     /// Which of a text's tokens count.
@@ -23,16 +19,13 @@ package final class LayerStates: @unchecked Sendable {
     }
 
     /// The number of layers.
-    package var layerCount: Int { spec.layers.count }
+    package var layerCount: Int { reader.spec.layers.count }
 
     /// Loads a model.
     package init(_ checkpoint: Checkpoint, threads: Int? = nil) throws {
-        let loader = try NetworkLoader(checkpoint, givesLogits: false)
-        let pool = ThreadPool(threads: threads ?? ThreadPool.machineThreads)
-        spec = loader.spec
-        tokenizer = try ModelFiles(checkpoint).makeTokenizer(embeddingRows: loader.spec.vocabularySize)
-        network = try loader.load(FastOperations(pool: pool, weights: nil, roundsWeights: false), pool: pool)
-        layout = CacheLayout(layers: spec.cacheLayers, type: .f32)
+        reader = try TextReader(checkpoint, NetworkLoader(checkpoint, givesLogits: false), threads: threads) {
+            FastOperations(pool: $0)
+        }
     }
 
     /// The states of a text: one vector for each layer, of what enters it, and one for what leaves the last.
@@ -41,27 +34,22 @@ package final class LayerStates: @unchecked Sendable {
     package func states(
         of text: String, at tokens: Tokens = .last, addsSpecialTokens: Bool = true
     ) throws -> [[Float]] {
-        let ids = tokenizer.encode(text, addSpecialTokens: addsSpecialTokens, parseSpecialTokens: true)
-        guard !ids.isEmpty, ids.count <= spec.contextLength else {
-            throw LayerStatesError(tokens: ids.count, limit: spec.contextLength)
+        let ids = reader.tokenizer.encode(text, addSpecialTokens: addsSpecialTokens, parseSpecialTokens: true)
+        guard !ids.isEmpty, ids.count <= reader.spec.contextLength else {
+            throw LayerStatesError(tokens: ids.count, limit: reader.spec.contextLength)
         }
         return lock.withLock { _ in
-            let cache = SequenceCache(layout: layout)
             let rows = tokens == .last ? ids.count - 1..<ids.count : 0..<ids.count
             var states: [[Float]] = []
-            network.observer = { _, stream in
-                var sum = [Float](repeating: 0, count: self.spec.hiddenSize)
+            reader.network.observer = { [hiddenSize = reader.spec.hiddenSize] _, stream in
+                var sum = [Float](repeating: 0, count: hiddenSize)
                 for row in rows {
                     for (index, value) in stream.buffer(ofRow: row).enumerated() { sum[index] += value }
                 }
                 states.append(sum.map { $0 / Float(rows.count) })
             }
-            defer { network.observer = nil }
-            network.operations.reset {
-                _ = network.forward(
-                    tokens: ids, spans: [BatchSpan(rows: 0..<ids.count, firstPosition: 0, cache: cache)],
-                    outputRows: [ids.count - 1])
-            }
+            defer { reader.network.observer = nil }
+            reader.read(ids, rows: [ids.count - 1])
             return states
         }
     }
