@@ -24,7 +24,7 @@ import Testing
             if entry["early_stopping"] == true { parameters.ending = .early }
             if entry["early_stopping"] == "never" { parameters.ending = .never }
             let found = try await engine.beamSearch(
-                tokens(entry["prompt"]), parameters, endTokens: Set(tokens(entry["ends"])))
+                GenerationRequest(prompt: tokens(entry["prompt"])), parameters, endTokens: Set(tokens(entry["ends"])))
             let expected = entry["answers"]?.arrayValue ?? []
             #expect(found.map(\.tokens) == expected.map { tokens($0["tokens"]) }, "\(parameters)")
             for (hypothesis, answer) in zip(found, expected) {

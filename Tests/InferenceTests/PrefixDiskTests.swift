@@ -5,16 +5,24 @@ import Testing
 
 /// Beginnings of texts in files: what a restarted engine knows, and what it does not believe.
 @Suite struct PrefixDiskTests {
-    private func engine(_ family: String = "llama", adapter: String? = nil) throws -> Engine {
+    private func engine(
+        _ family: String = "llama", adapter: String? = nil, _ change: (inout EngineOptions) -> Void = { _ in }
+    ) throws -> Engine {
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let fixtures = tests.appending(path: "ArchitecturesTests/Fixtures").path
-        var options = LanguageModel.LoadingOptions()
-        options.adapter = adapter.map { "\(fixtures)/adapters/\($0)" }
-        return Engine(model: try LanguageModel.load("\(fixtures)/families/\(family)", options: options))
+        var loading = LanguageModel.LoadingOptions()
+        loading.adapter = adapter.map { "\(fixtures)/adapters/\($0)" }
+        var options = EngineOptions()
+        change(&options)
+        return Engine(
+            model: try LanguageModel.load("\(fixtures)/families/\(family)", options: loading), options: options)
     }
 
-    private func run(_ prompt: [Int32], _ engine: Engine) async throws -> (tokens: [Int32], cached: Int) {
+    private func run(
+        _ prompt: [Int32], _ engine: Engine, _ adapters: [AdapterUse]? = nil
+    ) async throws -> (tokens: [Int32], cached: Int) {
         var request = GenerationRequest(prompt: prompt, sampling: .greedy, maximumTokens: 40)
+        request.adapters = adapters
         request.ignoresEndOfGeneration = true
         var (tokens, cached): ([Int32], Int) = ([], 0)
         for try await event in engine.generate(request) {
@@ -97,6 +105,58 @@ import Testing
             }
             await #expect(throws: EngineError.keepsNoPrefixes) { try await engine("mamba").restorePrefixes(from: path) }
             await #expect(throws: EngineError.keepsNoPrefixes) { try await engine("gemma2").savePrefixes(to: path) }
+        }
+    }
+
+    /// Texts of clients that are kept apart go into no file that another one's requests would profit from.
+    @Test func clientsStayApartOnTheDisk() async throws {
+        try await withFile { path in
+            let apart = try engine { $0.isolatesClients = true }
+            _ = try await run(prompt, apart)
+            await #expect(throws: EngineError.keepsClientsApart) { try await apart.savePrefixes(to: path) }
+            await #expect(throws: EngineError.keepsClientsApart) { try await apart.restorePrefixes(from: path) }
+            await #expect(throws: EngineError.keepsClientsApart) { try await apart.forgetPrefixes(of: prompt) }
+        }
+    }
+
+    /// Where frequencies depend on a text's length a file would hold nothing: that is said.
+    @Test func turnedPagesAreNotSaved() async throws {
+        try await withFile { path in
+            for family in ["phi3-longrope", "llama-dynamic"] {
+                let engine = try engine(family)
+                _ = try await run(prompt, engine)
+                await #expect(throws: EngineError.keepsNoPrefixes) { try await engine.savePrefixes(to: path) }
+            }
+        }
+    }
+
+    /// A text is forgotten as it was computed with an adapter, too.
+    @Test func textsWithAdaptersAreForgotten() async throws {
+        let engine = try engine()
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let adapter = tests.appending(path: "ArchitecturesTests/Fixtures/adapters/llama-lora").path
+        #expect(try engine.loadAdapter(adapter, as: "a"))
+        for adapters in [nil, [AdapterUse("a")]] as [[AdapterUse]?] {
+            _ = try await run(prompt, engine, adapters)
+            #expect(try await run(prompt, engine, adapters).cached == 64)
+        }
+        try await engine.forgetPrefixes(of: prompt)
+        for adapters in [nil, [AdapterUse("a")]] as [[AdapterUse]?] {
+            #expect(try await run(prompt, engine, adapters).cached == 0)
+        }
+    }
+
+    /// What there is no room for is not counted.
+    @Test func noMoreIsRestoredThanThereIsRoomFor() async throws {
+        try await withFile { path in
+            let first = try engine()
+            _ = try await run(prompt, first)
+            #expect(try await first.savePrefixes(to: path) == 96)
+            let small = try engine { $0.prefixPages = 1 }
+            #expect(try await small.restorePrefixes(from: path) == 32)
+            #expect(try await run(prompt, small).cached == 32)
+            let none = try engine { $0.prefixPages = 0 }
+            #expect(try await none.restorePrefixes(from: path) == 0)
         }
     }
 }

@@ -12,7 +12,8 @@ final class SchedulerBench {
     let now = ContinuousClock.now
 
     init(
-        pages: Int = 1000, context: Int = 2000, repeats: Int? = nil, _ change: (inout EngineOptions) -> Void = { _ in }
+        pages: Int = 1000, context: Int = 2000, repeats: Int? = nil, answerStart: [Int32]? = nil,
+        _ change: (inout EngineOptions) -> Void = { _ in }
     ) {
         var options = EngineOptions()
         change(&options)
@@ -27,7 +28,7 @@ final class SchedulerBench {
         queue = RequestQueue(limit: options.queuedRequests)
         let traits = TextTraits(
             name: "scripted", tokenizer: Tokenizer(numbersBelow: ScriptedNetwork.vocabulary, configuration: nil),
-            rotaryLengths: RotaryLengths(canonical: { _ in nil }, reserved: { _ in nil }))
+            rotaryLengths: RotaryLengths(canonical: { _ in nil }, reserved: { _ in nil }), answerStart: answerStart)
         scheduler = Scheduler(
             network: network, traits: traits, limits: limits, options: options, queue: queue,
             clock: { time.value })

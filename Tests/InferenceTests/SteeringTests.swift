@@ -92,4 +92,26 @@ import Testing
         let entropy = score.alternatives.reduce(0.0) { $0 - Double($1.logProbability) * exp(Double($1.logProbability)) }
         #expect(score.alternatives.count == 300 && abs(Double(score.entropy ?? 0) - entropy) < 1e-4)
     }
+
+    /// Controls are of the prompt as it is given, of which healing takes the last tokens away.
+    @Test func promptsAreHealedAfterwards() async throws {
+        let engine = try engine()
+        let prompt = engine.model.tokenizer.encode("In the end it was the beginni")
+        func answer(_ controls: [AttentionControl]) async throws -> [Int32] {
+            var request = GenerationRequest(prompt: prompt, sampling: .greedy, maximumTokens: 6)
+            (request.attention, request.healsPrompt) = (controls, true)
+            var tokens: [Int32] = []
+            for try await event in engine.generate(request) {
+                if case .token(let token) = event { tokens.append(token.id) }
+            }
+            return tokens
+        }
+        let whole = AttentionControl(tokens: 2..<prompt.count, factor: 0.05)
+        let last = AttentionControl(tokens: prompt.count - 1..<prompt.count, factor: 0.05)
+        // What is said again is not there to be changed.
+        #expect(try await answer([last]) == answer([]))
+        #expect(try await answer([whole]) == answer([whole, last]))
+        let beyond = AttentionControl(tokens: 2..<prompt.count + 1, factor: 0.05)
+        await #expect(throws: EngineError.self) { try await answer([beyond]) }
+    }
 }

@@ -37,6 +37,53 @@ import Testing
         }
     }
 
+    private func translator(_ name: String) throws -> Engine {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        return Engine(
+            model: try LanguageModel.load(tests.appending(path: "ArchitecturesTests/Fixtures/translators/\(name)").path)
+        )
+    }
+
+    /// Of a model with a table of positions an answer ends where the table does, its beginning included, whatever the source.
+    @Test func answersEndWithTheTableOfPositions() async throws {
+        let engine = try translator("bart")
+        let source: [Int32] = (0..<40).map { 5 + $0 }
+        func answer(_ start: [Int32]?, _ limit: Int?) async throws -> (count: Int, reason: Completion.FinishReason?) {
+            var request = GenerationRequest(prompt: source, sampling: .greedy, maximumTokens: limit)
+            (request.answerStart, request.ignoresEndOfGeneration) = (start, true)
+            var (count, reason): (Int, Completion.FinishReason?) = (0, nil)
+            for try await event in engine.generate(request) {
+                if case .token = event { count += 1 }
+                if case .finished(let completion) = event { reason = completion.finishReason }
+            }
+            return (count, reason)
+        }
+        for limit in [nil, 500] {
+            #expect(try await answer(nil, limit) == (63, .length))
+            #expect(try await answer([2, 7, 8], limit) == (61, .length))
+        }
+        #expect(try await answer(nil, 5) == (5, .length))
+        let long = [Int32](repeating: 7, count: 64)
+        await #expect(throws: EngineError.promptTooLong(tokens: 64, contextLength: 64)) {
+            _ = try await answer(long, 1)
+        }
+        await #expect(throws: EngineError.emptyAnswerStart) { _ = try await answer([], 1) }
+        // A search by beams ends there, too.
+        var request = GenerationRequest(prompt: source)
+        request.answerStart = Array(long.prefix(60))
+        let found = try await engine.beamSearch(
+            request, BeamSearchParameters(beams: 2, maximumTokens: 500), endTokens: [])
+        #expect(found.map(\.tokens.count) == [4, 4])
+    }
+
+    /// An encoder reads the source whole: no keys of it could count less without the decoder's knowing.
+    @Test func sourcesCannotBeSteered() async throws {
+        let engine = try translator("t5")
+        var request = GenerationRequest(prompt: [5, 6, 7, 8], maximumTokens: 1)
+        request.attention = [AttentionControl(tokens: 0..<2, factor: 0.1)]
+        await #expect(throws: EngineError.self) { for try await _ in engine.generate(request) {} }
+    }
+
     @Test func languagesThatAreNotKnown() throws {
         let many = try LanguageModel.load(Self.folder.appending(path: "m2m_100").path)
         for (source, target) in [("en", nil), (nil, "de"), ("en", "xx"), ("xx", "de")] as [(String?, String?)] {

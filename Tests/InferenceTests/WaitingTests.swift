@@ -55,6 +55,32 @@ import Tokenization
         _ = (running, long, short, later)
     }
 
+    /// A long source text, which is read whole, is read while others go on and while short ones keep coming.
+    @Test func longSourcesAreRead() async throws {
+        let bench = SchedulerBench(answerStart: [1]) { $0.batchTokens = 64 }
+        let running = try bench.put([1, 2], 1500)
+        for _ in 0..<30 { _ = bench.scheduler.turn(.none) }
+        let long = try bench.put(prompt(500, 9), 1)
+        var later: [AsyncThrowingStream<GenerationEvent, any Error>] = []
+        for seed in 0..<120 {
+            later.append(try bench.put(prompt(20, Int32(seed)), 1))
+            _ = bench.scheduler.turn(.none)
+        }
+        #expect(bench.scheduler.idsInWork.contains(0) && !bench.scheduler.idsInWork.contains(1))
+        _ = (running, long, later)
+    }
+
+    /// What an answer begins with was not generated.
+    @Test func answersThatAreLeftAreCounted() throws {
+        let bench = SchedulerBench(answerStart: [1, 2, 3])
+        var stream: AsyncThrowingStream<GenerationEvent, any Error>? = try bench.put(prompt(10, 9), 100)
+        for _ in 0..<5 { _ = bench.scheduler.turn(.none) }
+        #expect(stream != nil && bench.scheduler.counts == (1, 0))
+        stream = nil
+        _ = bench.scheduler.turn(.none)
+        #expect(bench.queue.board.current.cancelled == 1 && bench.queue.board.current.generatedTokens == 5)
+    }
+
     @Test func waitingAndDeadlinesEnd() async throws {
         let bench = SchedulerBench {
             $0.concurrentRequests = 1

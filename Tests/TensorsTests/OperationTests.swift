@@ -42,6 +42,31 @@ import Testing
         #expect(fast.read(sum) == zip(a, b).map { $0 + $1 })
     }
 
+    /// Changes of another network's matrices are refused; rows that are none of a product's are not changed.
+    @Test func adaptersAreThoseOfTheNetwork() throws {
+        let operations = FastOperations(pool: ThreadPool(threads: 1))
+        func source(_ rows: Int, _ columns: Int) throws -> MatrixSource {
+            try #require(
+                MatrixSource(dataType: .f32, rows: rows, columns: columns) { bytes in
+                    bytes.withMemoryRebound(to: Float.self) { $0.update(repeating: 1) }
+                })
+        }
+        let matrix = operations.makeMatrix(try source(4, 8), bias: nil)
+        let update = LowRankUpdate(down: try source(1, 8), up: try source(4, 1), scale: 1)
+        for updates in [[], [update, nil], [nil, update]] as [[LowRankUpdate?]] {
+            #expect(throws: FastOperations.AdapterError.self) { try operations.attach(updates, as: 7) }
+        }
+        try operations.attach([update], as: 7)
+        let input = make(operations, [Float](repeating: 1, count: 16), width: 8)
+        func product(_ rows: [Int]) -> [Float] {
+            operations.adapterRows = [FastOperations.AdapterRows(adapter: 7, rows: rows, scale: 1)]
+            return operations.read(operations.project(input, [matrix])[0])
+        }
+        #expect(product([1]) == [8, 8, 8, 8, 16, 16, 16, 16])
+        #expect(product([1, 0]) == [Float](repeating: 16, count: 8))
+        #expect(product([0, 2]) == [Float](repeating: 8, count: 8) && product([-1]) == product([5]))
+    }
+
     @Test("Reductions over logits, of sizes that no vector divides", arguments: Kernels.available)
     func logits(kernels: String) throws {
         let kernels = try #require(Kernels(named: kernels)).table.pointee

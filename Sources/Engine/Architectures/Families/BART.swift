@@ -102,7 +102,7 @@ extension Hyperparameters {
         spec.source = SourceSpec(
             embedding: spec.embedding,
             layers: [LayerSpec](repeating: sourceLayer, count: try layers("encoder_layers")), finalNorm: finalNorm,
-            contextLength: positions)
+            contextLength: positions, answerLength: positions)
         return spec
     }
 

@@ -73,6 +73,11 @@ final class AdapterReader {
         return order(role, found.form, fused).map { $0.flatMap { values[$0] } } ?? values
     }
 
+    /// The first of the adapter's modules that changes a matrix of the network outside its blocks.
+    func nameOfModule(for roles: [TensorRole]) -> String? {
+        roles.lazy.compactMap { self.module($0, 0, 0)?.name }.first
+    }
+
     private func module(
         _ role: TensorRole, _ layer: Int, _ number: Int
     ) -> Found<LowRankAdapter.Module>? {

@@ -15,7 +15,8 @@ extension NetworkLoader {
             if case .dense = network { return true }
             return false
         }
-        guard isPlain else {
+        // Rows of source texts and of answers are computed apart, so that a batch's rows are not those of their inputs.
+        guard isPlain, spec.source == nil else {
             throw refusal("adapter", "is for \(family.name), whose adapters cannot be chosen for each text")
         }
         if let name = adapter.replacements.keys.first {
@@ -25,11 +26,12 @@ extension NetworkLoader {
             throw refusal("adapter of \(module.weight)", "changes an embedding or a bias")
         }
         let collector = UpdateCollector()
+        let adapterReader = adapterReader
         let reader = TensorReader(checkpoint, names: names, adapter: adapterReader, isCheck: true)
         _ = try NetworkWeights(spec, from: reader, maker: collector)
-        // The output comes first; it is computed for the last rows of texts only.
-        if spec.output != nil, collector.updates.first.flatMap({ $0 }) != nil {
-            throw refusal("adapter", "changes the output matrix")
+        // What leads to logits is computed for the last rows of texts only.
+        if let changed = adapterReader?.nameOfModule(for: [.output, .outputProjection]) {
+            throw refusal("adapter of \(changed)", "changes the output")
         }
         return collector.updates
     }

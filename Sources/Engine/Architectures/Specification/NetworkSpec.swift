@@ -48,10 +48,15 @@ package struct SourceSpec: Sendable, Hashable {
     package var finalNorm: NormSpec?
     /// The most tokens of a source text; nil for no limit of its own.
     package var contextLength: Int?
+    /// The most tokens of an answer, those that it begins with included; nil for no limit of its own.
+    package var answerLength: Int?
 
-    package init(embedding: EmbeddingSpec, layers: [LayerSpec], finalNorm: NormSpec?, contextLength: Int?) {
+    package init(
+        embedding: EmbeddingSpec, layers: [LayerSpec], finalNorm: NormSpec?, contextLength: Int?,
+        answerLength: Int? = nil
+    ) {
         (self.embedding, self.layers, self.finalNorm) = (embedding, layers, finalNorm)
-        self.contextLength = contextLength
+        (self.contextLength, self.answerLength) = (contextLength, answerLength)
     }
 }
 

@@ -1,23 +1,4 @@
 extension Engine {
-    /// Searches for the likeliest translation of a request that ``LanguageModel/translation(of:from:to:)`` has made; the text is
-    /// read anew for each token.
-    ///
-    /// - Returns: the answers without what they begin with, the best first.
-    /// - Throws: `EngineError`.
-    public func beamSearch(
-        _ request: GenerationRequest, _ parameters: BeamSearchParameters
-    ) async throws -> [Hypothesis] {
-        let start = request.answerStart ?? model.answerStart ?? []
-        return try await beamSearch(
-            parameters, givenCount: request.prompt.count + start.count,
-            endTokens: Set(model.tokenizer.endOfGenerationTokens)
-        ) { tokens in
-            var next = GenerationRequest(prompt: request.prompt)
-            next.answerStart = start + tokens
-            return next
-        }
-    }
-
     /// Searches for the likeliest answers as a whole, where sampling looks at one token after the other.
     ///
     /// ```swift
@@ -26,39 +7,37 @@ extension Engine {
     /// ```
     ///
     /// The texts of a step are computed in one batch; each takes up what is kept of its beginning in whole pages of 32 tokens, and
-    /// the tokens behind those are computed again with each step.
+    /// the tokens behind those are computed again with each step. Where the prompt is a source text, it is read anew, too.
     ///
+    /// - Parameter prompt: the prompt's token ids.
     /// - Returns: as many answers as there are beams, fewer if not so many have ended; the best first.
     /// - Throws: `EngineError`.
     public func beamSearch(_ prompt: [Int32], _ parameters: BeamSearchParameters) async throws -> [Hypothesis] {
-        try await beamSearch(prompt, parameters, endTokens: Set(model.tokenizer.endOfGenerationTokens))
+        try await beamSearch(GenerationRequest(prompt: prompt), parameters)
+    }
+
+    /// Searches for the likeliest answers to a request: with its adapters and attention controls, for its client, until its
+    /// deadline. How tokens are chosen and where answers end is the search's, whatever the request says of it: its sampling, limit,
+    /// stop strings and healing do not count.
+    ///
+    /// - Returns: the answers without what they begin with, the best first.
+    /// - Throws: `EngineError`, `.constraint` for a request with one.
+    public func beamSearch(
+        _ request: GenerationRequest, _ parameters: BeamSearchParameters
+    ) async throws -> [Hypothesis] {
+        try await beamSearch(request, parameters, endTokens: Set(model.tokenizer.endOfGenerationTokens))
     }
 
     func beamSearch(
-        _ prompt: [Int32], _ parameters: BeamSearchParameters, endTokens: Set<Int32>
+        _ request: GenerationRequest, _ parameters: BeamSearchParameters, endTokens: Set<Int32>
     ) async throws -> [Hypothesis] {
-        try await beamSearch(parameters, givenCount: prompt.count, endTokens: endTokens) { tokens in
-            GenerationRequest(prompt: prompt + tokens)
-        }
-    }
-
-    /// Searches among what `continuing` asks for, given the tokens of an answer so far.
-    private func beamSearch(
-        _ parameters: BeamSearchParameters, givenCount: Int, endTokens: Set<Int32>,
-        continuing: ([Int32]) -> GenerationRequest
-    ) async throws -> [Hypothesis] {
+        guard request.constraint == nil else { throw EngineError.constraint("a search by beams knows none") }
         var parameters = parameters
         parameters.beams = max(1, parameters.beams)
-        parameters.maximumTokens = max(1, min(parameters.maximumTokens, contextLength - givenCount))
+        parameters.maximumTokens = max(1, min(parameters.maximumTokens, answerRoom(for: request)))
         var search = BeamSearch(parameters, endTokens: endTokens)
         while !search.isOver {
-            var requests: [GenerationRequest] = []
-            for beam in search.running {
-                var request = continuing(beam.tokens)
-                (request.sampling, request.maximumTokens) = (.greedy, 1)
-                (request.ignoresEndOfGeneration, request.logProbabilities) = (true, search.width)
-                requests.append(request)
-            }
+            let requests = search.running.map { continuing(request, by: $0.tokens, alternatives: search.width) }
             var continuations = Array(repeating: [TokenScore.Alternative](), count: requests.count)
             for try await next in try generate(requests) {
                 if case .token(let token) = next.event { continuations[next.index] = token.score?.alternatives ?? [] }
@@ -71,5 +50,21 @@ extension Engine {
             hypothesis.text = model.tokenizer.decode(hypothesis.tokens, skipSpecialTokens: true)
             return hypothesis
         }
+    }
+
+    /// Asks for the likeliest tokens behind an answer so far.
+    private func continuing(
+        _ request: GenerationRequest, by tokens: [Int32], alternatives: Int
+    ) -> GenerationRequest {
+        var next = request
+        if let start = model.answerStart {
+            next.answerStart = (request.answerStart ?? start) + tokens
+        } else {
+            next.prompt += tokens
+        }
+        (next.sampling, next.maximumTokens, next.stopStrings) = (.greedy, 1, [])
+        (next.ignoresEndOfGeneration, next.logProbabilities, next.scoresPrompt) = (true, alternatives, false)
+        (next.healsPrompt, next.overflow) = (false, .error)
+        return next
     }
 }

@@ -19,6 +19,8 @@ final class ActiveRequest {
     let arrival: Double
     /// Whether the text waits for pages that another one is about to compute.
     var isDeferred = false
+    /// How many steps have had no room for its source text, which is read whole.
+    var stepsWithoutRoom = 0
     /// Since when the text rests because nobody reads its events.
     var restingSince: ContinuousClock.Instant?
     private(set) var isFinished = false
@@ -55,7 +57,8 @@ final class ActiveRequest {
         let start = traits.answerStart.map { entry.request.answerStart ?? $0 }
         sequence = TextSequence(
             prompt: entry.request.prompt + (start ?? []), sourceCount: start == nil ? 0 : entry.request.prompt.count,
-            lengthLimit: entry.request.lengthLimit(contextLength: contextLength) + (start?.count ?? 0),
+            lengthLimit: entry.request.lengthLimit(
+                contextLength: contextLength, answerStart: start, answerLength: traits.answerLength),
             layout: layout, rotaryLengths: traits.rotaryLengths,
             scope: PrefixScope(entry.adapters, client: isolatesClients ? entry.request.client ?? "" : nil))
     }
@@ -197,8 +200,17 @@ final class ActiveRequest {
 
 extension GenerationRequest {
     /// The most tokens that prompt and answer can have together.
-    func lengthLimit(contextLength: Int) -> Int {
+    ///
+    /// - Parameters:
+    ///   - answerStart: what the answer to a source text begins with; nil where the prompt is the beginning of the text.
+    ///   - answerLength: the most tokens of such an answer; nil for no limit of its own.
+    func lengthLimit(contextLength: Int, answerStart: [Int32]? = nil, answerLength: Int? = nil) -> Int {
         let wanted = max(maximumTokens ?? contextLength, 0)
+        if let answerStart {
+            let given = prompt.count + answerStart.count
+            let room = min(contextLength - given, (answerLength ?? .max) - answerStart.count)
+            return given + min(wanted, max(room, 0))
+        }
         if case .shift = overflow { return prompt.count + min(wanted, .max - prompt.count) }
         return prompt.count + min(wanted, max(contextLength - prompt.count, 0))
     }

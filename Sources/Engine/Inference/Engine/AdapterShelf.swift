@@ -53,15 +53,17 @@ final class AdapterShelf: Sendable {
         return !gone.isEmpty
     }
 
+    /// Sets an adapter's default scale; false if there is none of that name, or the scale is not finite.
     func setDefault(_ scale: Float, of name: String) -> Bool {
-        places.withLock { places in
+        guard scale.isFinite else { return false }
+        return places.withLock { places in
             guard let index = places.firstIndex(where: { $0.entry.name == name }) else { return false }
             places[index].entry.defaultScale = scale
             return true
         }
     }
 
-    /// The adapters that a request gets: those that it names, or the default ones.
+    /// The adapters that a request gets: those that it names, each once with the sum of its scales, or the default ones.
     func chosen(_ uses: [AdapterUse]?) throws(EngineError) -> [ChosenAdapter] {
         let places = places.withLock(\.self)
         guard let uses else {
@@ -73,16 +75,23 @@ final class AdapterShelf: Sendable {
             guard let place = places.first(where: { $0.entry.name == use.name }) else {
                 throw .unknownAdapter(use.name, known: places.map(\.entry.name))
             }
-            if use.scale != 0 { chosen.append(ChosenAdapter(adapter: place.adapter, scale: use.scale)) }
+            let known = chosen.firstIndex { $0.adapter.number == place.adapter.number }
+            let scale = use.scale + (known.map { chosen[$0].scale } ?? 0)
+            guard scale.isFinite else { throw .adapterScale(use.name) }
+            if let known {
+                chosen[known].scale = scale
+            } else {
+                chosen.append(ChosenAdapter(adapter: place.adapter, scale: scale))
+            }
         }
-        return chosen
+        return chosen.filter { $0.scale != 0 }
     }
 }
 
 /// An adapter in use.
 struct ChosenAdapter: Sendable {
     let adapter: LoadedAdapter
-    let scale: Float
+    var scale: Float
 }
 
 /// What beside its tokens decides what is computed of a text: others may take up only what was computed alike.

@@ -40,6 +40,8 @@ struct TextTraits: Sendable {
     let rotaryLengths: RotaryLengths
     /// What answers begin with where the prompt is a source text; nil where it is the beginning of the text.
     var answerStart: [Int32]?
+    /// The most tokens of such an answer, its beginning included; nil for no limit of its own.
+    var answerLength: Int?
 }
 
 extension TextTraits {
@@ -49,6 +51,6 @@ extension TextTraits {
             name: model.name, tokenizer: model.tokenizer,
             rotaryLengths: RotaryLengths(
                 canonical: { spec.canonicalLength($0) }, reserved: { spec.reservedLength($0) }),
-            answerStart: model.answerStart)
+            answerStart: model.answerStart, answerLength: spec.source?.answerLength)
     }
 }

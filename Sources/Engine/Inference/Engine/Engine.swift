@@ -58,6 +58,9 @@ public final class Engine: Sendable {
     /// How many texts may be worked on at once.
     public var concurrentRequests: Int { options.concurrentRequests }
 
+    /// Whether texts of different clients share no beginnings.
+    var isolatesClients: Bool { options.isolatesClients }
+
     /// What the engine does now and has done.
     public var statistics: EngineStatistics {
         var statistics = queue.board.current
@@ -84,7 +87,8 @@ public final class Engine: Sendable {
     /// Lets go of an adapter; texts that have it keep it to their end. False if there is none of that name.
     public func unloadAdapter(_ name: String) -> Bool { shelf.remove(name) }
 
-    /// Sets how much of an adapter requests get that say nothing; 0 for nothing. False if there is none of that name.
+    /// Sets how much of an adapter requests get that say nothing; 0 for nothing. False if there is none of that name, or the
+    /// scale is not finite.
     public func setDefaultScale(_ scale: Float, ofAdapter name: String) -> Bool { shelf.setDefault(scale, of: name) }
 
     /// Works on a request; the stream ends with `.finished` or throws `EngineError`.
@@ -111,15 +115,26 @@ public final class Engine: Sendable {
         return buffer.stream { $0 }
     }
 
+    /// The most tokens that an answer to a request can have.
+    func answerRoom(for request: GenerationRequest) -> Int {
+        let start = model.answerStart.map { request.answerStart ?? $0 }
+        let limit = request.lengthLimit(
+            contextLength: contextLength, answerStart: start, answerLength: model.spec.source?.answerLength)
+        return limit - request.prompt.count - (start?.count ?? 0)
+    }
+
     /// The request as it can be worked on, and how many of its tokens were left out.
     private func checked(_ request: GenerationRequest) throws(EngineError) -> RequestQueue.Request {
+        // Of the prompt as it was given: healing takes tokens away.
+        let fault = request.attentionFault(hasAttention: hasAttention, readsSource: model.spec.source != nil)
+        if let fault { throw .attention(fault) }
         var healed: GenerationRequest
         do {
             healed = try request.healed(model.trie, model.tokenizer)
         } catch {
             throw .constraint("\(error)")
         }
-        if !healed.attention.isEmpty { healed.overflow = .error }
+        if !request.attention.isEmpty { healed.overflow = .error }
         let fitted = healed.fitted(to: contextLength)
         try check(fitted.request)
         return (fitted.request, fitted.omitted, try shelf.chosen(request.adapters))
@@ -135,12 +150,15 @@ public final class Engine: Sendable {
                 throw .promptTooLong(tokens: count, contextLength: limit)
             }
             guard !request.scoresPrompt else { throw .noPromptScores }
+            guard !start.isEmpty else { throw .emptyAnswerStart }
+            if let limit = source.answerLength, start.count >= limit {
+                throw .promptTooLong(tokens: start.count, contextLength: limit)
+            }
         }
         let ids = request.prompt + start + request.sampling.logitBias.keys
         if let id = ids.first(where: { !(0..<Int32(size)).contains($0) }) {
             throw .tokenOutOfRange(id: id, vocabularySize: size)
         }
-        if let fault = request.attentionFault(hasAttention: hasAttention) { throw .attention(fault) }
         if let tokens = request.constraint?.trie.vocabularySize, tokens != model.tokenizer.vocabularySize {
             throw .foreignConstraint(tokens: tokens, vocabularySize: model.tokenizer.vocabularySize)
         }

@@ -28,6 +28,12 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     case notFinite(model: String)
     /// The engine has no adapter of that name.
     case unknownAdapter(String, known: [String])
+    /// An adapter's scale, or the sum of those that a request gives it, is not finite.
+    case adapterScale(String)
+    /// The answer to a source text was to begin with no token at all.
+    case emptyAnswerStart
+    /// Beginnings of texts belong to clients that are kept apart, so that none are kept on the disk.
+    case keepsClientsApart
     /// The model's texts cannot be taken up page by page, so that none are kept on the disk.
     case keepsNoPrefixes
     /// The engine was shut down.
@@ -49,8 +55,14 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
             "\(waiting) requests wait already, and no more than \(limit) may: try again in a moment"
         case .unknownAdapter(let name, let known):
             "there is no adapter \"\(name)\"" + (known.isEmpty ? "" : "; there are: " + known.joined(separator: ", "))
+        case .adapterScale(let name): "the scale of the adapter \"\(name)\" is not finite: give it a number"
+        case .emptyAnswerStart:
+            "the answer to a source text begins with no token: give it at least one, or none to begin as the model says"
+        case .keepsClientsApart:
+            "clients are kept apart here, and so are the beginnings of their texts: they cannot be saved, restored or forgotten"
         case .keepsNoPrefixes:
-            "this model keeps states, or lets go of what is out of sight: beginnings of its texts cannot be saved"
+            "this model keeps states, lets go of what is out of sight, or turns positions by the length of a text: beginnings of "
+                + "its texts cannot be saved"
         case .waited(let seconds): "the request has waited for \(Int(seconds)) seconds: try again later"
         case .late: "the answer was not complete when its time was over"
         case .unread(let events, let seconds):

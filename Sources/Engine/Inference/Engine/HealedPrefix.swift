@@ -87,6 +87,12 @@ extension GenerationRequest {
         }
         var request = self
         request.prompt.removeLast(count)
+        // Controls of tokens that the answer says again have nothing left to change.
+        request.attention = attention.compactMap { control in
+            var control = control
+            control.tokens = control.tokens.clamped(to: request.prompt.indices)
+            return control.tokens.isEmpty ? nil : control
+        }
         request.healing = bytes.isEmpty ? nil : HealedPrefix(bytes, trie, tokenizer)
         return request
     }

@@ -11,12 +11,12 @@ extension PrefixCache {
         return pages.count * CacheLayout.pageTokens
     }
 
-    /// Takes in the pages of a file.
+    /// Takes in the pages of a file, as many as there is room for.
     ///
-    /// - Returns: how many tokens they hold.
+    /// - Returns: how many tokens those hold that are kept.
     mutating func restore(_ path: String, identity: UInt64, meter: CacheMeter) throws -> Int {
-        let pages = try PrefixFile.read(path, identity: identity, layout: layout, meter: meter)
-        insert(pages)
-        return pages.count * CacheLayout.pageTokens
+        let limit = capacity / max(layout.pageBytes, 1)
+        let pages = try PrefixFile.read(path, identity: identity, layout: layout, limit: limit, meter: meter)
+        return insert(pages) * CacheLayout.pageTokens
     }
 }

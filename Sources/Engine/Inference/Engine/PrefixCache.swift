@@ -34,9 +34,9 @@ struct PrefixCache {
     private var clock = 0
     private var byteCount = 0
     let layout: CacheLayout
-    private let capacity: Int
+    /// The most bytes that are kept.
+    let capacity: Int
 
-    /// Keeps at most `capacity` bytes.
     init(layout: CacheLayout, capacity: Int) {
         self.layout = layout
         self.capacity = capacity
@@ -104,6 +104,14 @@ struct PrefixCache {
         for key in keys { remove(key) }
     }
 
+    /// Forgets a text however it was computed.
+    mutating func forget(_ tokens: [Int32]) {
+        let first = Array(tokens.prefix(CacheLayout.pageTokens))
+        for key in entries.keys where key.tokens == first {
+            if case .start(let scope) = key.parent { remove(tokens[...], scope: scope) }
+        }
+    }
+
     /// The pages of a text, or of all, each after the one that it follows; of texts that were computed in a way of their own none.
     func pages(of tokens: [Int32]?) -> [PrefixFile.Page] {
         var pages: [PrefixFile.Page] = []
@@ -134,8 +142,10 @@ struct PrefixCache {
     }
 
     /// Takes in pages that were kept elsewhere; those that are there already stay.
-    mutating func insert(_ pages: [PrefixFile.Page]) {
-        guard capacity > 0 else { return }
+    ///
+    /// - Returns: how many of them are kept.
+    mutating func insert(_ pages: [PrefixFile.Page]) -> Int {
+        guard capacity > 0 else { return 0 }
         clock += 1
         var ids: [Int] = []
         for page in pages {
@@ -150,6 +160,8 @@ struct PrefixCache {
             ids.append(entry.id)
         }
         trim()
+        let kept = Set(entries.values.lazy.map(\.id))
+        return ids.count(where: kept.contains)
     }
 
     private mutating func trim() {

@@ -98,7 +98,7 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
         let dropped = gone + active.filter { ids.contains($0.id) }
         queue.board.change { statistics in
             statistics.cancelled += dropped.count
-            statistics.generatedTokens += dropped.reduce(0) { $0 + $1.sequence.length - $1.request.prompt.count }
+            statistics.generatedTokens += dropped.reduce(0) { $0 + $1.sequence.length - $1.sequence.givenCount }
         }
         for request in active where ids.contains(request.id) { share(request) }
         active.removeAll { ids.contains($0.id) }

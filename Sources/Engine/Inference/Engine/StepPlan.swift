@@ -22,6 +22,8 @@ struct StepPlan {
 
     /// Rows whose logits are computed at once: they take vocabularySize floats each.
     private static let scoredRows = 64
+    /// How many steps a source text waits for one that it fits.
+    private static let mostWaits = 8
 
     /// Plans a step: first texts that are being continued, then prompts by their ranks, so that none waits for ever.
     ///
@@ -41,9 +43,12 @@ struct StepPlan {
             if request.wantsPromptLogits { count = min(count, Self.scoredRows - outputRows.count) }
             count = request.countUpToScores(request.sequence.countUpToSnapshot(count))
             if request.sequence.sourceCount > request.sequence.computed {
-                // The encoder sees a source text whole: it waits for a step of its own if it is long.
+                // The encoder sees a source text whole: if it is long it waits for a step of its own, but not for ever.
                 let whole = request.sequence.pending.count
-                count = whole <= limit - tokens.count || tokens.isEmpty ? whole : 0
+                let isDue = request.stepsWithoutRoom >= Self.mostWaits && promptTokens == 0
+                let fits = whole <= limit - tokens.count || tokens.isEmpty || isDue
+                count = fits ? whole : 0
+                request.stepsWithoutRoom = fits ? 0 : request.stepsWithoutRoom + 1
             }
             guard count > 0 else { continue }
             note(request, count)

@@ -11,9 +11,9 @@ final class LoadedAdapter: Sendable {
 
     private static let count = Atomic(0)
 
-    fileprivate init(_ attach: (Int) -> @Sendable () -> Void) {
+    fileprivate init(_ attach: (Int) throws -> @Sendable () -> Void) rethrows {
         number = Self.count.add(1, ordering: .relaxed).newValue
-        detach = attach(number)
+        detach = try attach(number)
     }
 
     deinit { detach() }
@@ -27,8 +27,8 @@ extension LanguageModel {
     func loadAdapter(_ path: String) throws -> LoadedAdapter {
         let updates = try NetworkLoader(checkpoint, adapter: LowRankAdapter(path: path)).updates()
         let operations = AdapterTarget(operations: network.operations)
-        return LoadedAdapter { number in
-            operations.operations.attach(updates, as: number)
+        return try LoadedAdapter { number in
+            try operations.operations.attach(updates, as: number)
             return { operations.operations.detach(number) }
         }
     }

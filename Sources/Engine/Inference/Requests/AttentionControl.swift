@@ -32,8 +32,13 @@ public struct AttentionControl: Sendable, Hashable {
 
 extension GenerationRequest {
     /// What is wrong with the controls; nil if nothing is.
-    func attentionFault(hasAttention: Bool) -> String? {
+    ///
+    /// - Parameters:
+    ///   - hasAttention: whether the model has weights to change.
+    ///   - readsSource: whether its prompts are source texts, which an encoder reads whole.
+    func attentionFault(hasAttention: Bool, readsSource: Bool) -> String? {
         guard !attention.isEmpty else { return nil }
+        guard !readsSource else { return "the model reads the prompt as a source text, which cannot be steered" }
         guard hasAttention else { return "the model has no attention whose weights could be changed" }
         for control in attention {
             let range = control.tokens

@@ -17,13 +17,25 @@ extension Engine {
     public func importance(
         of parts: [Range<Int>], in prompt: [Int32], for answer: [Int32], factor: Float = 0.1
     ) async throws -> [Float] {
-        var whole = GenerationRequest(
-            prompt: prompt + answer, maximumTokens: 0, logProbabilities: 0, scoresPrompt: true)
-        whole.firstScored = prompt.count
+        try await importance(of: parts, in: GenerationRequest(prompt: prompt), for: answer, factor: factor)
+    }
+
+    /// The same in the prompt of a request: with its adapters and attention controls, for its client, until its deadline.
+    ///
+    /// - Returns: one number for each part, in nats.
+    /// - Throws: `EngineError`.
+    public func importance(
+        of parts: [Range<Int>], in request: GenerationRequest, for answer: [Int32], factor: Float = 0.1
+    ) async throws -> [Float] {
+        var whole = request
+        whole.prompt += answer
+        (whole.maximumTokens, whole.logProbabilities, whole.scoresPrompt) = (0, 0, true)
+        (whole.healsPrompt, whole.constraint, whole.overflow) = (false, nil, .error)
+        whole.firstScored = request.prompt.count
         var requests = [whole]
         for part in parts {
             var request = whole
-            request.attention = [AttentionControl(tokens: part, factor: factor)]
+            request.attention.append(AttentionControl(tokens: part, factor: factor))
             requests.append(request)
         }
         var sums: [Float] = []

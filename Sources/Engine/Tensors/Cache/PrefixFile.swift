@@ -64,9 +64,10 @@ package enum PrefixFile {
 
     /// Reads pages.
     ///
+    /// - Parameter limit: how many at most: the first, of which none follows a later one.
     /// - Throws: `FileError` if the file cannot be read, is damaged, or is another model's.
     package static func read(
-        _ path: String, identity: UInt64, layout: CacheLayout, meter: CacheMeter
+        _ path: String, identity: UInt64, layout: CacheLayout, limit: Int = .max, meter: CacheMeter
     ) throws(FileError) -> [Page] {
         func refusal(_ reason: String) -> FileError { FileError("read", path, reason: reason) }
         let file = try MappedFile(path: path)
@@ -90,7 +91,7 @@ package enum PrefixFile {
             throw refusal("it is damaged: its checksum is not that of its contents")
         }
         var pages: [Page] = []
-        for index in 0..<body / step {
+        for index in 0..<min(body / step, max(limit, 0)) {
             let offset = start + index * step
             let parent = word(offset)
             guard parent == .max || parent < UInt64(index) else {

@@ -13,9 +13,25 @@ extension FastOperations {
         }
     }
 
+    /// An adapter that was read for another network than that of these operations.
+    package struct AdapterError: Error, Sendable, Hashable, CustomStringConvertible {
+        let updates: Int
+        let matrices: Int
+
+        /// The whole message.
+        package var description: String {
+            "the adapter has changes for \(updates) matrices, but the model has \(matrices): give it when the model is loaded"
+        }
+    }
+
     /// Adds to the matrices, in the order in which they were made, what an adapter changes; nothing of it counts but for rows
     /// that it is for.
-    package func attach(_ updates: [LowRankUpdate?], as adapter: Int) {
+    ///
+    /// - Throws: `AdapterError` if there is not one change, or nil, for each matrix.
+    package func attach(_ updates: [LowRankUpdate?], as adapter: Int) throws(AdapterError) {
+        guard updates.count == matrices.count else {
+            throw AdapterError(updates: updates.count, matrices: matrices.count)
+        }
         pool.takeTurn {
             for (matrix, update) in zip(matrices, updates) {
                 guard let update else { continue }
@@ -35,8 +51,9 @@ extension FastOperations {
     func addAdapters(_ input: Activations, _ matrices: [Matrix], to outputs: [Activations]) {
         for group in adapterRows {
             let changed = matrices.indices.filter { matrices[$0].updates[group.adapter] != nil }
-            guard !changed.isEmpty else { continue }
-            let part = group.rows.count == input.tokens ? input : select(input, rows: group.rows)
+            // Rows that are not the batch's have no adapters.
+            guard !changed.isEmpty, group.rows.allSatisfy((0..<input.tokens).contains) else { continue }
+            let part = group.rows.elementsEqual(0..<input.tokens) ? input : select(input, rows: group.rows)
             for index in changed {
                 guard let update = matrices[index].updates[group.adapter] else { continue }
                 let change = multiply(multiply(part, [update.down])[0], [update.up])[0]

@@ -93,7 +93,8 @@ extension APIError {
     init(_ error: EngineError) {
         let message = "\(error)".prefix(1).uppercased() + "\(error)".dropFirst() + "."
         switch error {
-        case .emptyPrompt, .tokenOutOfRange, .foreignConstraint, .attention, .noPromptScores:
+        case .emptyPrompt, .tokenOutOfRange, .foreignConstraint, .attention, .noPromptScores, .adapterScale,
+            .emptyAnswerStart:
             self.init(.badRequest, message, code: "invalid_value")
         case .promptTooLong, .exceedsMemory: self.init(.badRequest, message, code: "context_length_exceeded")
         case .busy(let waiting, _):
@@ -103,7 +104,7 @@ extension APIError {
         case .waited:
             self.init(.tooManyRequests, message, code: "queue_timeout")
             headers[.retryAfter] = "30"
-        case .keepsNoPrefixes: self.init(.notImplemented, message, code: "not_supported")
+        case .keepsNoPrefixes, .keepsClientsApart: self.init(.notImplemented, message, code: "not_supported")
         case .unknownAdapter: self.init(.notFound, message, param: "lora", code: "adapter_not_found")
         case .late: self.init(.gatewayTimeout, message, code: "deadline_exceeded")
         case .stopped: self.init(.serviceUnavailable, message, code: "stopped")

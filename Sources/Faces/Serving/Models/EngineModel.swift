@@ -142,7 +142,7 @@ public struct EngineModel: ServedModel {
     ///
     /// - Throws: `EngineError`.
     public func beamSearch(_ prompt: [Int32], _ parameters: BeamSearchParameters) async throws -> [Hypothesis] {
-        try await engine.beamSearch(prompt, parameters)
+        try await engine.beamSearch(marked(GenerationRequest(prompt: prompt)), parameters)
     }
 
     /// How much parts of a prompt matter for an answer.
@@ -151,7 +151,8 @@ public struct EngineModel: ServedModel {
     public func importance(
         of parts: [Range<Int>], in prompt: [Int32], for answer: [Int32], factor: Float
     ) async throws -> [Float] {
-        try await engine.importance(of: parts, in: prompt, for: answer, factor: factor)
+        let request = marked(GenerationRequest(prompt: prompt))
+        return try await engine.importance(of: parts, in: request, for: answer, factor: factor)
     }
 
     /// Generates answers side by side; ending the iteration of the stream stops the work.

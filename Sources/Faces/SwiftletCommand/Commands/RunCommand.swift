@@ -88,7 +88,7 @@ struct RunCommand: AsyncParsableCommand {
     /// Writes what a search finds: the best, or with --json all.
     private func run(_ search: BeamSearchParameters, _ request: GenerationRequest, _ engine: EngineModel) async throws {
         if request.constraint != nil { throw CommandError("--beams cannot stand beside a form of the answer") }
-        let found = try await engine.engine.beamSearch(request.prompt, search)
+        let found = try await engine.engine.beamSearch(request, search)
         guard json else { return try Console.write((found.first?.text ?? "") + "\n") }
         let hypotheses = found.map { hypothesis -> JSON in
             [
