@@ -88,9 +88,9 @@ struct FrontierCommand: ParsableCommand {
             // As swiftlet perplexity: the second half but its first token.
             let rows = piece.count / 2..<piece.count - 1
             let start = ContinuousClock.now
-            _ = reader.read(piece, rows: rows) { own in
+            reader.read(piece, rows: rows) { own in
                 time += start.duration(to: .now)
-                _ = base.read(piece, rows: rows) { reference in
+                base.read(piece, rows: rows) { reference in
                     for (index, row) in rows.enumerated() {
                         let part = index * size..<(index + 1) * size
                         distance.add(
