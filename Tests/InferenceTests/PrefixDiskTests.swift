@@ -124,7 +124,7 @@ import Testing
         try await withFile { path in
             for family in ["phi3-longrope", "llama-dynamic"] {
                 let engine = try engine(family)
-                _ = try await run(prompt, engine)
+                _ = try await run(Array(prompt.prefix(20)), engine)
                 await #expect(throws: EngineError.keepsNoPrefixes) { try await engine.savePrefixes(to: path) }
             }
         }
