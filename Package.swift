@@ -171,6 +171,10 @@ let package = Package(
             path: "Sources/Knowledge/Flows",
             swiftSettings: swiftSettings),
         .target(
+            name: "ChatEvaluation",
+            dependencies: ["Agents", "Essentials", "Evaluation", "JSONValues", "Platform", "WebClient"],
+            path: "Sources/Knowledge/ChatEvaluation", swiftSettings: swiftSettings),
+        .target(
             name: "Serving",
             dependencies: [
                 "Constraints", "Decoding", "Documents", "Essentials", "Files", "Inference", "JSONValues", "ModelStore",
@@ -196,8 +200,8 @@ let package = Package(
         .target(
             name: "Swiftlet",
             dependencies: [
-                "Agents", "Architectures", "Constraints", "Decoding", "Documents", "EngineScoring", "Evaluation",
-                "Flows",
+                "Agents", "Architectures", "ChatEvaluation", "Constraints", "Decoding", "Documents", "EngineScoring",
+                "Evaluation", "Flows",
                 "Inference", "JSONValues", "ModelStore", "Retrieval", "Serving", "Templating", "Tensors",
                 "Tokenization", "Vectors",
             ],
@@ -205,8 +209,9 @@ let package = Package(
         .executableTarget(
             name: "SwiftletCommand",
             dependencies: [
-                "Agents", "Architectures", "Checkpoints", "Constraints", "Conversion", "Decoding", "Documents",
-                "EngineScoring", "Essentials", "Evaluation", "Files", "Flows", "Inference", "JSONValues", "Merging",
+                "Agents", "Architectures", "ChatEvaluation", "Checkpoints", "Constraints", "Conversion", "Decoding",
+                "Documents", "EngineScoring", "Essentials", "Evaluation", "Files", "Flows", "Inference", "JSONValues",
+                "Merging",
                 "ModelStore", "Platform", "Quantization", "Retrieval", "Serving", "Tensors", "Tokenization", "Training",
                 "Unpacking",
                 "Vectors",
@@ -304,6 +309,12 @@ let package = Package(
             name: "AgentsTests", dependencies: ["Agents", "JSONValues", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["servers.py"],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ChatEvaluationTests",
+            dependencies: [
+                "Agents", "ChatEvaluation", "Constraints", "Evaluation", "Inference", "JSONValues", "Tokenization",
+            ],
+            exclude: ["server.py"], swiftSettings: swiftSettings),
         .testTarget(name: "FlowsTests", dependencies: ["Agents", "Flows", "JSONValues"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ServingTests",

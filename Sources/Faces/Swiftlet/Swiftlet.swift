@@ -1,6 +1,7 @@
 // What an application needs, in one import.
 @_exported public import Agents
 @_exported public import Architectures
+@_exported public import ChatEvaluation
 @_exported public import Constraints
 @_exported public import Decoding
 @_exported public import Documents

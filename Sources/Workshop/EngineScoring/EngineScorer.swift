@@ -9,15 +9,13 @@ public struct EngineScorer: Scorer {
     public let engine: Engine
     /// How many questions are asked at once; the engine batches them.
     public let concurrency: Int
+    /// The model's name in reports.
+    public let name: String
 
-    /// Asks an engine, 32 questions at a time unless told otherwise.
-    public init(_ engine: Engine, concurrency: Int = 32) {
-        self.engine = engine
-        self.concurrency = concurrency
+    /// Asks an engine, 32 questions at a time unless told otherwise; `name` is the model's own if nil.
+    public init(_ engine: Engine, name: String? = nil, concurrency: Int = 32) {
+        (self.engine, self.name, self.concurrency) = (engine, name ?? engine.model.name, concurrency)
     }
-
-    /// The model's name.
-    public var name: String { engine.model.name }
 
     /// The log-probability of a continuation. White space at the context's end goes with the continuation; both are encoded together.
     public func logLikelihood(of continuation: String, after context: String) async throws -> Likelihood {

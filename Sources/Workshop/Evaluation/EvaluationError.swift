@@ -16,6 +16,8 @@ public struct EvaluationError: Error, Sendable, Hashable, CustomStringConvertibl
         case refused
         /// A model answered with something that cannot be scored.
         case model
+        /// A model's server did not answer a question; others may be answered.
+        case unanswered
     }
 
     /// What sort of failure this is.

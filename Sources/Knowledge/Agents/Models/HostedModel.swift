@@ -1,5 +1,5 @@
 import Essentials
-import JSONValues
+package import JSONValues
 import WebClient
 
 /// A model of a server: OpenAI's API and all that speak it, Anthropic's, or Gemini's.
@@ -46,7 +46,12 @@ public struct HostedModel: ChatModel {
 
     /// The model's name at the server.
     public let name: String
-    private let format: Format
+    /// Seconds without a byte of an answer after which the server counts as gone. A model may think for long before the first word.
+    public var idleTimeout = 600.0
+    /// How often a request is sent at most, if it fails in a way that may pass.
+    public var attempts = 6
+    /// How the server is spoken to.
+    package let format: Format
     private let base: String
     private let key: String?
 
@@ -88,15 +93,8 @@ public struct HostedModel: ChatModel {
         ChatEvent, any Error
     > {
         let start = format.makeWire()
-        guard let url = URL(string: base + start.path(model: name)) else {
-            throw ModelError.server(model: name, reason: "\(base) is no address of HTTP")
-        }
-        var request = HTTPRequest(url, json: start.body(model: name, messages, options))
-        // A model may think for long before the first word.
-        request.idleTimeout = 600
-        request.fields += start.fields
-        if let key { request.credentials = [start.credential(key)] }
-        let events = try await HTTPClient().events(request)
+        let request = try request(start.path(model: name), start.body(model: name, messages, options))
+        let events = try await client.events(request)
         let name = name
         return AsyncThrowingStream { continuation in
             let task = Task {
@@ -113,6 +111,34 @@ public struct HostedModel: ChatModel {
             }
             continuation.onTermination = { _ in task.cancel() }
         }
+    }
+
+    /// What OpenAI's older API answers, `/completions`, whose prompts are plain texts; the model's name is added to the body.
+    ///
+    /// - Throws: `HTTPError`.
+    package func completion(_ body: JSON.Object) async throws -> JSON {
+        var request = try request("/completions", .object(body.merging(["model": .string(name)]) { $1 }))
+        // Asking twice changes nothing.
+        request.isRepeatable = true
+        return try await client.json(request)
+    }
+
+    private var client: HTTPClient {
+        var retries = RetryPolicy()
+        retries.attempts = max(1, attempts)
+        return HTTPClient(retries: retries)
+    }
+
+    private func request(_ path: String, _ body: JSON) throws(ModelError) -> HTTPRequest {
+        guard let url = URL(string: base + path) else {
+            throw ModelError.server(model: name, reason: "\(base) is no address of HTTP")
+        }
+        var request = HTTPRequest(url, json: body)
+        request.idleTimeout = idleTimeout
+        let wire = format.makeWire()
+        request.fields += wire.fields
+        if let key { request.credentials = [wire.credential(key)] }
+        return request
     }
 }
 

@@ -6,12 +6,19 @@ public protocol Scorer: Sendable {
     var name: String { get }
     /// How many questions the model works on at once.
     var concurrency: Int { get }
+    /// Whether it can say how likely a given text is; otherwise it is only asked to write.
+    var givesLikelihoods: Bool { get }
     /// The natural log-probability of a continuation after a context, and whether greedy decoding would write it.
     func logLikelihood(of continuation: String, after context: String) async throws -> Likelihood
     /// The natural log-probability of a whole text, in windows if it is longer than the model reads.
     func rollingLogLikelihood(of text: String) async throws -> Double
     /// What the model writes after a context.
     func generate(after context: String, options: GenerationSettings) async throws -> String
+}
+
+extension Scorer {
+    /// True unless a model says otherwise.
+    public var givesLikelihoods: Bool { true }
 }
 
 /// How likely a continuation is.

@@ -15,6 +15,8 @@ public struct TaskEvaluator: Sendable {
         public var bootstrapSamples = 100_000
         /// Whether what each question gave is kept.
         public var keepsSamples = false
+        /// Whether that includes the whole text of each question.
+        public var keepsArguments = true
         /// A file of answers that are not asked for again, which new answers are added to; none if nil.
         public var answersFile: String?
 
@@ -82,6 +84,8 @@ public struct TaskEvaluator: Sendable {
 
     /// Asks a model everything and scores the answers.
     ///
+    /// A server that stops answering ends the questions, not the run: the report is then of what was answered, and says so.
+    ///
     /// - Parameter progress: called with the answered and all questions after each answer.
     /// - Throws: `EvaluationError`, or what the model throws; answers that came before are kept in the options' file.
     public func run(
@@ -89,33 +93,19 @@ public struct TaskEvaluator: Sendable {
         progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws -> EvaluationReport {
         let start = ContinuousClock.now
+        if !model.givesLikelihoods, let task = tasks.first(where: { $0.outputType != .generateUntil }) {
+            throw EvaluationError(
+                .refused, at: "\(task.path), output_type",
+                "\(task.outputType.rawValue) needs log-probabilities of given texts, which \(model.name) does not give",
+                remedy: "choose tasks with generate_until, or ask a server's completions in place of its chat")
+        }
         let runs = try tasks.map { task in
             var task = task
             if let shots = options.shots, task.outputType != .rollingLogLikelihood { task.shots = shots }
             return try TaskRun(task, limit: options.limit, seed: options.seed)
         }
         var answers = try AnswerFile(options.answersFile, model: model.name)
-        let all = Array(Set(runs.flatMap(\.requests)))
-        // Long questions first, and those that begin alike together.
-        let open = runs.flatMap(\.requests).filter { answers.answers[$0] == nil }
-        var (seen, waiting) = (Set<TaskRun.Request>(), [TaskRun.Request]())
-        for request in open where seen.insert(request).inserted { waiting.append(request) }
-        var done = all.count - waiting.count
-        progress(done, all.count)
-        try await withThrowingTaskGroup(of: (TaskRun.Request, JSON).self) { group in
-            var next = waiting.makeIterator()
-            func ask() {
-                guard let request = next.next() else { return }
-                group.addTask { (request, try await Self.answer(request, model)) }
-            }
-            for _ in 0..<max(model.concurrency, 1) { ask() }
-            while let (request, answer) = try await group.next() {
-                try answers.add(request, answer)
-                done += 1
-                progress(done, all.count)
-                ask()
-            }
-        }
+        let missing = try await ask(runs.flatMap(\.requests), model, &answers, progress)
         var results: [TaskResult] = []
         for run in runs { results.append(try run.score(answers.answers, options)) }
         let seconds = start.duration(to: .now) / .seconds(1)
@@ -124,28 +114,13 @@ public struct TaskEvaluator: Sendable {
             groups: groups.map { group in
                 TaskResult.group(
                     group, leaves(of: group, depth: 0).compactMap { name in results.first { $0.name == name } })
-            }, options: options, seconds: seconds)
+            }, options: options, missing: missing, seconds: seconds)
     }
 
     private func leaves(of group: TaskGroup, depth: Int) -> [String] {
         guard depth < 16 else { return [] }
         return group.members.flatMap { name in
             groups.first { $0.name == name }.map { leaves(of: $0, depth: depth + 1) } ?? [name]
-        }
-    }
-
-    private static func answer(_ request: TaskRun.Request, _ model: some Scorer) async throws -> JSON {
-        switch request {
-        case .likelihood(let context, let continuation):
-            let likelihood = try await model.logLikelihood(of: continuation, after: context)
-            guard !likelihood.logProbability.isNaN else {
-                throw EvaluationError(
-                    .model, at: model.name, "its log-likelihood of \(continuation.prefix(80)) is not a number")
-            }
-            return [.number(likelihood.logProbability), .bool(likelihood.isGreedy)]
-        case .rolling(let text): return .number(try await model.rollingLogLikelihood(of: text))
-        case .generation(let context, let settings, _):
-            return .string(try await model.generate(after: context, options: settings))
         }
     }
 }

@@ -4,8 +4,10 @@ public import JSONValues
 public struct TaskResult: Sendable {
     /// The task's name.
     public let name: String
-    /// The number of questions.
+    /// The number of questions, those without an answer left out.
     public let samples: Int
+    /// The number of questions that a server left without an answer.
+    public let unanswered: Int
     /// The version of the task.
     public let version: JSON
     /// The number of examples before each question.
@@ -19,13 +21,14 @@ public struct TaskResult: Sendable {
     /// Whether this is a group.
     public let isGroup: Bool
 
-    init(task: EvaluationTask, samples: Int) {
+    init(task: EvaluationTask, samples: Int, unanswered: Int = 0) {
         (name, version, shots, isGroup) = (task.name, task.version, task.shots, false)
-        self.samples = samples
+        (self.samples, self.unanswered) = (samples, unanswered)
     }
 
-    init(group: String, samples: Int) {
-        (name, version, shots, isGroup, self.samples) = (group, .null, 0, true, samples)
+    init(group: String, samples: Int, unanswered: Int) {
+        (name, version, shots, isGroup) = (group, .null, 0, true)
+        (self.samples, self.unanswered) = (samples, unanswered)
     }
 
     /// The metrics with their errors, by name.
@@ -42,7 +45,9 @@ public struct TaskResult: Sendable {
 
     /// The mean of tasks in a group: by size with the pooled error, or unweighted with the root of summed squares over the number.
     static func group(_ group: TaskGroup, _ results: [TaskResult]) -> TaskResult {
-        var combined = TaskResult(group: group.name, samples: results.reduce(0) { $0 + $1.samples })
+        var combined = TaskResult(
+            group: group.name, samples: results.reduce(0) { $0 + $1.samples },
+            unanswered: results.reduce(0) { $0 + $1.unanswered })
         for entry in group.metrics {
             let keys = Set(results.flatMap { $0.metrics.keys }).filter { key in
                 let parts = key.split(separator: ",", maxSplits: 1).map(String.init)

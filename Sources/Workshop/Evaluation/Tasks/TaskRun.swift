@@ -135,17 +135,13 @@ struct TaskRun {
 
     /// The task's results and, if wanted, what each question gave.
     func score(_ answers: [Request: JSON], _ options: TaskEvaluator.Options) throws(EvaluationError) -> TaskResult {
-        var result = TaskResult(task: task, samples: questions.count)
+        // A question counts when all that it asks was answered.
+        let answered = questions.filter { $0.requests.allSatisfy { answers[$0] != nil } }
+        var result = TaskResult(task: task, samples: answered.count, unanswered: questions.count - answered.count)
         for chain in task.filters {
             var observations: [String: [TaskMetrics.Observation]] = [:]
-            for question in questions {
-                let replies = try question.requests.map { (request) throws(EvaluationError) in
-                    guard let answer = answers[request] else {
-                        throw EvaluationError(
-                            .model, at: "\(task.path), document \(question.index + 1)", "was not answered")
-                    }
-                    return answer
-                }
+            for question in answered {
+                let replies = question.requests.compactMap { answers[$0] }
                 var texts = replies.compactMap(\.stringValue)
                 for step in chain.steps { texts = step.apply(texts) }
                 var values = JSON.Object()
@@ -155,7 +151,8 @@ struct TaskRun {
                     if case .value(let value) = observation { values[entry.name] = .number(value) }
                 }
                 guard options.keepsSamples else { continue }
-                result.details.append(sample(question, replies, texts, chain.name, values))
+                result.details.append(
+                    sample(question, replies, texts, chain.name, values, withArguments: options.keepsArguments))
             }
             for entry in task.metrics {
                 guard let values = observations[entry.name] else { continue }
@@ -191,7 +188,8 @@ struct TaskRun {
     }
 
     private func sample(
-        _ question: Question, _ replies: [JSON], _ texts: [String], _ filter: String, _ values: JSON.Object
+        _ question: Question, _ replies: [JSON], _ texts: [String], _ filter: String, _ values: JSON.Object,
+        withArguments: Bool
     ) -> JSON {
         let arguments = question.requests.map { request -> JSON in
             switch request {
@@ -201,12 +199,13 @@ struct TaskRun {
             }
         }
         var members: JSON.Object = [
-            "doc_id": .integer(question.index), "doc": question.document, "arguments": .array(arguments),
-            "resps": .array(replies), "filter": .string(filter),
+            "doc_id": .integer(question.index), "doc": question.document, "resps": .array(replies),
+            "filter": .string(filter),
             "target": question.references.isEmpty
                 ? .array(question.right.map { .integer($0) }) : .array(question.references.map { .string($0) }),
         ]
         if task.outputType == .generateUntil { members["filtered_resps"] = .array(texts.map { .string($0) }) }
+        if withArguments { members["arguments"] = .array(arguments) }
         members.merge(values) { $1 }
         return .object(members)
     }

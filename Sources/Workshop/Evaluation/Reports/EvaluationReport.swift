@@ -9,6 +9,7 @@ public struct EvaluationReport: Sendable {
     /// Each group's results.
     public let groups: [TaskResult]
     let options: TaskEvaluator.Options
+    let missing: TaskEvaluator.Missing?
     /// How long the run took.
     public let seconds: Double
 
@@ -30,8 +31,19 @@ public struct EvaluationReport: Sendable {
             ],
             "seconds": .number(seconds),
         ]
+        if let failure {
+            members["unanswered"] = byTask { .integer($0.unanswered) }
+            members["failure"] = .string(failure)
+        }
         if options.keepsSamples { members["samples"] = byTask { .array($0.details) } }
         return .object(members)
+    }
+
+    /// What a server left without an answer, in a sentence; nil if all was answered.
+    public var failure: String? {
+        missing.map {
+            "\($0.count) of \($0.total) requests were not answered, and the numbers are of the rest; \($0.reason)"
+        }
     }
 
     /// One row a metric: task, version, filter, shots, metric, value and standard error.
@@ -55,28 +67,21 @@ public struct EvaluationReport: Sendable {
             text += "| \(row.task) | \(row.filter) | \(row.shots) | \(row.samples) | \(row.metric) | "
             text += "\(row.value.formatted("%.4f")) | \(row.error.map { "± " + $0.formatted("%.4f") } ?? "N/A") |\n"
         }
-        return text
+        return text + (failure.map { "\n**\($0)**\n" } ?? "")
     }
 
     /// One page without scripts: the table, and for metrics from 0 to 1 a bar with its 95% interval.
     public var html: String {
         var body =
-            "<h1>\(Self.escaped(model))</h1>\n<table><tr><th>Task<th>Filter<th>n-shot<th>Samples<th>Metric<th>Value<th>Stderr</tr>\n"
+            "<h1>\(ReportPage.escaped(model))</h1>\n<table><tr><th>Task<th>Filter<th>n-shot<th>Samples<th>Metric<th>Value<th>Stderr</tr>\n"
         for row in rows {
-            body += "<tr><td>\(Self.escaped(row.task))<td>\(Self.escaped(row.filter))<td>\(row.shots)<td>\(row.samples)"
-            body += "<td>\(Self.escaped(row.metric))<td>\(row.value.formatted("%.4f"))<td>"
+            body +=
+                "<tr><td>\(ReportPage.escaped(row.task))<td>\(ReportPage.escaped(row.filter))<td>\(row.shots)<td>\(row.samples)"
+            body += "<td>\(ReportPage.escaped(row.metric))<td>\(row.value.formatted("%.4f"))<td>"
             body += (row.error.map { "± " + $0.formatted("%.4f") } ?? "") + "</tr>\n"
         }
-        body += "</table>\n" + plot
-        return """
-            <!doctype html><html lang="en"><head><meta charset="utf-8"><title>\(Self.escaped(model))</title><style>
-            body{font:15px system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222;background:#fff}
-            table{border-collapse:collapse}td,th{padding:.3em .8em;text-align:left;border-bottom:1px solid #ddd}
-            svg{max-width:100%;height:auto;margin-top:1.5em}
-            </style></head><body>
-            \(body)</body></html>
-
-            """
+        body += "</table>\n" + (failure.map { "<p><b>\(ReportPage.escaped($0))</b></p>\n" } ?? "") + plot
+        return ReportPage.page(model, body: body)
     }
 
     private var plot: String {
@@ -86,8 +91,7 @@ public struct EvaluationReport: Sendable {
         guard !rows.isEmpty else { return "" }
         let (left, width, step) = (300.0, 420.0, 26.0)
         let height = Double(rows.count) * step + 40
-        var svg = "<svg viewBox=\"0 0 800 \(Int(height))\" role=\"img\" aria-label=\"Values with 95% intervals\" "
-        svg += "xmlns=\"http://www.w3.org/2000/svg\" font-size=\"13\" font-family=\"system-ui,sans-serif\">\n"
+        var svg = ReportPage.drawing(width: 800, height: height, label: "Values with 95% intervals")
         for tick in 0...4 {
             let x = left + width * Double(tick) / 4
             svg += "<line x1=\"\(x)\" y1=\"5\" x2=\"\(x)\" y2=\"\(height - 25)\" stroke=\"#ddd\"/>"
@@ -95,7 +99,8 @@ public struct EvaluationReport: Sendable {
         }
         for (index, row) in rows.enumerated() {
             let y = 8 + Double(index) * step
-            let label = Self.escaped("\(row.task) \(row.metric)" + (row.filter == "none" ? "" : " (\(row.filter))"))
+            let label = ReportPage.escaped(
+                "\(row.task) \(row.metric)" + (row.filter == "none" ? "" : " (\(row.filter))"))
             svg += "<text x=\"\(left - 8)\" y=\"\(y + 14)\" text-anchor=\"end\">\(label)</text>"
             svg += "<rect x=\"\(left)\" y=\"\(y)\" width=\"\(row.value * width)\" height=\"18\" fill=\"#4a7fb5\"/>"
             if let error = row.error {
@@ -107,12 +112,5 @@ public struct EvaluationReport: Sendable {
             svg += "<text x=\"\(left + width + 12)\" y=\"\(y + 14)\">\(row.value.formatted("%.3f"))</text>\n"
         }
         return svg + "</svg>\n"
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacingScalars("&", with: "&amp;").replacingScalars("<", with: "&lt;").replacingScalars(
-            ">", with: "&gt;"
-        )
-        .replacingScalars("\"", with: "&quot;")
     }
 }
