@@ -138,6 +138,10 @@ let package = Package(
             ],
             path: "Sources/Knowledge/Vectors", swiftSettings: swiftSettings),
         .target(
+            name: "VectorServers",
+            dependencies: ["Essentials", "Files", "JSONValues", "Platform", "Vectors", "WebClient"],
+            path: "Sources/Knowledge/VectorServers", swiftSettings: swiftSettings),
+        .target(
             name: "Documents",
             dependencies: [
                 "Files", "JSONValues", "Platform", "Unpacking",
@@ -147,7 +151,8 @@ let package = Package(
         .target(
             name: "Retrieval",
             dependencies: [
-                "Decoding", "Documents", "Essentials", "Files", "Inference", "JSONValues", "Platform", "Vectors",
+                "Decoding", "Documents", "Essentials", "Files", "Inference", "JSONValues", "Platform", "VectorServers",
+                "Vectors",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Sources/Knowledge/Retrieval", swiftSettings: swiftSettings),
@@ -203,7 +208,7 @@ let package = Package(
                 "Agents", "Architectures", "ChatEvaluation", "Constraints", "Decoding", "Documents", "EngineScoring",
                 "Evaluation", "Flows",
                 "Inference", "JSONValues", "ModelStore", "Retrieval", "Serving", "Templating", "Tensors",
-                "Tokenization", "Vectors",
+                "Tokenization", "VectorServers", "Vectors",
             ],
             path: "Sources/Faces/Swiftlet", swiftSettings: swiftSettings),
         .executableTarget(
@@ -213,7 +218,7 @@ let package = Package(
                 "Documents", "EngineScoring", "Essentials", "Evaluation", "Files", "Flows", "Inference", "JSONValues",
                 "Merging",
                 "ModelStore", "Platform", "Quantization", "Retrieval", "Serving", "Tensors", "Tokenization", "Training",
-                "Unpacking",
+                "Unpacking", "VectorServers",
                 "Vectors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -298,6 +303,9 @@ let package = Package(
                 "CKernels", "Files", "Platform", "Tensors", "Vectors", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             resources: [.copy("Fixtures")],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "VectorServersTests", dependencies: ["Files", "JSONValues", "VectorServers", "Vectors"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "DocumentsTests", dependencies: ["CZlib", "Documents", "Files", "Platform"],

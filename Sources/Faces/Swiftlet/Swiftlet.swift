@@ -16,4 +16,5 @@
 @_exported public import Templating
 @_exported public import Tensors
 @_exported public import Tokenization
+@_exported public import VectorServers
 @_exported public import Vectors

@@ -26,6 +26,8 @@ public enum VectorError: Error, Sendable, Hashable, CustomStringConvertible {
     case locked(path: String)
     /// Opened for reading only.
     case readOnly(path: String)
+    /// A server of vectors cannot be used, or refuses something.
+    case server(address: String, reason: String)
     /// A filter that cannot be evaluated.
     case invalidFilter(String)
 
@@ -53,6 +55,7 @@ public enum VectorError: Error, Sendable, Hashable, CustomStringConvertible {
             "\(path) has format \(found); this version reads up to \(supported). Use a newer version of the program."
         case .locked(let path): "\(path) is being written by another process. Wait for it, or open for reading."
         case .readOnly(let path): "\(path) is open for reading only."
+        case .server(let address, let reason): "\(address): \(reason)"
         case .invalidFilter(let reason): "the filter cannot be used: \(reason)."
         }
     }

@@ -7,10 +7,10 @@ extension Routes {
     func addDocuments(_ folder: CollectionFolder, to router: Router<Context>) {
         let manager = manager
         let stored = { @Sendable in DocumentRoutes(host: manager.host, folder: folder) }
-        get("v1/collections", on: router) { _, _ in Response(json: try stored().list()) }
+        get("v1/collections", on: router) { _, _ in Response(json: try await stored().list()) }
         let path: RouterPath = "v1/collections/:name"
         router.get(path) { _, context in
-            Response(json: try stored().collection(try context.parameters.require("name")))
+            Response(json: try await stored().collection(try context.parameters.require("name")))
         }
         router.delete(path) { _, context in
             Response(json: try stored().remove(try context.parameters.require("name")))

@@ -13,16 +13,17 @@ struct DocumentRoutes: Sendable {
     let host: ModelHost
     let folder: CollectionFolder
 
-    func list() throws -> JSON {
-        let entries = try folder.names().map { try describe(try folder.open($0)) }
+    func list() async throws -> JSON {
+        var entries: [JSON] = []
+        for name in try folder.names() { entries.append(try await describe(try folder.open(name))) }
         return ["object": "list", "data": .array(entries)]
     }
 
-    func collection(_ name: String) throws -> JSON {
+    func collection(_ name: String) async throws -> JSON {
         let collection = try open(name)
-        guard var members = try describe(collection).objectValue else { return .null }
+        guard var members = try await describe(collection).objectValue else { return .null }
         members["documents"] = .array(
-            try collection.files().map { file in
+            try await collection.files().map { file in
                 [
                     "path": .string(shown(file.path)), "bytes": .integer(file.size),
                     "passages": .integer(file.passages), "notes": .array(file.notes.map(JSON.string)),
@@ -31,11 +32,12 @@ struct DocumentRoutes: Sendable {
         return .object(members)
     }
 
-    private func describe(_ collection: DocumentCollection) throws -> JSON {
-        let files = try collection.files()
+    private func describe(_ collection: DocumentCollection) async throws -> JSON {
+        let files = try await collection.files()
         return [
             "name": .string(collection.name), "object": "collection", "files": .integer(files.count),
-            "passages": .integer(try collection.vectors.count()), "bytes": .integer(files.reduce(0) { $0 + $1.size }),
+            "passages": .integer(try await collection.vectors.count(where: nil)),
+            "bytes": .integer(files.reduce(0) { $0 + $1.size }),
             "encoder": .string(collection.encoder),
         ]
     }
@@ -73,7 +75,7 @@ struct DocumentRoutes: Sendable {
                 if let json = json(event) { try await events.send(json) }
             }
             let done = try await report
-            try collection.close()
+            try await collection.close()
             try await events.send([
                 "type": "indexed", "added": .integer(done.added), "changed": .integer(done.changed),
                 "unchanged": .integer(done.unchanged), "passages": .integer(done.embedded),

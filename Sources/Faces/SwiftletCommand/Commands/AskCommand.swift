@@ -16,7 +16,7 @@ struct AskCommand: AsyncParsableCommand {
               swiftlet ask manuals "Who signs?" --model path/to/model.gguf --method refine
             """)
 
-    @Argument(help: "The collection.") var name: String
+    @Argument(help: "The collection, or its address on a server.") var name: String
     @Argument(help: "The question.") var question: String
     @Option(help: "The language model; otherwise the default model.") var model: String?
     @Option(name: [.customShort("k"), .long], help: "How many passages the model reads.") var count = 4
@@ -55,7 +55,7 @@ struct AskCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let collection = try DocumentModels.collections.open(name)
+        let collection = try await DocumentModels.open(name)
         let encoder = try DocumentModels.encoder(collection.encoder, threads: modelOptions.threads)
         let reranker = try DocumentModels.reranker(rerank, threads: modelOptions.threads)
         let model = try loadEngine(try ModelOptions.path(of: model), id: nil, options: modelOptions)

@@ -15,13 +15,15 @@ struct IndexCommand: AsyncParsableCommand {
             Reads text, Markdown, HTML, PDF, DOCX, PPTX, XLSX, ODT, EPUB, CSV, TSV, JSON, JSONL, notebooks, e-mail (eml, mbox) \
             and source code into the collection NAME. A second run embeds only what has changed and removes what is gone; \
             without PATH it looks at what was indexed before. What cannot be read is named, and the rest indexed. Interrupted, \
-            it goes on where it was.
+            it goes on where it was. NAME may be the address of a collection on a server: of PostgreSQL with pgvector, of Qdrant \
+            (qdrant://HOST/NAME) or Chroma (chroma://HOST/NAME).
 
               swiftlet index manuals ~/Documents/manuals notes.pdf
+              swiftlet index postgres://me@host/database/manuals ~/Documents/manuals
               swiftlet ask manuals "How do I change the filter?"
             """)
 
-    @Argument(help: "The collection.") var name: String
+    @Argument(help: "The collection, or its address on a server.") var name: String
     @Argument(help: "Files and folders.") var paths: [String] = []
     @Option(help: "The sentence encoder; otherwise that of the collection, or the store's default one.") var encoder:
         String?
@@ -37,17 +39,22 @@ struct IndexCommand: AsyncParsableCommand {
     @Flag(help: "Write a JSON object with what was done.") var json = false
 
     func run() async throws {
-        let folder = DocumentModels.collections
-        let exists = folder.contains(name)
-        guard exists || !paths.isEmpty else { throw RetrievalError.unknown(name, available: try folder.names()) }
+        let exists = try await DocumentModels.contains(name)
+        guard exists || !paths.isEmpty else {
+            throw RetrievalError.unknown(name, available: try DocumentModels.collections.names())
+        }
         if exists, split != nil || passageTokens != nil || overlap != nil {
             throw CommandError(
                 "\(name) is there already, and its documents stay split as they are; remove it to split anew")
         }
-        let opened = exists ? try folder.open(name, access: .writing) : nil
+        let opened = exists ? try await DocumentModels.open(name, access: .writing) : nil
         let encoderName = try encoder ?? opened?.encoder ?? DocumentModels.defaultEncoder()
         let encoder = try DocumentModels.encoder(encoderName, threads: threadOptions.threads)
-        let collection = try opened ?? folder.create(name, encoder: encoder, splitting: splitting(encoder))
+        let splitting = splitting(encoder)
+        let collection =
+            if let opened { opened } else {
+                try await DocumentModels.create(name, encoder: encoder, splitting: splitting)
+            }
         let progress = IndexProgress()
         let indexer = Indexer(collection: collection, encoder: encoder) { progress.show($0) }
         let start = ContinuousClock.now
@@ -59,9 +66,9 @@ struct IndexCommand: AsyncParsableCommand {
         } catch is CancellationError {
             throw CommandError("interrupted; what was done is kept, and the same command goes on")
         }
-        try collection.close()
+        try await collection.close()
         // A collection of nothing would hold its name, and its encoder.
-        if !exists, report.added == 0 { try folder.remove(name) }
+        if !exists, report.added == 0 { try await DocumentModels.remove(name) }
         try write(report, seconds: start.duration(to: .now) / .seconds(1))
         if !report.problems.isEmpty { throw ExitCode(1) }
     }

@@ -15,7 +15,7 @@ struct SearchCommand: AsyncParsableCommand {
               swiftlet search manuals "error E42" --by keywords --json
             """)
 
-    @Argument(help: "The collection.") var name: String
+    @Argument(help: "The collection, or its address on a server.") var name: String
     @Argument(help: "What is looked for.") var query: String
     @Option(name: [.customShort("k"), .long], help: "How many passages.") var count = 10
     @Option(help: "How: dense, keywords, or hybrid.") var by = RetrievalQuery.Method.hybrid
@@ -38,7 +38,7 @@ struct SearchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let collection = try DocumentModels.collections.open(name)
+        let collection = try await DocumentModels.open(name)
         let needsEncoder = by != .keywords || diversity != nil
         let encoder =
             needsEncoder ? try DocumentModels.encoder(collection.encoder, threads: threadOptions.threads) : nil

@@ -1,14 +1,58 @@
 public import ArgumentParser
+import Documents
 import Essentials
 import Inference
 import ModelStore
 public import Retrieval
+import VectorServers
+import Vectors
 
 /// The collections and models that the commands about documents share.
 enum DocumentModels {
     /// The collections of the store.
     static var collections: CollectionFolder {
         CollectionFolder(path: LocalStore(environment: ProcessInfo.processInfo.environment).folder + "/collections")
+    }
+
+    /// Opens the collection of a name, or of an address on a server.
+    static func open(_ name: String, access: VectorCollection.Access = .reading) async throws -> DocumentCollection {
+        guard StoreAddress.isAddress(name) else { return try collections.open(name, access: access) }
+        let address = try StoreAddress(name)
+        guard let collection = try await DocumentCollection.open(at: address) else {
+            throw CommandError("there is no collection \(address); make one: swiftlet index ADDRESS PATH")
+        }
+        return collection
+    }
+
+    /// Whether there is a collection of a name, or of an address on a server.
+    static func contains(_ name: String) async throws -> Bool {
+        guard StoreAddress.isAddress(name) else { return collections.contains(name) }
+        return try await DocumentCollection.open(at: StoreAddress(name)) != nil
+    }
+
+    /// Makes a collection of a name, or of an address on a server.
+    static func create(_ name: String, encoder: PassageEncoder, splitting: SplittingOptions) async throws
+        -> DocumentCollection
+    {
+        StoreAddress.isAddress(name)
+            ? try await DocumentCollection.create(at: StoreAddress(name), encoder: encoder, splitting: splitting)
+            : try collections.create(name, encoder: encoder, splitting: splitting)
+    }
+
+    /// Makes an empty collection of a name, or of an address on a server, that is as another one.
+    static func create(_ name: String, like other: DocumentCollection) async throws -> DocumentCollection {
+        StoreAddress.isAddress(name)
+            ? try await DocumentCollection.create(at: StoreAddress(name), like: other)
+            : try collections.create(name, like: other)
+    }
+
+    /// Removes the collection of a name, or of an address on a server.
+    static func remove(_ name: String) async throws {
+        guard StoreAddress.isAddress(name) else { return try collections.remove(name) }
+        let address = try StoreAddress(name)
+        guard try await DocumentCollection.remove(at: address) else {
+            throw CommandError("there is no collection \(address)")
+        }
     }
 
     /// The name of the encoder to use where none is given: the store's default one, or its only one.

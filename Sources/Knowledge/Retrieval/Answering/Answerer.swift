@@ -93,18 +93,19 @@ public struct Answerer: Sendable {
         let similarities = try await collection.similarities(of: passages, to: question, encoder: encoder)
         let coverage = PassageSupport(passages.map(\.text)).coverage(of: question)
         let isStrong = (similarities.max() ?? 0) >= options.minimumSimilarity || coverage >= 0.75
-        return (options.method == .wholeDocuments ? try wholeDocuments(of: passages) : passages, isStrong)
+        return (options.method == .wholeDocuments ? try await wholeDocuments(of: passages) : passages, isStrong)
     }
 
     /// The files that passages are of, each as one passage.
-    private func wholeDocuments(of passages: [RetrievedPassage]) throws -> [RetrievedPassage] {
-        var known: Set<String> = []
-        return try passages.filter { known.insert($0.path).inserted }.map { passage in
-            let parts = try collection.passages(of: passage.path, 0...4095)
+    private func wholeDocuments(of passages: [RetrievedPassage]) async throws -> [RetrievedPassage] {
+        var (known, documents): (Set<String>, [RetrievedPassage]) = ([], [])
+        for passage in passages where known.insert(passage.path).inserted {
+            let parts = try await collection.passages(of: passage.path, 0...4095)
             var whole = parts.first ?? passage
             whole.text = parts.dropFirst().reduce(whole.text) { DocumentCollection.joined($0, $1.text) }
             whole.location = ""
-            return whole
+            documents.append(whole)
         }
+        return documents
     }
 }

@@ -15,9 +15,23 @@ public struct IndexedFile: Sendable, Hashable {
     public var notes: [String]
 }
 
-/// What a collection knows of its files: a database beside that of the vectors. A file is entered when all of its passages are
-/// on the disk, so one that was interrupted is read again.
-struct Catalog: Sendable {
+/// What a collection knows of its files. A file is entered when all of its passages are kept, so one that was interrupted is
+/// read again.
+protocol Catalog: Sendable {
+    /// How documents are split.
+    func splitting() async throws -> SplittingOptions
+    /// The files, by their paths.
+    func files() async throws -> [IndexedFile]
+    /// What was named to be indexed.
+    func roots() async throws -> [String]
+    func add(roots: [String]) async throws
+    func enter(_ files: [IndexedFile]) async throws
+    func remove(_ paths: [String]) async throws
+    func close() async throws
+}
+
+/// The catalog of an embedded collection: a database beside that of the vectors.
+struct DatabaseCatalog: Catalog {
     private let pool: DatabasePool
     private let path: String
 

@@ -36,17 +36,30 @@ public struct CollectionFolder: Sendable, Hashable {
     public func create(_ name: String, encoder: PassageEncoder, splitting: SplittingOptions? = nil) throws
         -> DocumentCollection
     {
+        try create(
+            name, settings: CollectionSettings(size: encoder.dimensions, encoder: encoder.name),
+            splitting: splitting ?? encoder.usualSplitting)
+    }
+
+    /// Makes an empty collection that keeps vectors as another one does.
+    public func create(_ name: String, like other: DocumentCollection) throws -> DocumentCollection {
+        try create(name, settings: other.vectors.settings, splitting: other.splitting)
+    }
+
+    private func create(_ name: String, settings: CollectionSettings, splitting: SplittingOptions) throws
+        -> DocumentCollection
+    {
         guard Self.isName(name) else { throw RetrievalError.invalidName(name) }
         guard !contains(name) else { throw RetrievalError.exists(name) }
         return try DocumentCollection(
-            creating: name, folder: "\(path)/\(name)", encoder: encoder, splitting: splitting ?? encoder.usualSplitting)
+            creating: name, folder: "\(path)/\(name)", settings: settings, splitting: splitting)
     }
 
     /// Removes a collection; the documents themselves stay where they are.
     public func remove(_ name: String) throws {
         guard contains(name) else { throw RetrievalError.unknown(name, available: try names()) }
         // Whoever writes to it keeps it.
-        let collection = try open(name, access: .writing)
+        let collection = try VectorCollection.open(at: "\(path)/\(name)", access: .writing)
         defer { try? collection.close() }
         // Without its database it is no collection any more, so a kill in between leaves only rubbish.
         try FileSystem.remove("\(path)/\(name)/collection.sqlite")

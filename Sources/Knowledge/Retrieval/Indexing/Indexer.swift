@@ -29,14 +29,14 @@ public struct Indexer: Sendable {
     /// - Throws: `VectorError`, `RetrievalError` or `EmbeddingError`; files that cannot be read are in the report.
     @discardableResult public func index(_ paths: [String] = []) async throws -> IndexReport {
         try collection.check(encoder)
-        let known = Dictionary(uniqueKeysWithValues: try collection.catalog.files().map { ($0.path, $0) })
-        let roots = try paths.isEmpty ? collection.catalog.roots() : paths
+        let known = Dictionary(uniqueKeysWithValues: try await collection.catalog.files().map { ($0.path, $0) })
+        let roots = try await paths.isEmpty ? collection.catalog.roots() : paths
         guard !roots.isEmpty else { throw RetrievalError.nothingToIndex(collection.name) }
         let walk = FileWalk(roots)
-        try collection.catalog.add(roots: walk.roots)
+        try await collection.catalog.add(roots: walk.roots)
         var report = IndexReport()
         report.skipped = walk.skipped
-        try removeMissing(known, walk, asked: roots, &report)
+        try await removeMissing(known, walk, asked: roots, &report)
 
         let sizes = walk.files.map { FileSystem.size(of: $0) ?? 0 }
         onEvent(.found(files: walk.files.count, bytes: sizes.reduce(0, +)))
@@ -50,7 +50,7 @@ public struct Indexer: Sendable {
                 let written = try await encode(files, known, &report)
                 try await writing?.value
                 try Task.checkCancellation()
-                writing = Task { [collection] in try await Blocking.run { try Self.write(written, to: collection) } }
+                writing = Task { [collection] in try await Self.write(written, to: collection) }
             }
             try await writing?.value
         } catch {
@@ -59,14 +59,14 @@ public struct Indexer: Sendable {
             _ = await writing?.result
             throw error
         }
-        if report.added + report.changed + report.removed > 0 { try collection.vectors.checkpoint() }
+        if report.added + report.changed + report.removed > 0 { try await collection.vectors.checkpoint() }
         return report
     }
 
     /// Removes the files below the given paths that are there no longer.
     private func removeMissing(
         _ known: [String: IndexedFile], _ walk: FileWalk, asked: [String], _ report: inout IndexReport
-    ) throws {
+    ) async throws {
         let present = Set(walk.files)
         // A path that leads nowhere any more may be that of what is gone.
         let gone = walk.problems.map(\.path)
@@ -74,8 +74,8 @@ public struct Indexer: Sendable {
             guard !present.contains(path) else { return false }
             return (walk.roots + gone).contains { path == $0 || path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }
         }
-        for path in missing.sorted() { try collection.vectors.delete(where: .equals("path", .text(path))) }
-        try collection.catalog.remove(missing)
+        for path in missing.sorted() { try await collection.vectors.delete(where: .equals("path", .text(path))) }
+        try await collection.catalog.remove(missing)
         report.removed = missing.count
         for problem in walk.problems where !missing.contains(where: { $0.hasPrefix(problem.path) }) {
             report.problems.append(problem)
@@ -186,7 +186,8 @@ public struct Indexer: Sendable {
         var vectors = files.map { [[Float]](repeating: [], count: $0.passages.count) }
         var open: [(file: Int, passage: Int, text: String)] = []
         for (place, file) in files.enumerated() {
-            let old = try known[file.file.path].map(earlierVectors) ?? [:]
+            var old: [String: [Float]] = [:]
+            if let earlier = known[file.file.path] { old = try await earlierVectors(earlier) }
             for (number, passage) in file.passages.enumerated() {
                 let text = passage.embeddedText
                 if let vector = old[text] {
@@ -208,9 +209,9 @@ public struct Indexer: Sendable {
         return vectors
     }
 
-    private func earlierVectors(_ file: IndexedFile) throws -> [String: [Float]] {
+    private func earlierVectors(_ file: IndexedFile) async throws -> [String: [Float]] {
         let ids = (0..<file.passages).map { DocumentCollection.id(file.path, $0) }
-        return try collection.vectors.records(ids: ids).reduce(into: [:]) { vectors, record in
+        return try await collection.vectors.records(ids: ids).reduce(into: [:]) { vectors, record in
             guard case .text(let embedded)? = record.metadata["heading"] else {
                 vectors[record.text] = record.vector
                 return
@@ -238,18 +239,18 @@ public struct Indexer: Sendable {
     ///
     /// Files are entered without a fingerprint first: after a kill in between they are read again, or removed with whatever
     /// passages they have.
-    private static func write(_ group: Group, to collection: DocumentCollection) throws {
+    private static func write(_ group: Group, to collection: DocumentCollection) async throws {
         let paths = group.files.map(\.path) + group.dropped
         guard !paths.isEmpty else { return }
-        try collection.catalog.enter(
+        try await collection.catalog.enter(
             group.files.map { file in
                 var file = file
                 file.fingerprint = ""
                 return file
             })
-        try collection.vectors.delete(where: .oneOf("path", paths.map(MetadataValue.text)))
-        try collection.vectors.upsert(group.records)
-        try collection.catalog.enter(group.files)
-        try collection.catalog.remove(group.dropped)
+        try await collection.vectors.delete(where: .oneOf("path", paths.map(MetadataValue.text)))
+        try await collection.vectors.upsert(group.records)
+        try await collection.catalog.enter(group.files)
+        try await collection.catalog.remove(group.dropped)
     }
 }

@@ -1,6 +1,6 @@
-import Dispatch
 public import Documents
 public import Inference
+import Vectors
 
 /// A model that makes vectors of passages and of what is asked, under the name by which collections remember it.
 public struct PassageEncoder: Sendable {
@@ -60,14 +60,5 @@ public struct PassageEncoder: Sendable {
         var options = EmbeddingOptions()
         if let name = names.first(where: { embedder.prompts[$0] != nil }) { options.prompt = .named(name) }
         return options
-    }
-}
-
-/// Work that takes long, away from the threads that tasks share.
-enum Blocking {
-    static func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result(catching: work)) }
-        }
     }
 }

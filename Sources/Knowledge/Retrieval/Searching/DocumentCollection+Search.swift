@@ -14,26 +14,29 @@ extension DocumentCollection {
         guard query.count > 0, query.text.contains(where: { !$0.isWhitespace }) else { return [] }
         let needsMore = reranker != nil || query.diversity != nil || query.expands
         let depth = needsMore ? max(query.candidates, query.count) : query.count
-        let filter = try query.pathPrefix.map(filter)
+        var filter: MetadataFilter?
+        if let prefix = query.pathPrefix { filter = try await self.filter(prefix) }
+        // Where nothing finds words, meaning has to do.
+        let method = query.method == .hybrid && !vectors.findsWords ? .dense : query.method
         var (vector, rankings): ([Float]?, [[RetrievedPassage]]) = (nil, [])
         for text in [query.text] + query.alternatives {
             let own =
-                query.method == .keywords
+                method == .keywords
                 ? nil : try await self.vector(of: text, near: query.hypotheticalPassage, encoder)
             if vector == nil { vector = own }
             let search = VectorQuery(
-                vector: own, words: query.method == .dense ? nil : text, count: depth, filter: filter,
+                vector: own, words: method == .dense ? nil : text, count: depth, filter: filter,
                 width: max(64, depth))
             rankings.append(
-                try await Blocking.run { [vectors] in try vectors.search(search).map(RetrievedPassage.init) })
+                try await vectors.search(search).map(RetrievedPassage.init))
         }
         var passages = rankings.count == 1 ? rankings[0] : Self.fused(rankings, count: depth)
         if let reranker { passages = try await Self.rerank(passages, query.text, reranker) }
         if let lambda = query.diversity {
             let vector = if let vector { vector } else { try await self.vector(of: query.text, encoder) }
-            passages = try diverse(passages, vector, lambda: lambda, count: query.count)
+            passages = try await diverse(passages, vector, lambda: lambda, count: query.count)
         }
-        if query.expands { passages = try expanded(passages) }
+        if query.expands { passages = try await expanded(passages) }
         return Array(passages.prefix(query.count))
     }
 
@@ -41,7 +44,7 @@ extension DocumentCollection {
     func similarities(of passages: [RetrievedPassage], to text: String, encoder: PassageEncoder) async throws -> [Float]
     {
         let vector = try await vector(of: text, encoder)
-        let stored = try storedVectors(of: passages)
+        let stored = try await storedVectors(of: passages)
         return passages.map { passage in
             guard let other = stored[passage.id] else { return 0 }
             return zip(vector, other).reduce(0) { $0 + $1.0 * $1.1 }
@@ -83,12 +86,12 @@ extension DocumentCollection {
         }
     }
 
-    private func storedVectors(of passages: [RetrievedPassage]) throws -> [String: [Float]] {
-        try vectors.records(ids: passages.map(\.id)).reduce(into: [:]) { $0[$1.id] = $1.vector }
+    private func storedVectors(of passages: [RetrievedPassage]) async throws -> [String: [Float]] {
+        try await vectors.records(ids: passages.map(\.id)).reduce(into: [:]) { $0[$1.id] = $1.vector }
     }
 
-    private func filter(_ prefix: String) throws -> MetadataFilter {
-        let paths = try catalog.files().map(\.path).filter { $0.hasPrefix(prefix) }
+    private func filter(_ prefix: String) async throws -> MetadataFilter {
+        let paths = try await catalog.files().map(\.path).filter { $0.hasPrefix(prefix) }
         return .oneOf("path", paths.map(MetadataValue.text))
     }
 
@@ -106,8 +109,8 @@ extension DocumentCollection {
 
     private func diverse(
         _ passages: [RetrievedPassage], _ vector: [Float], lambda: Float, count: Int
-    ) throws -> [RetrievedPassage] {
-        let stored = try storedVectors(of: passages)
+    ) async throws -> [RetrievedPassage] {
+        let stored = try await storedVectors(of: passages)
         let known = passages.filter { stored[$0.id] != nil }
         let places = MarginalRelevance.choose(
             vector, from: known.compactMap { stored[$0.id] }, count: count, lambda: lambda)
@@ -115,18 +118,21 @@ extension DocumentCollection {
     }
 
     /// The passages with what belongs around them; of those that share it the first stays.
-    private func expanded(_ passages: [RetrievedPassage]) throws -> [RetrievedPassage] {
+    private func expanded(_ passages: [RetrievedPassage]) async throws -> [RetrievedPassage] {
         var taken: [String: [ClosedRange<Int>]] = [:]
-        return try passages.compactMap { passage in
-            if taken[passage.path, default: []].contains(where: { $0.contains(passage.number) }) { return nil }
+        var expanded: [RetrievedPassage] = []
+        for passage in passages {
+            if taken[passage.path, default: []].contains(where: { $0.contains(passage.number) }) { continue }
             taken[passage.path, default: []].append(passage.context)
-            let around = try self.passages(of: passage.path, passage.context)
-            guard let first = around.first, let last = around.last, around.count > 1 else { return passage }
+            let around = try await self.passages(of: passage.path, passage.context)
             var larger = passage
-            larger.text = around.dropFirst().reduce(first.text) { Self.joined($0, $1.text) }
-            larger.location = Self.location(passage.location, from: first.location, through: last.location)
-            return larger
+            if let first = around.first, let last = around.last, around.count > 1 {
+                larger.text = around.dropFirst().reduce(first.text) { Self.joined($0, $1.text) }
+                larger.location = Self.location(passage.location, from: first.location, through: last.location)
+            }
+            expanded.append(larger)
         }
+        return expanded
     }
 
     /// Two texts of which the second may begin as the first ends.

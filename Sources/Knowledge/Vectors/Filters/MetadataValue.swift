@@ -34,7 +34,7 @@ public enum MetadataValue: Sendable, Hashable, Codable {
     }
 
     /// The values that are found for themselves.
-    var single: [MetadataValue] {
+    package var single: [MetadataValue] {
         if case .list(let values) = self { return values.flatMap(\.single) }
         return [self]
     }

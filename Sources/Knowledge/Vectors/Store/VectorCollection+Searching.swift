@@ -78,6 +78,25 @@ extension VectorCollection {
         }
     }
 
+    /// The documents one after another.
+    public func page(after cursor: String?, count: Int) throws -> RecordPage {
+        try refresh()
+        return try database.pool.read { content in
+            try lock.reading {
+                let slots = try Int.fetchAll(
+                    content, sql: "SELECT slot FROM documents WHERE slot > ? ORDER BY slot LIMIT ?",
+                    arguments: [cursor.flatMap { Int($0) } ?? -1, max(count, 1)])
+                let records = try slots.compactMap { slot in
+                    var record = try CollectionDatabase.document(slot: slot, content)
+                    record?.vector = image.rows.format.decode(image.rows.row(slot))
+                    return record
+                }
+                return RecordPage(
+                    records: records, next: slots.count < max(count, 1) ? nil : slots.last.map(String.init))
+            }
+        }
+    }
+
     /// The number of documents, or of those that a filter lets through.
     public func count(where filter: MetadataFilter? = nil) throws -> Int {
         try refresh()

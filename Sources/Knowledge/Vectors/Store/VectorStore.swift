@@ -52,10 +52,30 @@ public struct SearchHit: Sendable, Hashable {
     public let score: Float
     public let text: String
     public let metadata: [String: MetadataValue]
+
+    package init(id: String, score: Float, text: String, metadata: [String: MetadataValue]) {
+        (self.id, self.score, self.text, self.metadata) = (id, score, text, metadata)
+    }
+}
+
+/// Some of a store's documents, and what leads to the next ones.
+public struct RecordPage: Sendable {
+    public var records: [VectorRecord]
+    /// What `page` takes to go on; nil at the end.
+    public var next: String?
+
+    /// A page.
+    public init(records: [VectorRecord], next: String?) { (self.records, self.next) = (records, next) }
 }
 
 /// A store of vectors with documents: the embedded one, `VectorCollection`, or a server's.
 public protocol VectorStore: Sendable {
+    /// Where it is: a folder, or an address without what is secret in it.
+    var path: String { get }
+    /// What it was made for.
+    var settings: CollectionSettings { get }
+    /// Whether it finds documents by words.
+    var findsWords: Bool { get }
     /// Adds documents, or replaces those with the same ids; all of them or, if an error is thrown, none.
     func upsert(_ records: [VectorRecord]) async throws
     /// Removes documents; returns how many there were.
@@ -66,6 +86,17 @@ public protocol VectorStore: Sendable {
     func records(ids: [String]) async throws -> [VectorRecord]
     /// The best documents for a query, best first.
     func search(_ query: VectorQuery) async throws -> [SearchHit]
-    /// The number of documents.
+    /// The number of documents, or of those that a filter lets through.
     func count(where filter: MetadataFilter?) async throws -> Int
+    /// The documents one after another, `count` at a time at most: after those of an earlier page, or from the first for nil.
+    func page(after cursor: String?, count: Int) async throws -> RecordPage
+    /// Makes the next opening quick, after much has changed.
+    func checkpoint() async throws
+    /// Lets go of what it holds.
+    func close() async throws
+}
+
+extension VectorStore {
+    /// Whether it finds documents by words: it does.
+    public var findsWords: Bool { true }
 }
