@@ -29,7 +29,9 @@ struct CollectionsCommand: AsyncParsableCommand {
                 do {
                     let collection = try folder.open(name)
                     let files = try await collection.files()
-                    let (size, passages) = (files.reduce(0) { $0 + $1.size }, try await collection.vectors.count(where: nil))
+                    let (size, passages) = (
+                        files.reduce(0) { $0 + $1.size }, try await collection.vectors.count(where: nil)
+                    )
                     table.add([name, "\(files.count)", "\(passages)", Quantities.bytes(size), collection.encoder])
                     entries.append([
                         "name": .string(name), "files": .integer(files.count), "passages": .integer(passages),
