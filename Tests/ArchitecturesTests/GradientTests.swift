@@ -11,8 +11,10 @@ import Testing
     static let cases = Fixtures.names(in: "gradients").map { String($0.dropLast(".json".count)) }
     private static let cut = 29
 
-    @Test(arguments: cases) func family(name: String) throws {
+    /// Also where what blocks compute on their way is computed again.
+    @Test(arguments: cases, [false, true]) func family(name: String, recomputes: Bool) throws {
         let operations = TapedOperations(pool: ThreadPool(threads: 2))
+        operations.recomputes = recomputes
         let network = try FamilyTests.load(name, operations)
         let prompt = try FamilyTests.expected(name).prompt
         let expected = try Fixtures.json("gradients/\(name).json")

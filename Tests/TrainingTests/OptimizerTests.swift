@@ -52,8 +52,27 @@ import Tokenization
     }
 
     @Test(arguments: names) func twentySteps(name: String) throws {
+        try steps(name, Self.recipe(name, Self.fixture(name)))
+    }
+
+    /// PEFT's adapters, also on weights that stay as the file holds them while what blocks compute is computed again.
+    @Test(arguments: ["lora", "rslora"], ["lora", "qlora\ngradient_checkpointing: true"])
+    func twentyStepsOfAdapters(name: String, kind: String) throws {
+        let start = try #require(Bundle.module.resourcePath) + "/Fixtures/adapters/\(name)"
+        let adapter = """
+            adapter: \(kind)
+            lora_model_dir: \(start)
+            lora_r: 2
+            lora_alpha: 4
+            lora_target_modules: [q_proj, v_proj, gate_proj, down_proj]
+            peft_use_rslora: \(name == "rslora")
+            """
+        try steps(name, Self.recipe("adamw", Self.fixture(name)) + adapter)
+    }
+
+    private func steps(_ name: String, _ keys: String) throws {
         let (fixture, folder) = (try Self.fixture(name), try TemporaryFolder())
-        let trainer = try Self.trainer(folder, Self.recipe(name, fixture))
+        let trainer = try Self.trainer(folder, keys)
         let (losses, norms) = (try Self.numbers(fixture["losses"]), try Self.numbers(fixture["norms"]))
         let tokens = try Self.numbers(fixture["tokens"]).map { Int32($0) }
         for step in 0..<20 {

@@ -52,6 +52,7 @@ import Testing
         ("early_stopping_patience: 3\n", "needs evaluations"),
         ("batch_size: 8\ngradient_accumulation_steps: 2\n", "batch_size and gradient_accumulation_steps"),
         ("load_in_4bit: true\nload_in_8bit: true\n", "contradicts"),
+        ("load_in_4bit: true\n", "write adapter: qlora"), ("embedding_scale: 3\n", "type pairs"),
         ("adapter: lora\nreinit_weights: true\n", "reinit_weights contradicts"),
         ("rl: dpo\n", "line 6: rl cannot be done"),
         ("lora_model_dir: x\n", "there is no adapter"),

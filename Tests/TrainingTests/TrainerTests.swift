@@ -142,6 +142,27 @@ import Testing
         }
     }
 
+    /// A quantized base is the same network whether its weights are decoded once or wherever they are needed.
+    @Test(arguments: ["Q4_0", "Q8_0", "BF16"]) func quantizedBasesStayAsTheyAre(type: String) throws {
+        let folder = try folder()
+        var shape = try #require(SyntheticShape.known.first?.shape)
+        (shape.layers, shape.hiddenSize, shape.heads, shape.keyValueHeads) = (2, 64, 4, 2)
+        (shape.feedForwardSize, shape.vocabularySize, shape.contextLength) = (96, 512, 128)
+        let dataType = try #require(SyntheticCheckpoint.dataTypes.first { $0.name == type })
+        try SyntheticCheckpoint(shape: shape, dataType: dataType, seed: 1).write(to: folder.path + "/base.gguf")
+        let keys = "lora_r: 4\nlora_target_linear: true\nlora_dropout: 0.1\nadapter:"
+        let (whole, kept) = (
+            try training(folder, recipe(folder, keys + " lora", model: "base.gguf"), model: "base.gguf"),
+            try training(
+                folder, recipe(folder, keys + " qlora\ngradient_checkpointing: true", model: "base.gguf"),
+                model: "base.gguf")
+        )
+        #expect(whole.trainer.parameterCount == kept.trainer.parameterCount)
+        for (first, second) in zip(try steps(whole, 0..<4), try steps(kept, 0..<4)) {
+            #expect(abs(first - second) < 1e-5 * first)
+        }
+    }
+
     @Test func weightsAreFrozenByName() throws {
         let folder = try folder()
         let recipe = try recipe(folder, #"unfrozen_parameters: ["^model.layers.1.mlp", norm]"#)

@@ -124,7 +124,11 @@ package final class Network<Ops: Operations> {
             vectors.flatMap { layer.layerEmbedding?.forward(stream, $0, pass) }
         }
         guard let update = layer.alternatingUpdate else {
-            runParts(of: layer, index, batch, &stream)
+            if operations.recomputes, !spec.sharesKeys {
+                operations.segment(&stream) { [self] in runParts(of: layer, index, batch, &$0) }
+            } else {
+                runParts(of: layer, index, batch, &stream)
+            }
             if vectors != nil {
                 operations.scope {
                     if let added = added(to: stream) { operations.add(added, scale: 1, to: &stream) }

@@ -1,9 +1,9 @@
-import Checkpoints
+package import Checkpoints
 import JSONValues
 import OrderedCollections
 
 /// What a folder of sentence-transformers says: where the network is, how its states are pooled, and what comes then.
-struct SentenceModules: Sendable {
+package struct SentenceModules: Sendable {
     /// What is done with the pooled vector.
     enum Step: Sendable {
         case dense(DenseLayer)
@@ -11,25 +11,28 @@ struct SentenceModules: Sendable {
     }
 
     /// The folder with the network.
-    var network: ModuleFolder
-    var pooling = Pooling(.mean)
+    package var network: ModuleFolder
+    package var pooling = Pooling(.mean)
     var steps: [Step] = []
-    var maximumTokens: Int?
-    var lowercases = false
+    package var maximumTokens: Int?
+    package var lowercases = false
     var prompts: [String: String] = [:]
     var usualPrompt: String?
     var similarity = Similarity.cosine
 
+    /// Whether pooled vectors go through layers of their own.
+    package var hasLayers: Bool { steps.contains { if case .dense = $0 { true } else { false } } }
+
     /// Whether the last step brings vectors to length 1.
-    var normalizes: Bool {
+    package var normalizes: Bool {
         if case .normalize = steps.last { true } else { false }
     }
 
     /// A folder without modules: the mean of the states.
-    init(plain folder: ModuleFolder) { network = folder }
+    package init(plain folder: ModuleFolder) { network = folder }
 
     /// Reads `modules.json` and the modules' own settings; nil if there is none.
-    init?(_ folder: ModuleFolder) throws {
+    package init?(_ folder: ModuleFolder) throws {
         guard let list = try folder.json("modules.json")?.arrayValue else { return nil }
         network = folder
         var seesNetwork = false

@@ -94,9 +94,21 @@ package protocol Operations: AttentionOperations, RoutingOperations, Convolution
 
     /// Runs `body`; activations made in it are gone afterwards.
     func scope(_ body: () -> Void)
+
+    /// Whether `segment` is to be used for blocks.
+    var recomputes: Bool { get }
+
+    /// Runs `body`, which changes `stream` by nothing but itself and weights, and may be run once more for its gradient.
+    func segment(_ stream: inout Activations, _ body: @escaping (inout Activations) -> Void)
 }
 
 extension Operations {
+    /// What leads no gradients computes everything once.
+    package var recomputes: Bool { false }
+
+    /// The same.
+    package func segment(_ stream: inout Activations, _ body: @escaping (inout Activations) -> Void) { body(&stream) }
+
     /// The product of the input with one matrix.
     package func project(_ input: Activations, _ matrix: Matrix) -> Activations { project(input, [matrix])[0] }
 

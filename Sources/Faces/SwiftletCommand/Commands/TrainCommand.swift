@@ -26,7 +26,7 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("init"),
         help: ArgumentHelp(
-            "Write a commented recipe to begin with: lora, full, pretrain or continue; tinystory writes all that a small model needs.",
+            "Write a commented recipe to begin with: lora, full, pretrain, continue or embedding; tinystory writes all that a small model needs.",
             valueName: "method"))
     var template: RecipeTemplate?
     @Flag(help: "Show the tokens of the data, and which of them are learned.") var preview = false

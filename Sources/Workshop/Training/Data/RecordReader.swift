@@ -14,6 +14,7 @@ struct RecordReader {
         case .chat: return [try chat(record, messages(record, dataset.messagesField))]
         case .segments: return [try segments(record)]
         case .promptCompletion: return [try promptCompletion(record)]
+        case .pairs: return try related(record)
         case .preference:
             let pair = try PreferencePair(record, dataset)
             return [
@@ -21,6 +22,18 @@ struct RecordReader {
                 try chat(record, pair.prompt + pair.rejected, learnedFrom: pair.prompt.count),
             ]
         }
+    }
+
+    /// An anchor, a text that is like it, and perhaps one that is not.
+    private func related(_ record: DataFile.Record) throws(TrainingError) -> [SampleText] {
+        var texts = [
+            try nonEmpty(record, dataset.anchorField, key: "field_anchor"),
+            try nonEmpty(record, dataset.positiveField, key: "field_positive"),
+        ]
+        if record.fields[dataset.negativeField] != nil {
+            texts.append(try nonEmpty(record, dataset.negativeField, key: "field_negative"))
+        }
+        return texts.map { SampleText($0, plain: [], place: record.place) }
     }
 
     private func completion(_ record: DataFile.Record) throws(TrainingError) -> SampleText {

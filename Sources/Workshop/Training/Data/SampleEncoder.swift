@@ -19,6 +19,8 @@ struct SampleEncoder {
     let excess: TrainingRecipe.Excess
     let minimumLength: Int
     let trainsOnInputs: Bool
+    /// How the model reads the texts of pairs.
+    var pairs: TextFormat.PairFormat?
 
     func encode(_ sample: SampleText) throws(TrainingError) -> Outcome {
         var (tokens, isEnd) = tokens(of: sample)
@@ -45,6 +47,22 @@ struct SampleEncoder {
                 tokens: Array(sequence.tokens.prefix(sequenceLength)), weights: Array(weights.prefix(sequenceLength)))
             return cut.learnedCount > 0 ? .sequences([cut], wasCut: true) : .nothingToLearn
         }
+    }
+
+    /// Texts that belong together, each as the model reads it by itself, and whether one had to be cut.
+    func encodeTogether(_ samples: [SampleText]) -> (sequence: TrainingSequence, wasCut: Bool) {
+        var sequence = TrainingSequence(tokens: [], weights: [])
+        var wasCut = false
+        for sample in samples {
+            let framed = tokenizer.frame(
+                pairs?.lowercases == true ? sample.text.lowercased() : sample.text,
+                maximumLength: min(sequenceLength, pairs?.maximumTokens ?? sequenceLength))
+            sequence.tokens += framed.ids
+            sequence.parts.append(framed.ids.count)
+            wasCut = wasCut || framed.omitted > 0
+        }
+        sequence.weights = [Float](repeating: 1, count: sequence.tokens.count)
+        return (sequence, wasCut)
     }
 
     /// A long text in pieces of the sequence length. Each begins with the last token of the one before, so that every token is

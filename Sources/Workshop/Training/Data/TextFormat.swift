@@ -1,3 +1,4 @@
+import Checkpoints
 import Files
 import Inference
 package import Templating
@@ -11,8 +12,16 @@ package struct TextFormat: Sendable {
     package var endOfText: Int32?
     /// The chat templates of single datasets, by the name that the recipe gives.
     var templates: [String: ChatTemplate] = [:]
+    /// How the model reads pairs of texts; nil where it is not trained on such.
+    var pairs: PairFormat?
     /// The text of a chat template that the recipe gives in place of the model's own.
     var givenTemplate: String?
+
+    /// What a sentence encoder's folder says of the texts that it reads.
+    struct PairFormat: Sendable {
+        var maximumTokens: Int?
+        var lowercases = false
+    }
 
     init(tokenizer: Tokenizer, template: ChatTemplate?, endOfText: Int32?) {
         (self.tokenizer, self.template) = (tokenizer, template)
@@ -37,6 +46,11 @@ package struct TextFormat: Sendable {
             }
         }
         self.init(tokenizer: tokenizer, template: nil, endOfText: end)
+        if recipe.trainsOnPairs {
+            let modules = try SentenceModules(ModuleFolder(model))
+            pairs = PairFormat(
+                maximumTokens: modules?.maximumTokens, lowercases: modules?.lowercases ?? false)
+        }
         guard (recipe.datasets + recipe.validationDatasets).contains(where: \.needsTemplate) else { return }
         let finder = TemplateFinder(recipe: recipe, model: model, tokenizer: tokenizer)
         template = try finder.template(recipe.chatTemplate)

@@ -10,6 +10,8 @@ struct TokenStore: Sendable {
         var length: Int32
         /// The record that it came from, counted over all data.
         var record: Int32
+        /// The tokens of each of its texts, if there are several.
+        fileprivate var parts: [Int]
     }
 
     private static let bytesPerToken = 5
@@ -29,7 +31,9 @@ struct TokenStore: Sendable {
                 Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: start + $0 * 4, as: Int32.self))
             }
             let weights = (0..<count).map { weightTable[Int(bytes[start + count * 4 + $0])] }
-            return TrainingSequence(tokens: tokens, weights: weights)
+            var sequence = TrainingSequence(tokens: tokens, weights: weights)
+            sequence.parts = entry.parts
+            return sequence
         }
         if start < memory.count { return memory.withUnsafeBytes { read($0, start) } }
         guard let file else { return TrainingSequence(tokens: [], weights: []) }
@@ -63,7 +67,7 @@ struct TokenStore: Sendable {
             entries.append(
                 Entry(
                     offset: memory.count + spilled + pending.count, length: Int32(sequence.tokens.count),
-                    record: Int32(truncatingIfNeeded: record)))
+                    record: Int32(truncatingIfNeeded: record), parts: sequence.parts))
             if spill == nil, memory.count + bytes.count <= memoryLimit {
                 memory += bytes
                 return

@@ -82,7 +82,7 @@ private struct DataPass {
         encoder = SampleEncoder(
             tokenizer: texts.tokenizer, endOfText: texts.endOfText, ends: texts.tokenizer.endOfGenerationTokens,
             sequenceLength: recipe.sequenceLength, excess: recipe.excess, minimumLength: recipe.minimumLength,
-            trainsOnInputs: recipe.trainsOnInputs)
+            trainsOnInputs: recipe.trainsOnInputs, pairs: texts.pairs)
         builder = TokenStore.Builder(spillPath: recipe.outputFolder + "/tokens.partial")
     }
 
@@ -97,7 +97,12 @@ private struct DataPass {
                 report.records += 1
                 if report.records % 1000 == 0 { progress(report.records) }
                 do throws(TrainingError) {
-                    for sample in try reader.texts(record.get()) { try add(sample) }
+                    let samples = try reader.texts(record.get())
+                    guard dataset.form != .pairs else {
+                        try addTogether(samples)
+                        return true
+                    }
+                    for sample in samples { try add(sample) }
                 } catch {
                     guard recipe.dropsFaultyRecords else { throw error }
                     report.omit("being faulty", at: "\(error)")
@@ -108,16 +113,29 @@ private struct DataPass {
         return first..<builder.count
     }
 
+    private mutating func addTogether(_ samples: [SampleText]) throws(TrainingError) {
+        if case .triplet = recipe.sentenceLoss, samples.count < 3 {
+            throw TrainingError(
+                .data, at: samples.first?.place ?? "", "has no text that is not like the others",
+                remedy: "embedding_loss: triplet needs field_negative; multiple_negatives does not")
+        }
+        let (sequence, wasCut) = encoder.encodeTogether(samples)
+        if wasCut { report.cut += 1 }
+        try append(sequence)
+    }
+
+    private mutating func append(_ sequence: TrainingSequence) throws(TrainingError) {
+        try builder.append(sequence, record: report.records)
+        report.sequences += 1
+        report.tokens += sequence.tokens.count
+        report.learnedTokens += sequence.learnedCount
+    }
+
     private mutating func add(_ sample: SampleText) throws(TrainingError) {
         switch try encoder.encode(sample) {
         case .sequences(let sequences, let wasCut):
             if wasCut { report.cut += 1 }
-            for sequence in sequences {
-                try builder.append(sequence, record: report.records)
-                report.sequences += 1
-                report.tokens += sequence.tokens.count
-                report.learnedTokens += sequence.learnedCount
-            }
+            for sequence in sequences { try append(sequence) }
         case .tooLong:
             report.omit("being longer than sequence_len \(recipe.sequenceLength)", at: sample.place)
         case .tooShort: report.omit("being shorter than min_sample_len \(recipe.minimumLength)", at: sample.place)

@@ -8,6 +8,8 @@ package struct TrainingSequence: Sendable, Hashable {
     /// For each token, the weight of predicting it from those before it; 0 means that it is not learned. The first is
     /// never used: nothing comes before it.
     package var weights: [Float]
+    /// The tokens of each text, where there are several that belong together; empty for a single text.
+    package var parts: [Int] = []
 
     /// Makes a sequence; both lists have the same length.
     package init(tokens: [Int32], weights: [Float]) {

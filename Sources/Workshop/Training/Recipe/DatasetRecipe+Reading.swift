@@ -6,7 +6,7 @@ extension DatasetRecipe {
         ("dolly", "dolly"), ("context_qa", "dolly"), ("chat_template", "chat"), ("sharegpt", "sharegpt"),
         ("chatml", "chat"), ("openai", "chat"),
         ("input_output", "segments"), ("prompt_completion", "prompt_completion"), ("preference", "preference"),
-        ("chat_template.default", "preference"), ("chat_template.argilla", "preference"),
+        ("pairs", "pairs"), ("chat_template.default", "preference"), ("chat_template.argilla", "preference"),
     ]
 
     private static let known = [
@@ -14,7 +14,8 @@ extension DatasetRecipe {
         "message_field_content", "message_property_mappings", "message_field_training", "roles", "roles_to_train",
         "train_on_eos", "train_on_eot", "drop_system_message", "chat_template", "chat_template_jinja", "field_chosen",
         "field_rejected", "weight", "field_system", "field_instruction", "field_input", "field_output", "field_prompt",
-        "field_completion", "ds_type", "split", "name", "text_column",
+        "field_completion", "field_anchor", "field_positive", "field_negative", "ds_type", "split", "name",
+        "text_column",
     ]
 
     /// Reads an entry of `datasets`.
@@ -52,6 +53,9 @@ extension DatasetRecipe {
         chatTemplate = jinja ?? template
         chosenField = try section.text("field_chosen") ?? chosenField
         rejectedField = try section.text("field_rejected") ?? rejectedField
+        anchorField = try section.text("field_anchor") ?? anchorField
+        positiveField = try section.text("field_positive") ?? positiveField
+        negativeField = try section.text("field_negative") ?? negativeField
         weight = try section.number("weight", 0.001...1000) ?? 1
         // What the Hub's loader would be told; files say themselves what they are.
         for key in ["split", "name", "ds_type", "revision", "trust_remote_code"] where section.has(key) {
@@ -103,6 +107,7 @@ extension DatasetRecipe {
             form = .promptCompletion
             (format.instructionField, format.outputField) = ("prompt", "completion")
         case "preference": form = .preference
+        case "pairs": form = .pairs
         case "gpteacher": format.outputField = "response"
         case "dolly": (format.inputField, format.outputField) = ("context", "response")
         default: break

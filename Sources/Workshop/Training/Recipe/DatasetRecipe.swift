@@ -14,6 +14,8 @@ package struct DatasetRecipe: Sendable, Hashable {
         case promptCompletion
         /// A prompt with a better and a worse answer.
         case preference
+        /// Two texts that are alike, and perhaps one that is not like the first, for encoders.
+        case pairs
     }
 
     /// Which end tokens are learned.
@@ -59,6 +61,10 @@ package struct DatasetRecipe: Sendable, Hashable {
     /// The fields of the better and the worse answer.
     package var chosenField = "chosen"
     package var rejectedField = "rejected"
+    /// The fields of texts that are to be alike, and of one that is not like the first.
+    package var anchorField = "anchor"
+    package var positiveField = "positive"
+    package var negativeField = "negative"
     /// How often a record is drawn per epoch; 1.5 means once, and half of them once more.
     package var weight = 1.0
     /// The recipe's line, for errors.

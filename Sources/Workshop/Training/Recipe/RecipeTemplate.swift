@@ -8,6 +8,8 @@ package enum RecipeTemplate: String, CaseIterable, Sendable {
     case pretrain
     /// A trained model on more texts.
     case continued = "continue"
+    /// A sentence encoder on pairs of texts that are alike.
+    case embedding
     /// A small model from scratch on stories that are made for it (``TinyStory``).
     case tinystory
 
@@ -39,6 +41,7 @@ package enum RecipeTemplate: String, CaseIterable, Sendable {
         case .lora: "Tunes a model by a low-rank adapter: little memory, and the model itself stays as it is."
         case .full: "Tunes all weights of a model on instructions or conversations."
         case .pretrain: "Trains a new model from random weights on texts."
+        case .embedding: "Tunes a sentence encoder, so that texts which belong together get vectors that are alike."
         case .continued, .tinystory: "Goes on training a model on texts of your own."
         }
     }
@@ -62,6 +65,12 @@ package enum RecipeTemplate: String, CaseIterable, Sendable {
             """
             # A model of the store, a GGUF file or a Hugging Face folder.
             base_model: smollm2
+
+            """
+        case .embedding:
+            """
+            # A sentence encoder of the store, or a folder of sentence-transformers.
+            base_model: minilm
 
             """
         case .pretrain:
@@ -94,6 +103,21 @@ package enum RecipeTemplate: String, CaseIterable, Sendable {
             # excess_length_strategy: truncate   # longer texts are dropped otherwise, and counted
 
             """
+        case .embedding:
+            """
+            datasets:
+              - path: pairs.jsonl  # {"anchor": ..., "positive": ...}, and a "negative" where you have one
+                type: pairs
+                # field_anchor: question
+                # field_positive: answer
+            val_set_size: 0.1
+            evals_per_epoch: 2
+
+            embedding_loss: multiple_negatives   # the other texts of a batch are the wrong answers; or triplet
+            embedding_scale: 20
+            sequence_len: 256      # longer texts are cut
+
+            """
         case .pretrain, .continued, .tinystory:
             """
             datasets:
@@ -114,12 +138,12 @@ package enum RecipeTemplate: String, CaseIterable, Sendable {
         let rate =
             switch self {
             case .lora: "2e-4"
-            case .full, .continued, .tinystory: "2e-5"
+            case .full, .continued, .tinystory, .embedding: "2e-5"
             case .pretrain: "1e-3"
             }
         return """
-            micro_batch_size: 2    # rows that are computed together: more take more memory
-            gradient_accumulation_steps: 4   # micro-batches for each step of the optimizer
+            micro_batch_size: \(self == .embedding ? 32 : 2)    # rows that are computed together: more take more memory
+            gradient_accumulation_steps: \(self == .embedding ? 1 : 4)   # micro-batches for each step of the optimizer
             num_epochs: \(self == .lora ? 3 : 1)
             # max_steps: 1000
 

@@ -86,6 +86,24 @@ extension TrainingRecipe {
             try settings.finish(known: ["num_cycles", "decay_ratio", "min_lr_ratio"])
         }
         noiseAlpha = try section.number("neftune_noise_alpha", 0...1000) ?? 0
+        try readSentenceLoss(section)
+    }
+
+    private mutating func readSentenceLoss(_ section: RecipeSection) throws(TrainingError) {
+        let kinds = [
+            ("multiple_negatives", false), ("multiple_negatives_ranking", false), ("infonce", false), ("triplet", true),
+        ]
+        let isTriplet = try section.choice("embedding_loss", kinds) ?? false
+        let scale = try section.number("embedding_scale", 0.001...1e6)
+        let margin = try section.number("embedding_margin", 0...1e6)
+        if let other = isTriplet ? scale.map({ _ in "embedding_scale" }) : margin.map({ _ in "embedding_margin" }) {
+            throw section.error(
+                other, "is for another embedding_loss than \(isTriplet ? "triplet" : "multiple_negatives")")
+        }
+        sentenceLoss = isTriplet ? .triplet(margin: margin ?? 5) : .multipleNegatives(scale: scale ?? 20)
+        for key in ["embedding_loss", "embedding_scale", "embedding_margin"] where section.has(key) && !trainsOnPairs {
+            throw section.error(key, "is for datasets of the type pairs, of which there are none")
+        }
     }
 
     private mutating func readSteps(_ section: RecipeSection) throws(TrainingError) {
@@ -133,10 +151,8 @@ extension TrainingRecipe {
             }
             return
         }
+        adapter.keepsStored = kind == "qlora"
         self.adapter = adapter
-        if kind == "qlora" {
-            notes.append("adapter: qlora trains as lora does; the base model's weights are used as its files have them")
-        }
         if !unfrozen.isEmpty {
             throw section.error("unfrozen_parameters", "contradicts adapter: \(kind), which trains the adapter alone")
         }
@@ -168,11 +184,13 @@ extension TrainingRecipe {
         let fourBits = try section.flag("load_in_4bit") ?? false
         let eightBits = try section.flag("load_in_8bit") ?? false
         if fourBits, eightBits { throw section.error("load_in_8bit", "contradicts load_in_4bit: true") }
-        if fourBits || eightBits {
-            notes.append(
-                "load_in_\(fourBits ? 4 : 8)bit: the base model's weights are used as its files have them; a quantized GGUF "
-                    + "file stays quantized on the disk alone")
+        guard fourBits || eightBits else { return }
+        let key = "load_in_\(fourBits ? 4 : 8)bit"
+        if adapter == nil {
+            throw section.error(key, "is for adapters: quantized weights are not trained", "write adapter: qlora")
         }
+        adapter?.keepsStored = true
+        notes.append("\(key): the model's weights stay as its file holds them; swiftlet quantize makes them fewer bits")
     }
 
     private mutating func readRun(_ section: RecipeSection) throws(TrainingError) {
@@ -241,5 +259,20 @@ extension TrainingRecipe {
         }
         let kinds = Set((datasets + validationDatasets).map { $0.form == .preference })
         if kinds.count > 1 { throw section.error("datasets", "mix preferences with texts") }
+        try checkPairs(section)
+    }
+
+    private func checkPairs(_ section: RecipeSection) throws(TrainingError) {
+        guard trainsOnPairs else { return }
+        if (datasets + validationDatasets).contains(where: { $0.form != .pairs }) {
+            throw section.error("datasets", "mix pairs with other texts")
+        }
+        if isPacked { throw section.error("sample_packing", "is not for pairs: each is a row by itself") }
+        if adapter != nil {
+            throw section.error(
+                "adapter", "is not for encoders", "leave it out; unfrozen_parameters chooses among the weights")
+        }
+        if noiseAlpha > 0 { throw section.error("neftune_noise_alpha", "is not for pairs") }
+        if isFromScratch { throw section.error("reinit_weights", "is not for pairs: begin with a trained encoder") }
     }
 }

@@ -53,6 +53,8 @@ package struct TrainingRecipe: Sendable, Hashable {
         package var targets: [String] = []
         package var isRankStabilized = false
         package var isWeightDecomposed = false
+        /// Whether the model's weights stay as its file holds them, and are decoded where they are needed.
+        package var keepsStored = false
         /// The adapter to go on from.
         package var start: String?
     }
@@ -97,6 +99,8 @@ package struct TrainingRecipe: Sendable, Hashable {
     /// The share of the steps in which warmup-stable-decay decays.
     package var decayShare = 0.2
     package var noiseAlpha = 0.0
+    /// What encoders are trained by on pairs of texts.
+    var sentenceLoss = SentenceLoss.multipleNegatives(scale: 20)
     package var adapter: Adapter?
     /// Patterns of the names of weights that are trained; empty for all.
     package var unfrozen: [String] = []
@@ -118,6 +122,9 @@ package struct TrainingRecipe: Sendable, Hashable {
     package var writesTensorBoard = true
     /// What the recipe asks for that has no meaning here, or another one.
     package var notes: [String] = []
+
+    /// Whether an encoder is trained, on texts that are alike.
+    package var trainsOnPairs: Bool { datasets.contains { $0.form == .pairs } }
 
     /// Sequences of the forward pass that make one step of the optimizer, unpacked.
     package var rowsPerStep: Int { microBatchSize * accumulationSteps }

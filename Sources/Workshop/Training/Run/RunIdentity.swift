@@ -19,6 +19,7 @@ package struct RunIdentity: Sendable, Hashable {
             "adapter": recipe.adapter.map { _ in "lora" } ?? .null,
             "lora_r": recipe.adapter.map { .integer($0.rank) } ?? .null,
             "lora_alpha": recipe.adapter.map { .number($0.alpha) } ?? .null,
+            "embedding_loss": recipe.trainsOnPairs ? .string("\(recipe.sentenceLoss)") : .null,
             "lora_model_dir": recipe.adapter?.start.map { .string($0) } ?? .null,
             "unfrozen_parameters": recipe.unfrozen.isEmpty ? .null : .array(recipe.unfrozen.map { .string($0) }),
             "neftune_noise_alpha": recipe.noiseAlpha > 0 ? .number(recipe.noiseAlpha) : .null,

@@ -51,7 +51,10 @@ final class AdapterModules {
                 matrix, as: module, down: pair.down, up: pair.up, rank: rank, scale: Float(scale),
                 dropout: Float(settings.dropout))
         }
-        if let start = settings.start { try begin(with: Self.path(of: start, recipe: path), scale: Float(scale), path) }
+        if let start = settings.start {
+            try begin(with: Self.path(of: start, recipe: path), scale: Float(scale), path)
+            operations.parameters.refresh()
+        }
         guard !modules.isEmpty else {
             let names = operations.matrices.compactMap { $0.module?.name }.prefix(8).joined(separator: ", ")
             throw TrainingError(

@@ -10,6 +10,7 @@ package final class NetworkTrainer: TrainingBackend {
     private let loader: NetworkLoader
     private let operations: TapedOperations
     private let network: Network<TapedOperations>
+    private let objective: any TrainingObjective
     private let schedule: RateSchedule
     private let optimizer: Optimizer
     let trained: [Parameter]
@@ -20,7 +21,9 @@ package final class NetworkTrainer: TrainingBackend {
     /// The number of values that are trained.
     package var trainableCount: Int { trained.reduce(0) { $0 + $1.count } }
     /// The number of all values.
-    package var parameterCount: Int { operations.parameters.parameters.reduce(0) { $0 + $1.count } }
+    package var parameterCount: Int {
+        operations.parameters.parameters.reduce(0) { $0 + $1.count } + operations.storedCounts.values.reduce(0, +)
+    }
 
     /// - Throws: `TrainingError` if the recipe asks for what is not here, or what is wrong with the model's files.
     package init(
@@ -30,14 +33,16 @@ package final class NetworkTrainer: TrainingBackend {
         self.recipe = recipe
         schedule = RateSchedule(recipe, totalSteps: totalSteps)
         let pool = ThreadPool(threads: threads ?? ThreadPool.machineThreads)
-        loader = try NetworkLoader(Checkpoint.open(model))
+        objective = try Self.objective(recipe, model: model)
+        loader = try NetworkLoader(Checkpoint.open(model), givesLogits: !recipe.trainsOnPairs)
         guard texts.tokenizer.vocabularySize <= loader.spec.vocabularySize else {
             throw TrainingError(
                 .model, at: model,
                 "the tokenizer has \(texts.tokenizer.vocabularySize) tokens, but the embedding \(loader.spec.vocabularySize) rows",
                 remedy: "use the tokenizer that the model was made with")
         }
-        operations = TapedOperations(pool: pool)
+        operations = TapedOperations(pool: pool, keepsStored: recipe.adapter?.keepsStored ?? false)
+        operations.recomputes = recipe.recomputesActivations
         network = try loader.load(operations, pool: pool)
         let parameters = operations.parameters
         if recipe.isFromScratch {
@@ -81,9 +86,6 @@ package final class NetworkTrainer: TrainingBackend {
         if recipe.optimizer == .adamW8Bit {
             notes.append("optimizer: adamw with states of 32 bits is used in its place")
         }
-        if recipe.recomputesActivations {
-            notes.append("gradient_checkpointing: activations are kept, not computed again")
-        }
         return notes
     }
 
@@ -93,14 +95,12 @@ package final class NetworkTrainer: TrainingBackend {
         let parameters = operations.parameters
         parameters.clearGradients()
         operations.isRecording = true
-        // All micro-batches together count as one batch: the mean is over the step's learned tokens.
-        let divisor = Self.weight(of: microBatches)
+        // All micro-batches together count as one batch: the mean is over all that the step learns.
+        let divisor = Self.divisor(objective.weight(of: microBatches))
         var sum = 0.0
         for (index, batch) in microBatches.enumerated() {
             operations.randomSeed = UInt64(recipe.seed) << 40 ^ UInt64(step) << 12 ^ UInt64(index)
-            sum += network.crossEntropy(
-                batch.map { ($0.tokens, $0.weights) }, factor: Float(1 / divisor), noise: Float(recipe.noiseAlpha))
-            operations.backward()
+            sum += objective.loss(of: batch, factor: 1 / divisor, network)
         }
         parameters.collectGradients()
         selection?.clearGradients()
@@ -119,21 +119,17 @@ package final class NetworkTrainer: TrainingBackend {
         operations.isRecording = false
         defer { operations.isRecording = true }
         var sum = 0.0
-        for batch in batches {
-            sum += network.crossEntropy(batch.map { ($0.tokens, $0.weights) }, factor: 1)
-            operations.discard()
-        }
-        return sum / Self.weight(of: batches)
+        for batch in batches { sum += objective.loss(of: batch, factor: 1, network) }
+        return sum / Self.divisor(objective.weight(of: batches))
     }
 
-    /// The weights of all learned tokens together; 1 if there are none, as their loss is 0.
-    private static func weight(of batches: [[TrainingSequence]]) -> Double {
-        var sum = 0.0
-        for batch in batches {
-            for sequence in batch { for weight in sequence.weights.dropFirst() { sum += Double(weight) } }
-        }
-        return sum > 0 ? sum : 1
+    private static func objective(_ recipe: TrainingRecipe, model: String) throws -> any TrainingObjective {
+        guard recipe.trainsOnPairs else { return NextTokenObjective(noise: Float(recipe.noiseAlpha)) }
+        return try SentenceObjective(recipe.sentenceLoss, model: model)
     }
+
+    /// 1 if there is nothing to learn, as the loss is 0 then.
+    private static func divisor(_ weight: Double) -> Double { weight > 0 ? weight : 1 }
 
     private func gradientNorm() -> Double {
         var sum = 0.0

@@ -48,7 +48,22 @@ struct ResultWriter {
             let bytes = try FileSystem.contents(of: "\(model)/\(name)", limit: 1 << 30)
             try AtomicFile.write(name == "config.json" ? try configuration(bytes) : bytes, to: "\(folder)/\(name)")
         }
+        try copyModules(to: folder)
         if let template { try AtomicFile.write(Array(template.utf8), to: folder + "/chat_template.jinja") }
+    }
+
+    /// Copies the folders that a sentence encoder's list of modules names, and the card that says what they are.
+    private func copyModules(to folder: String) throws {
+        guard let modules = try ModuleFolder(model).json("modules.json")?.arrayValue else { return }
+        for name in modules.compactMap({ $0["path"]?.stringValue }) where !name.isEmpty {
+            let source = try ModuleFolder(model).folder(name).path
+            guard FileSystem.isFolder(source) else { continue }
+            for file in try FileSystem.files(below: source) where Self.isCopied(FileSystem.name(of: file)) {
+                try FileSystem.createFolder(FileSystem.parent(of: "\(folder)/\(name)/\(file)"))
+                try AtomicFile.write(
+                    FileSystem.contents(of: "\(source)/\(file)", limit: 1 << 30), to: "\(folder)/\(name)/\(file)")
+            }
+        }
     }
 
     /// The configuration, which says how the weights are stored.
@@ -61,7 +76,9 @@ struct ResultWriter {
 
     /// What lies beside weights and belongs to the model: configuration, tokenizer, template.
     private static func isCopied(_ name: String) -> Bool {
-        if name.hasSuffix(".index.json") || ["run.json", "adapter_config.json", "metrics.jsonl"].contains(name) {
+        if name.hasSuffix(".index.json")
+            || ["run.json", "adapter_config.json", "metrics.jsonl", "model.json"].contains(name)
+        {
             return false
         }
         return [".json", ".jinja", ".model"].contains { name.hasSuffix($0) }

@@ -28,9 +28,11 @@ extension TapedOperations {
             forEachRow(tokens, width: rows) { (output + $0 * rows).update(from: bias.values, count: rows) }
         }
         let x = ProductOperand(values: input, row: columns)
-        multiply(
-            x, ProductOperand(values: matrix.weight.values, row: columns).transposed, rows: tokens, columns: rows,
-            depth: columns, to: output, adds: matrix.bias != nil)
+        forEachPart(of: matrix) { part, weight in
+            multiply(
+                x, weight.transposed, rows: tokens, columns: part.count, depth: columns, to: output + part.lowerBound,
+                stride: rows, adds: matrix.bias != nil)
+        }
         guard let adapter = matrix.adapter else { return nil }
         let reduced = make(tokens, adapter.rank, isTracked: false)
         let (dropped, mask) = dropping(adapter, input, tokens, columns)
@@ -74,14 +76,15 @@ extension TapedOperations {
         if target.isTracked {
             let isWhole = first == 0 && tokens == target.tokens
             let (inner, isFilled) = isWhole ? target.openGradientForProduct() : (target.openGradient(), true)
-            multiply(
-                outer, ProductOperand(values: matrix.weight.values, row: columns), rows: tokens, columns: columns,
-                depth: rows, to: inner + first * columns, adds: isFilled)
+            forEachPart(of: matrix) { part, weight in
+                multiply(
+                    ProductOperand(values: gradient + part.lowerBound, row: rows), weight, rows: tokens,
+                    columns: columns, depth: part.count, to: inner + first * columns,
+                    adds: isFilled || part.lowerBound > 0)
+            }
         }
-        if matrix.weight.isTrainable {
-            multiply(
-                outer.transposed, x, rows: rows, columns: columns, depth: tokens, to: matrix.weight.gradient, adds: true
-            )
+        if case .parameters(let weight) = matrix.weight, weight.isTrainable {
+            multiply(outer.transposed, x, rows: rows, columns: columns, depth: tokens, to: weight.gradient, adds: true)
         }
         if let bias = matrix.bias, bias.isTrainable { addSum(of: gradient, tokens, rows, to: bias.gradient) }
         guard let adapter = matrix.adapter, let change else { return }

@@ -5,8 +5,14 @@ import Platform
 
 extension TapedOperations {
     package func embed(_ tokens: [Int32], _ table: TapedTable) -> TapedRows {
-        let (width, view) = (table.columns, table.view)
-        let output = make(tokens.count, width, isTracked: view.isTrainable)
+        let width = table.columns
+        let output = make(tokens.count, width, isTracked: table.values.isTrainable)
+        guard case .parameters(let view) = table.values else {
+            if case .stored(let source) = table.values {
+                for (row, token) in tokens.enumerated() { source.decodeRow(Int(token), into: output.row(row)) }
+            }
+            return output
+        }
         for (row, token) in tokens.enumerated() {
             output.row(row).update(from: view.values + Int(token) * width, count: width)
         }

@@ -20,6 +20,14 @@ package final class TapedOperations: Operations {
     package private(set) var matrices: [TapedMatrix] = []
     /// Whether operations are noted; without it they only compute.
     package var isRecording = true
+    /// Whether matrices and tables stay as the file holds them, so that adapters alone can be trained.
+    package let keepsStored: Bool
+    /// The numbers of values in what stays as it is, by the tensors' names.
+    package private(set) var storedCounts: [String: Int] = [:]
+    /// Whether what blocks compute on their way is computed again for the gradient in place of being kept.
+    package var recomputes = false
+    /// Whether this pass is computed for its result alone, while another will lead its gradient.
+    private var isPaused = false
     /// What random choices of a pass are made from; the caller sets it before each.
     package var randomSeed: UInt64 = 0
     var adaptedCount = 0
@@ -33,8 +41,8 @@ package final class TapedOperations: Operations {
     private var tape: [(output: TapedRows, lead: (UnsafeMutablePointer<Float>) -> Void)] = []
 
     /// Makes operations on `pool`, with the machine's best kernels unless others are given.
-    package init(pool: ThreadPool, kernels: Kernels = .best) {
-        self.pool = pool
+    package init(pool: ThreadPool, kernels: Kernels = .best, keepsStored: Bool = false) {
+        (self.pool, self.keepsStored) = (pool, keepsStored)
         self.kernels = kernels.table.pointee
         workspaces = FloatBuffer(pool.threads * Self.workspaceCount)
     }
@@ -48,7 +56,7 @@ package final class TapedOperations: Operations {
     // MARK: The tape
 
     func make(_ tokens: Int, _ width: Int, isTracked: Bool) -> TapedRows {
-        TapedRows(tokens, width, isTracked: isTracked && isRecording, memory: memory)
+        TapedRows(tokens, width, isTracked: isTracked && isRecording && !isPaused, memory: memory)
     }
 
     /// Notes how the gradient of `output` is led to what it was made of.
@@ -56,13 +64,42 @@ package final class TapedOperations: Operations {
         if output.isTracked { tape.append((output, lead)) }
     }
 
-    /// Leads the gradients of losses back to all parameters, and ends the pass.
-    package func backward() {
-        stored = [:]
+    /// Computes `body` without keeping what it makes on its way, and once more when the gradient of its result is led back
+    /// (Chen et al. 2016). It must depend on `stream` and on weights alone.
+    package func segment(_ stream: inout TapedRows, _ body: @escaping (inout TapedRows) -> Void) {
+        guard isRecording, recomputes else { return body(&stream) }
+        let input = stream
+        isPaused = true
+        body(&stream)
+        isPaused = false
+        let output = make(stream.tokens, stream.width, isTracked: true)
+        output.values.update(from: stream.values, count: stream.count)
+        record(output) { gradient in
+            let rest = self.tape
+            self.tape = []
+            var again = input
+            body(&again)
+            if again.isTracked {
+                self.add(gradient, to: again.openGradient(), again.count)
+                self.leadBack()
+            }
+            (self.tape, self.stored) = (rest, [:])
+        }
+        stream = output
+    }
+
+    /// Goes through the tape from its end.
+    private func leadBack() {
         // What is taken from the tape gives its memory back as soon as nothing before it needs it.
         while let (output, lead) = tape.popLast() {
             if let gradient = output.gradient { lead(gradient) }
         }
+    }
+
+    /// Leads the gradients of losses back to all parameters, and ends the pass.
+    package func backward() {
+        stored = [:]
+        leadBack()
         memory.trim()
     }
 
@@ -86,7 +123,7 @@ package final class TapedOperations: Operations {
     package func makeMatrix(_ source: MatrixSource, bias: [Float]?, adapter: LowRankUpdate?) -> TapedMatrix {
         let sum = adapter.flatMap { source.adding($0, pool: pool) } ?? source
         return TapedMatrix(
-            rows: source.rows, columns: source.columns, weight: ParameterView(constant: sum.decoded()),
+            rows: source.rows, columns: source.columns, weight: .parameters(ParameterView(constant: sum.decoded())),
             bias: bias.map(ParameterView.init(constant:)), origin: nil)
     }
 
@@ -97,7 +134,7 @@ package final class TapedOperations: Operations {
             return makeMatrix(source, bias: bias, adapter: adapter)
         }
         let matrix = TapedMatrix(
-            rows: source.rows, columns: source.columns, weight: parameters.view(weight),
+            rows: source.rows, columns: source.columns, weight: values(source, from: weight),
             bias: bias.map { makeVector($0, from: origin.bias) }, origin: origin)
         matrices.append(matrix)
         return matrix
@@ -110,12 +147,18 @@ package final class TapedOperations: Operations {
     }
 
     package func makeTable(_ source: MatrixSource) -> TapedTable {
-        TapedTable(columns: source.columns, view: ParameterView(constant: source.decoded()))
+        TapedTable(columns: source.columns, values: .parameters(ParameterView(constant: source.decoded())))
     }
 
     package func makeTable(_ source: MatrixSource, from origin: ParameterOrigin?) -> TapedTable {
         guard let origin else { return makeTable(source) }
-        return TapedTable(columns: source.columns, view: parameters.view(origin))
+        return TapedTable(columns: source.columns, values: values(source, from: origin))
+    }
+
+    private func values(_ source: MatrixSource, from origin: ParameterOrigin) -> MatrixValues {
+        guard keepsStored else { return .parameters(parameters.view(origin)) }
+        for piece in origin.pieces { storedCounts[piece.tensor] = piece.stored.rows * piece.stored.columns }
+        return .stored(source)
     }
 
     // MARK: Loops

@@ -58,11 +58,11 @@ package final class TapedMatrix {
     package let rows, columns: Int
     /// Where it comes from.
     package let origin: MatrixOrigin?
-    let weight: ParameterView
+    let weight: MatrixValues
     let bias: ParameterView?
     var adapter: Adapter?
 
-    init(rows: Int, columns: Int, weight: ParameterView, bias: ParameterView?, origin: MatrixOrigin?) {
+    init(rows: Int, columns: Int, weight: MatrixValues, bias: ParameterView?, origin: MatrixOrigin?) {
         (self.rows, self.columns, self.weight, self.bias, self.origin) = (rows, columns, weight, bias, origin)
     }
 
@@ -72,7 +72,7 @@ package final class TapedMatrix {
 /// A table `[rows, columns]` whose rows are looked up.
 package struct TapedTable {
     let columns: Int
-    let view: ParameterView
+    let values: MatrixValues
 }
 
 /// A text that is read from its beginning, in one pass: nothing of it is kept.
