@@ -18,14 +18,19 @@ struct ScriptedNetwork: BatchNetwork {
     let log = Log()
     /// Most tokens are those so many places before.
     var repeats: Int?
+    /// By what the last token is, what may follow it: the logits, in place of a script.
+    var chances: (@Sendable (Int32) -> [Float])?
+    /// In how many of 16 places it says something else than the script.
+    var mistakes = 0
     /// Called in each step with its rows, so that a clock can go on.
     var onStep: (Int) -> Void = { _ in }
 
     /// The token that follows a text.
-    static func next(_ tokens: some Sequence<Int32>, repeats: Int? = nil) -> Int32 {
+    static func next(_ tokens: some Sequence<Int32>, repeats: Int? = nil, mistakes: Int = 0) -> Int32 {
         var sum: UInt64 = 7
         for token in tokens { sum = (sum ^ UInt64(UInt32(bitPattern: token))) &* 0x9E37_79B9_7F4A_7C15 ^ sum >> 29 }
         let tokens = Array(tokens)
+        if Int(sum >> 54 & 15) < mistakes { return Int32(sum >> 34) & 63 }
         if let repeats, tokens.count > repeats, sum >> 50 & 15 > 0 { return tokens[tokens.count - repeats] }
         return Int32(sum >> 40) & 63
     }
@@ -53,8 +58,11 @@ struct ScriptedNetwork: BatchNetwork {
                 let end = span.firstPosition + plan.outputRows[output] - span.rows.lowerBound
                 let logits = UnsafeMutableBufferPointer<Float>.allocate(capacity: Self.vocabulary)
                 logits.initialize(repeating: log.isBroken.load(ordering: .relaxed) ? .nan : 0)
-                if !log.isBroken.load(ordering: .relaxed) {
-                    logits[Int(Self.next((0...end).map { place($0)?.pointee ?? -1 }, repeats: repeats))] = 9
+                if let chances, let last = place(end)?.pointee {
+                    for (token, logit) in chances(last).enumerated() { logits[token] = logit }
+                } else if !log.isBroken.load(ordering: .relaxed) {
+                    let text = (0...end).map { place($0)?.pointee ?? -1 }
+                    logits[Int(Self.next(text, repeats: repeats, mistakes: mistakes))] = 9
                 }
                 rows.append(logits)
             }

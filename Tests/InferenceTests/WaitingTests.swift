@@ -133,7 +133,7 @@ import Tokenization
     @Test func guessesChangeNothing() async throws {
         var counts: [Int] = []
         for drafts in [0, 6] {
-            let bench = SchedulerBench(repeats: 9) { $0.draftTokens = drafts }
+            let bench = SchedulerBench(repeats: 9) { $0.lookupTokens = drafts }
             let streams = try (0..<2).map { try bench.put(prompt(50, Int32($0)), 120) }
             _ = bench.finish()
             for (index, stream) in streams.enumerated() {

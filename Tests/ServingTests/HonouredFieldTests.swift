@@ -18,7 +18,8 @@ import Testing
         ("xtc_probability", "2"), ("dynatemp_range", "-1"), ("samplers", #"["top_z"]"#), ("dry_base", "0.5"),
         ("temprature", "0"),
         ("modalities", #"["text","audio"]"#), ("skip_special_tokens", "false"), ("n_probs", "5"),
-        ("repeat_last_n", "-2"), ("web_search_options", #"{"search_context_size":"low"}"#),
+        ("repeat_last_n", "-2"), ("speculative.n_min", "2"), ("speculative.p_min", "1.5"),
+        ("speculative.n_max", "-1"), ("web_search_options", #"{"search_context_size":"low"}"#),
     ])
     func whatIsNotDoneIsRefused(field: String, value: String) async throws {
         try await withServer(model) { client in
@@ -51,6 +52,18 @@ import Testing
         }
         let isBound = model.requests.withLock { $0.first?.constraint != nil }
         #expect(isBound)
+    }
+
+    @Test func guessesAreTheRequests() async throws {
+        try await withServer(model) { client in
+            let reply = try await client.post(
+                "/completion",
+                #"{"prompt":"a","speculative.n_max":2,"speculative.p_min":0.5,"speculative.n_min":0}"#)
+            #expect(reply.status == 200)
+            #expect(try await client.post("/completion", #"{"prompt":"a"}"#).status == 200)
+        }
+        let guesses = model.requests.withLock { $0.map { [$0.draftTokens.map(Float.init), $0.draftConfidence] } }
+        #expect(guesses == [[2, 0.5], [nil, nil]])
     }
 
     @Test func oneFormBindsAnAnswer() async throws {

@@ -5,7 +5,7 @@ import Tensors
 package struct Sampler: Sendable {
     /// The parameters.
     package let parameters: SamplingParameters
-    private var generator: SeededGenerator
+    var generator: SeededGenerator
     private let bias: LogitBias?
     private let penalties: [SamplingStep: any LogitProcessor]
     private var mirostat: MirostatState?
@@ -31,7 +31,24 @@ package struct Sampler: Sendable {
     /// - Parameters:
     ///   - logits: one per token of the vocabulary; biases and penalties are applied in place.
     ///   - history: the text so far, for the penalties.
-    package mutating func sample(_ logits: UnsafeMutableBufferPointer<Float>, history: [Int32]) -> Int32 {
+    ///   - proposal: a token that another sampler has drawn, which is taken as often as the distribution of this one's allows.
+    package mutating func sample(
+        _ logits: UnsafeMutableBufferPointer<Float>, history: [Int32], proposal: Proposal? = nil
+    ) -> Int32 {
+        let choices = choices(logits, history)
+        let token = choices.draw(&generator, proposal)
+        learn(token, of: choices)
+        return token
+    }
+
+    /// What is learned from a token that was drawn.
+    mutating func learn(_ token: Int32, of choices: Choices) {
+        mirostat?.accept(token, of: choices.candidates)
+        adaptive?.accept(token, of: choices.unchanged)
+    }
+
+    /// What may be drawn; biases and penalties are applied to the logits in place.
+    mutating func choices(_ logits: UnsafeMutableBufferPointer<Float>, _ history: [Int32]) -> Choices {
         if let bias { Self.apply(bias, logits, history) }
         var steps = activeSteps[...]
         // With nothing left out yet they see every logit.
@@ -41,14 +58,24 @@ package struct Sampler: Sendable {
         }
         let count = logits.count
         let logits = UnsafeBufferPointer(logits)
-        guard parameters.temperature > 0 || parameters.temperatureRange > 0 else { return Int32(Logits.argmax(logits)) }
-        if mirostat != nil { return drawByMirostat(logits, vocabularySize: count) }
-        if adaptive == nil, isPlain(steps) {
-            return draw(
-                plainCandidates(logits, Set(steps)),
-                temperature: steps.contains(.temperature) ? parameters.temperature : 1)
+        guard parameters.temperature > 0 || parameters.temperatureRange > 0 else {
+            return Choices(certain: Int32(Logits.argmax(logits)))
         }
-        return drawAdapting(candidates(logits, steps, history))
+        if let mirostat {
+            var candidates = CandidateSelection.all(logits)
+            take(.temperature, &candidates, [])
+            mirostat.restrict(&candidates, vocabularySize: count)
+            return Choices(candidates)
+        }
+        if let adaptive {
+            let candidates = candidates(logits, steps, history)
+            var choices = Choices(adaptive.transformed(candidates).sorted(by: Candidate.precedes))
+            choices.unchanged = candidates
+            return choices
+        }
+        guard isPlain(steps) else { return Choices(candidates(logits, steps, history)) }
+        return Choices(
+            plainCandidates(logits, Set(steps)), temperature: steps.contains(.temperature) ? parameters.temperature : 1)
     }
 
     // MARK: Steps
@@ -147,35 +174,6 @@ package struct Sampler: Sendable {
                 parameters.temperature, range: parameters.temperatureRange, exponent: parameters.temperatureExponent,
                 &candidates)
         }
-    }
-
-    // MARK: Drawing
-
-    private mutating func drawByMirostat(_ logits: UnsafeBufferPointer<Float>, vocabularySize: Int) -> Int32 {
-        var candidates = CandidateSelection.all(logits)
-        take(.temperature, &candidates, [])
-        mirostat?.restrict(&candidates, vocabularySize: vocabularySize)
-        let token = draw(candidates, temperature: 1)
-        mirostat?.accept(token, of: candidates)
-        return token
-    }
-
-    private mutating func drawAdapting(_ candidates: [Candidate]) -> Int32 {
-        guard let adaptive else { return draw(candidates, temperature: 1) }
-        let token = draw(adaptive.transformed(candidates).sorted(by: Candidate.precedes), temperature: 1)
-        self.adaptive?.accept(token, of: candidates)
-        return token
-    }
-
-    private mutating func draw(_ candidates: [Candidate], temperature: Float) -> Int32 {
-        guard let best = candidates.first else { return 0 }
-        let weights = candidates.map { exp(Double($0.logit - best.logit) / Double(temperature)) }
-        var point = generator.nextUnit() * weights.reduce(0, +)
-        for (candidate, weight) in zip(candidates, weights) {
-            point -= weight
-            if point < 0 { return candidate.id }
-        }
-        return best.id
     }
 }
 

@@ -1,4 +1,5 @@
 import Constraints
+import Decoding
 import Tensors
 
 /// A request while the engine has it: its text, how tokens are chosen, and where events go. It is touched by one of the
@@ -29,11 +30,15 @@ final class ActiveRequest {
     /// What the answer took; nil while it goes on.
     private(set) var completion: Completion?
     private let modelName: String
+    private let vocabularySize: Int
     private let contextLength: Int
     /// The prompt's tokens that were left out before.
     private let omitted: Int
     private var decoding: DecodingState
     private var lookup: PromptLookup
+    /// The text as the draft model knows it.
+    var draft = DraftText()
+    private var (draftedTokens, acceptedTokens) = (0, 0)
     private var promptScores: [TokenScore] = []
     private var cachedTokens = 0
     private var start: ContinuousClock.Instant?
@@ -41,7 +46,7 @@ final class ActiveRequest {
 
     init(
         _ entry: RequestQueue.Entry, traits: TextTraits, layout: CacheLayout, contextLength: Int, arrival: Double,
-        draftTokens: Int, isolatesClients: Bool = false
+        lookupTokens: Int, isolatesClients: Bool = false
     ) {
         id = entry.id
         self.arrival = arrival
@@ -52,7 +57,8 @@ final class ActiveRequest {
         output = entry.output
         keyBiases = AttentionControl.biases(entry.request.attention)
         modelName = traits.name
-        lookup = PromptLookup(limit: draftTokens)
+        vocabularySize = traits.vocabularySize
+        lookup = PromptLookup(limit: min(lookupTokens, entry.request.draftTokens ?? .max))
         decoding = DecodingState(entry.request, tokenizer: traits.tokenizer)
         let start = traits.answerStart.map { entry.request.answerStart ?? $0 }
         sequence = TextSequence(
@@ -110,28 +116,54 @@ final class ActiveRequest {
         generate(last)
     }
 
-    /// Guesses up to `rows` tokens that may follow.
-    func guess(rows: Int) {
-        let room = min(rows, sequence.draftRoom, contextLength - sequence.tokens.count - 1)
-        sequence.draft = room > 0 && promptEnd != nil ? lookup.guess(after: sequence.tokens, room: room) : []
+    /// How many tokens may be guessed.
+    var guessRoom: Int { promptEnd == nil ? 0 : min(sequence.draftRoom, contextLength - sequence.tokens.count - 1) }
+
+    /// Looks up to `rows` tokens up that may follow.
+    func lookUp(rows: Int) {
+        let room = min(rows, guessRoom)
+        sequence.draft = room > 0 ? lookup.guess(after: sequence.tokens, room: room) : []
     }
+
+    /// Wants up to `count` guesses of the draft model.
+    func beginGuessing(_ count: Int, confidence: Float) { draft.begin(decoding, count: count, confidence: confidence) }
+
+    /// Takes what the draft model has computed: the logits of the last row where a guess is wanted.
+    func guess(by count: Int, logits: [UnsafeMutableBufferPointer<Float>]) {
+        draft.advance(by: count)
+        guard let logits = logits.last else { return }
+        // Tokens that only the draft model has are none.
+        draft.guess(UnsafeMutableBufferPointer(rebasing: logits.prefix(vocabularySize)))
+    }
+
+    /// Lets the draft model's guesses be computed.
+    func takeGuesses() { if sequence.draft.isEmpty { sequence.draft = draft.proposals.map(\.id) } }
 
     /// Chooses tokens for as long as they are the guessed ones, and one more.
     private func verify(_ logits: [UnsafeMutableBufferPointer<Float>]) {
-        let draft = sequence.draft
+        let (guesses, proposals) = (sequence.draft, draft.proposals)
         sequence.draft = []
+        draft.takeBack()
         var right = 0
         for row in logits {
             guard Logits.areUsable(UnsafeBufferPointer(row)) else { return fail(.notFinite(model: modelName)) }
             sequence.advance(by: 1)
-            generate(row)
-            guard !isFinished, right < draft.count, sequence.pending.count == 1, sequence.tokens.last == draft[right]
-            else {
-                break
-            }
+            let isProposed = right < proposals.count && !decoding.isRepeatable
+            generate(row, proposal: isProposed ? proposals[right] : nil)
+            guard !isFinished, right < guesses.count, sequence.pending.count == 1,
+                sequence.tokens.last == guesses[right]
+            else { break }
             right += 1
         }
-        lookup.record(draft.count, right: right)
+        // The last guess may have been right and the end.
+        if isFinished, right < guesses.count, sequence.tokens.last == guesses[right] { right += 1 }
+        draftedTokens += guesses.count
+        acceptedTokens += right
+        if proposals.isEmpty {
+            lookup.record(guesses.count, right: right)
+        } else {
+            draft.acceptance.record(guesses.count, right: right)
+        }
     }
 
     func fail(_ error: EngineError) {
@@ -151,10 +183,10 @@ final class ActiveRequest {
         }
     }
 
-    private func generate(_ logits: UnsafeMutableBufferPointer<Float>) {
+    private func generate(_ logits: UnsafeMutableBufferPointer<Float>, proposal: Proposal? = nil) {
         let choice: DecodingState.Choice
         do throws(ConstraintError) {
-            choice = try decoding.next(logits, history: sequence.tokens)
+            choice = try decoding.next(logits, history: sequence.tokens, proposal: proposal)
         } catch {
             return fail(.constraint("\(error)"))
         }
@@ -191,7 +223,7 @@ final class ActiveRequest {
             completionTokens: sequence.length - sequence.givenCount,
             promptSeconds: (promptEnd - start) / .seconds(1),
             completionSeconds: (ContinuousClock.now - promptEnd) / .seconds(1))
-        (completion.draftedTokens, completion.acceptedTokens) = (lookup.drafted, lookup.accepted)
+        (completion.draftedTokens, completion.acceptedTokens) = (draftedTokens, acceptedTokens)
         completion.omittedTokens = omitted + sequence.forgotten
         self.completion = completion
         output.put(.finished(completion))

@@ -37,6 +37,8 @@ struct ModelNetwork: BatchNetwork {
 struct TextTraits: Sendable {
     let name: String
     let tokenizer: Tokenizer
+    /// The number of logits.
+    let vocabularySize: Int
     let rotaryLengths: RotaryLengths
     /// What answers begin with where the prompt is a source text; nil where it is the beginning of the text.
     var answerStart: [Int32]?
@@ -48,7 +50,7 @@ extension TextTraits {
     init(_ model: LanguageModel) {
         let spec = model.spec
         self.init(
-            name: model.name, tokenizer: model.tokenizer,
+            name: model.name, tokenizer: model.tokenizer, vocabularySize: model.vocabularySize,
             rotaryLengths: RotaryLengths(
                 canonical: { spec.canonicalLength($0) }, reserved: { spec.reservedLength($0) }),
             answerStart: model.answerStart, answerLength: spec.source?.answerLength)

@@ -17,7 +17,7 @@ struct DecodingState {
         var isStopped: Bool
     }
 
-    private let alternatives: Int?
+    private var alternatives: Int?
     private let visibleMarks: [String]
     private let ending: Set<Int32>
     private var sampler: Sampler
@@ -58,23 +58,32 @@ struct DecodingState {
     /// Chooses the token that follows `history`. Scores are those of the model: they are taken before anything changes the
     /// logits in place. A constraint forbids tokens between the two.
     ///
+    /// - Parameter proposal: what another model's guess of this token was drawn from; see `Sampler.sample`.
     /// - Throws: if the constraint cannot be followed any further.
     mutating func next(
-        _ logits: UnsafeMutableBufferPointer<Float>, history: [Int32]
+        _ logits: UnsafeMutableBufferPointer<Float>, history: [Int32], proposal: Proposal? = nil
     ) throws(ConstraintError) -> Choice {
         let original = alternatives == nil ? [] : Array(logits)
-        healed?.restrict(logits)
-        try constrained?.restrict(logits, continues: ignoresEnd || missingTokens > 0)
-        if missingTokens > 0 {
-            missingTokens -= 1
-            if constrained == nil {
-                for token in ending where logits.indices.contains(Int(token)) { logits[Int(token)] = -.infinity }
-            }
-        }
-        let id = sampler.sample(logits, history: history)
+        try restrict(logits)
+        let id = sampler.sample(logits, history: history, proposal: proposal)
         let score = alternatives.map { count in
             original.withUnsafeBufferPointer { TokenScore(id, of: $0, alternatives: count) }
         }
+        return try take(id, score)
+    }
+
+    /// Makes tokens impossible that may not come next.
+    private mutating func restrict(_ logits: UnsafeMutableBufferPointer<Float>) throws(ConstraintError) {
+        healed?.restrict(logits)
+        try constrained?.restrict(logits, continues: ignoresEnd || missingTokens > 0)
+        guard missingTokens > 0 else { return }
+        missingTokens -= 1
+        if constrained == nil {
+            for token in ending where logits.indices.contains(Int(token)) { logits[Int(token)] = -.infinity }
+        }
+    }
+
+    private mutating func take(_ id: Int32, _ score: TokenScore?) throws(ConstraintError) -> Choice {
         if ending.contains(id) { return Choice(id: id, text: "", score: score, isEnd: true, isStopped: false) }
         try constrained?.take(id)
         _ = healed?.take(id)
@@ -84,6 +93,27 @@ struct DecodingState {
         let isOver = constrained?.isOver ?? false
         return Choice(id: id, text: text, score: score, isEnd: isStopped || isOver, isStopped: isStopped)
     }
+
+    /// The state that guesses tokens by another model's logits, under all that holds for those that are chosen.
+    func guessing() -> DecodingState {
+        var state = self
+        (state.alternatives, state.sampler) = (nil, sampler.proposing())
+        return state
+    }
+
+    /// Guesses the token that follows `history`; nil if even the likeliest one is less probable than `least`. Which one would
+    /// have been guessed has no say in that, or others would be guessed too often.
+    mutating func guess(
+        _ logits: UnsafeMutableBufferPointer<Float>, history: [Int32], least: Float
+    ) throws(ConstraintError) -> (proposal: Proposal, isEnd: Bool)? {
+        try restrict(logits)
+        guard least <= 0 || Sampler.confidence(UnsafeBufferPointer(logits)) >= least else { return nil }
+        let proposal = sampler.propose(logits, history: history)
+        return (proposal, try take(proposal.id, nil).isEnd)
+    }
+
+    /// Whether tokens are drawn as if nothing had been guessed: guesses are compared with them.
+    var isRepeatable: Bool { sampler.isRepeatable }
 
     /// A piece of text without what the prompt has already.
     private mutating func withoutRepetition(_ piece: String) -> String {

@@ -13,6 +13,8 @@ import Tensors
 /// ```
 public final class Engine: Sendable {
     public let model: LanguageModel
+    /// The model that guesses ahead.
+    public let draft: LanguageModel?
     /// The most positions that a text may take here: what the options or the model say, or as much as the memory for keys
     /// and values holds if that is less.
     public let contextLength: Int
@@ -29,10 +31,31 @@ public final class Engine: Sendable {
     /// Starts the engine's thread. A model can have one engine: requests to a second one fail with `EngineError.stopped`.
     ///
     /// - Parameter onFirstToken: called once, on the engine's thread, when the first token of all has been generated.
-    public init(
+    public convenience init(
         model: LanguageModel, options: EngineOptions = EngineOptions(), onFirstToken: (@Sendable () -> Void)? = nil
     ) {
+        self.init(model: model, checkedDraft: nil, options: options, onFirstToken: onFirstToken)
+    }
+
+    /// Starts an engine whose tokens a smaller model guesses ahead: where it guesses well answers are written faster. They are those
+    /// that come without it, or of chance without a seed: their distribution is the same.
+    ///
+    /// - Throws: `DraftModelError` if the draft model has other tokens, or one of the two cannot take back what it has read.
+    public convenience init(
+        model: LanguageModel, draft: LanguageModel, options: EngineOptions = EngineOptions(),
+        onFirstToken: (@Sendable () -> Void)? = nil
+    ) throws(DraftModelError) {
+        try model.check(draft: draft)
+        guard draft !== model, draft.claim() else { throw .taken(draft: draft.name) }
+        self.init(model: model, checkedDraft: draft, options: options, onFirstToken: onFirstToken)
+    }
+
+    private init(
+        model: LanguageModel, checkedDraft draft: LanguageModel?, options: EngineOptions,
+        onFirstToken: (@Sendable () -> Void)?
+    ) {
         self.model = model
+        self.draft = draft
         self.options = options.sane
         let network = ModelNetwork(model)
         cacheMemory = max(0, options.cacheMemory ?? MachineMemory.budget())
@@ -42,8 +65,14 @@ public final class Engine: Sendable {
         contextLength = limits.contextLength
         hasAttention = network.layout.hasAttention
         queue = RequestQueue(limit: self.options.queuedRequests)
+        let drafter = draft.map {
+            Drafter(
+                network: ModelNetwork($0), contextLength: $0.contextLength, vocabularySize: $0.vocabularySize,
+                options: self.options)
+        }
         let scheduler = Scheduler(
-            network: network, traits: TextTraits(model), limits: limits, options: self.options, queue: queue,
+            network: network, drafter: drafter, traits: TextTraits(model), limits: limits, options: self.options,
+            queue: queue,
             onFirstToken: onFirstToken)
         // A second engine would share the decoder's memory with the first.
         let isFirst = model.claim()
@@ -57,6 +86,9 @@ public final class Engine: Sendable {
 
     /// How many texts may be worked on at once.
     public var concurrentRequests: Int { options.concurrentRequests }
+
+    /// Whether tokens may be guessed ahead.
+    public var guessesAhead: Bool { draft != nil || options.lookupTokens > 0 }
 
     /// Whether texts of different clients share no beginnings.
     var isolatesClients: Bool { options.isolatesClients }

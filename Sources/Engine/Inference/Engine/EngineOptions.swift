@@ -14,7 +14,15 @@ public struct EngineOptions: Sendable, Hashable {
     /// How many seconds a request may wait; then it is refused with `EngineError.waited`.
     public var waitingSeconds = 600.0
     /// How many tokens to guess ahead from what the text says already; 0 for none.
-    public var draftTokens = 0
+    public var lookupTokens = 0
+    /// How many tokens a draft model guesses ahead at most, up to ``mostDraftTokens``; fewer where that is quicker.
+    public var draftTokens = EngineOptions.mostDraftTokens
+    /// Whether fewer tokens are guessed where that is quicker.
+    public var adaptsDraftTokens = true
+    /// The draft model guesses for as long as its likeliest token has at least this probability.
+    public var draftConfidence: Float = 0.3
+    /// The most tokens that are guessed at a time: the steps that compute more are rounded otherwise.
+    public static let mostDraftTokens = PromptLookup.mostRows - 1
     /// The most requests that wait; more are refused with `EngineError.busy`.
     public var queuedRequests = 512
     /// The bytes that keys and values of all texts may take, what is kept of earlier ones included; nil for half of the

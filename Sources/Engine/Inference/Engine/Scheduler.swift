@@ -8,6 +8,7 @@ import Tensors
 /// Invariant that makes it safe to hand to the engine's thread: nobody else touches it afterwards.
 final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
     private let network: Net
+    private var drafter: Drafter<Net>?
     private let traits: TextTraits
     private let limits: TextLimits
     private let options: EngineOptions
@@ -25,10 +26,12 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
     private var isStalled = false
 
     init(
-        network: Net, traits: TextTraits, limits: TextLimits, options: EngineOptions, queue: RequestQueue,
+        network: Net, drafter: Drafter<Net>? = nil, traits: TextTraits, limits: TextLimits, options: EngineOptions,
+        queue: RequestQueue,
         clock: @escaping () -> ContinuousClock.Instant = { .now }, onFirstToken: (@Sendable () -> Void)? = nil
     ) {
         self.network = network
+        self.drafter = drafter
         self.traits = traits
         self.limits = limits
         self.options = options
@@ -78,7 +81,7 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
             mail.arrived.map {
                 ActiveRequest(
                     $0, traits: traits, layout: network.layout, contextLength: limits.contextLength, arrival: now,
-                    draftTokens: options.draftTokens, isolatesClients: options.isolatesClients)
+                    lookupTokens: options.lookupTokens, isolatesClients: options.isolatesClients)
             })
         if mail.isStopped { return false }
         for order in queue.takeOrders() { order.work(&budget.prefixes, budget.meter) }
@@ -144,7 +147,7 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
             let request = waiting.requests[index]
             let known = self.known(of: request)
             let needed = limits.byteCount(positions: request.sequence.tokens.count + 1) - (known?.byteCount ?? 0)
-            guard active.isEmpty || budget.makeRoom(outstanding + max(needed, 0)) else { return }
+            guard active.isEmpty || makeRoom(outstanding + max(needed, 0)) else { return }
             request.begin(from: known, meter: budget.meter)
             active.append(waiting.remove(at: index))
             // One that had to give its memory back has its place already.
@@ -182,9 +185,10 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
         }
         let start = clock()
         network.run(plan) { part, logits in part.request.advance(by: part.count, logits: logits) }
+        let seconds = (clock() - start) / .seconds(1)
         pace.record(
-            seconds: (clock() - start) / .seconds(1), promptTokens: plan.promptTokens,
-            hasContinued: plan.promptTokens < plan.tokens.count)
+            seconds: seconds, promptTokens: plan.promptTokens, hasContinued: plan.promptTokens < plan.tokens.count)
+        if plan.promptTokens == 0 { drafter?.record(seconds: seconds, rows: plan.tokens.count) }
         if let report = onFirstToken, active.contains(where: \.hasBegun) {
             report()
             onFirstToken = nil
@@ -196,9 +200,25 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
 
     /// Few texts without others' prompts beside them compute what may follow together with their last tokens.
     private func guess() {
-        guard options.draftTokens > 0 else { return }
+        guard options.lookupTokens > 0 || drafter != nil else { return }
         let isAlone = active.count <= PromptLookup.mostRows / 2 && active.allSatisfy { $0.sequence.pending.count == 1 }
-        for request in active { request.guess(rows: isAlone ? PromptLookup.mostRows / active.count - 1 : 0) }
+        let rows = isAlone ? PromptLookup.mostRows / active.count - 1 : 0
+        for request in active { request.lookUp(rows: rows) }
+        // Those who wait may need the memory.
+        guard rows > 0, waiting.isEmpty else { return }
+        budget.beginStep()
+        let readers = active.filter { $0.restingSince == nil && $0.sequence.cache != nil }
+        drafter?.guess(
+            readers, rows: rows,
+            readingRows: active.count == 1 ? options.batchTokens : pace.tokens(limit: options.batchTokens),
+            meter: budget.meter, clock: clock, makeRoom: { budget.makeRoom(outstanding + $0) })
+    }
+
+    /// Makes room for so many bytes; what the draft model knows of texts gives way.
+    private func makeRoom(_ bytes: Int) -> Bool {
+        if budget.makeRoom(bytes) { return true }
+        for request in active { request.draft.release() }
+        return budget.makeRoom(bytes)
     }
 
     /// Another text may have computed what this one needs.
@@ -215,10 +235,11 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
             let isWhole = request.sequence.sourceCount > request.sequence.computed
             let count = min(request.sequence.pending.count, isWhole ? .max : options.batchTokens)
             let bytes = request.sequence.missingBytes(for: count + request.sequence.draft.count)
-            var hasRoom = budget.promise(bytes)
+            var hasRoom = makeRoom(bytes) && budget.promise(bytes)
             while !hasRoom, let youngest = active.last(where: { $0.id > request.id && $0.sequence.cache != nil }) {
                 share(youngest)
                 youngest.sequence.release()
+                youngest.draft.release()
                 hasRoom = budget.promise(bytes)
             }
             if hasRoom { ready.append(request) }
@@ -249,6 +270,7 @@ final class Scheduler<Net: BatchNetwork>: @unchecked Sendable {
                 share(request)
             }
             request.sequence.release()
+            request.draft.release()
         }
         active.removeAll(where: \.isFinished)
         let now = seconds

@@ -17,6 +17,8 @@ struct StepPlan {
     private(set) var parts: [Part] = []
     /// How many rows belong to prompts.
     private(set) var promptTokens = 0
+    /// Whether a draft model reads the rows, which adapters are not for.
+    private var isOfDraftModel = false
     /// Pages that this step computes, by `TextSequence.hash(ofPage:)`.
     private var pages: Set<Int> = []
 
@@ -57,8 +59,29 @@ struct StepPlan {
         }
     }
 
+    /// Plans a step of a draft model: as many rows of each text as it has not read, at most `rows`, and the logits of the last
+    /// one where a guess is wanted.
+    init(drafting requests: [ActiveRequest], rows: Int) {
+        isOfDraftModel = true
+        for request in requests {
+            guard let cache = request.draft.cache else { continue }
+            let (first, firstOutput) = (tokens.count, outputRows.count)
+            tokens += request.draft.pending.prefix(rows)
+            if request.draft.isGuessing { outputRows.append(tokens.count - 1) }
+            spans.append(
+                BatchSpan(
+                    rows: first..<tokens.count, firstPosition: request.draft.computed, cache: cache,
+                    keyBiases: request.keyBiases))
+            parts.append(
+                Part(
+                    request: request, count: tokens.count - first, isOfPrompt: false,
+                    outputs: firstOutput..<outputRows.count))
+        }
+    }
+
     /// Which rows are of texts with adapters.
     var adapterRows: [FastOperations.AdapterRows] {
+        guard !isOfDraftModel else { return [] }
         var groups: [(use: ChosenAdapter, rows: [Int])] = []
         for (part, span) in zip(parts, spans) {
             for use in part.request.adapters {

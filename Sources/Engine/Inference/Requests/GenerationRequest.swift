@@ -48,6 +48,11 @@ public struct GenerationRequest: Sendable {
     /// ``LanguageModel/answerStart``.
     public var answerStart: [Int32]?
 
+    /// The most tokens that are guessed ahead at a time, by whatever means; nil for as many as the engine's options say.
+    public var draftTokens: Int?
+    /// How probable a draft model's likeliest token must be; nil for what the engine's options say.
+    public var draftConfidence: Float?
+
     /// Makes a request with no limits but the context's.
     public init(
         prompt: [Int32], sampling: SamplingParameters = SamplingParameters(), maximumTokens: Int? = nil,

@@ -9,7 +9,8 @@ struct NativeStatus {
         let model = try host.model(named: name)
         return [
             "default_generation_settings": [
-                "id": 0, "n_ctx": .integer(model.contextLength), "speculative": false, "is_processing": false,
+                "id": 0, "n_ctx": .integer(model.contextLength), "speculative": .bool(model.guessesAhead),
+                "is_processing": false,
                 "params": .object(model.nativeSettings(model.defaultSampling, request: nil)),
             ],
             "total_slots": .integer(model.concurrentRequests),
@@ -28,7 +29,8 @@ struct NativeStatus {
         return .array(
             (0..<model.concurrentRequests).map { index in
                 [
-                    "id": .integer(index), "n_ctx": .integer(model.contextLength), "speculative": false,
+                    "id": .integer(index), "n_ctx": .integer(model.contextLength),
+                    "speculative": .bool(model.guessesAhead),
                     "is_processing": .bool(index < active),
                 ]
             })

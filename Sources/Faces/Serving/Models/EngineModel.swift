@@ -77,6 +77,8 @@ public struct EngineModel: ServedModel {
     public var statistics: EngineStatistics { engine.statistics }
     /// How many texts may be worked on at once.
     public var concurrentRequests: Int { engine.concurrentRequests }
+    /// Whether tokens may be guessed ahead.
+    public var guessesAhead: Bool { engine.guessesAhead }
     /// The text of the token that begins texts.
     public var beginText: String {
         model.tokenizer.specialTokens.beginOfText.map { model.tokenizer.decode([$0]) } ?? ""

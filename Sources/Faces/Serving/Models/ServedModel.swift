@@ -28,6 +28,8 @@ public protocol ServedModel: Sendable {
     var statistics: EngineStatistics { get }
     /// How many texts may be worked on at once.
     var concurrentRequests: Int { get }
+    /// Whether tokens may be guessed ahead.
+    var guessesAhead: Bool { get }
     /// The text of the token that begins texts; empty if there is none.
     var beginText: String { get }
     /// The tokens that end an answer.
@@ -94,6 +96,8 @@ extension ServedModel {
     public var statistics: EngineStatistics { EngineStatistics() }
     /// One where a model does not say.
     public var concurrentRequests: Int { 1 }
+    /// They are not where a model does not say.
+    public var guessesAhead: Bool { false }
     /// Empty where a model does not say.
     public var beginText: String { "" }
     /// None where a model does not say.

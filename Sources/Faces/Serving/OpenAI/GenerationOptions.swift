@@ -37,6 +37,10 @@ struct GenerationOptions: Sendable {
     var closesOnLimit = false
     /// Whether the prompt's last tokens may become others.
     var healsPrompt = false
+    /// The most tokens that are guessed ahead, and how probable a draft model's likeliest one must be (`speculative.n_max`,
+    /// `speculative.p_min`); nil for what the server's options say.
+    var draftTokens: Int?
+    var draftConfidence: Float?
     /// Passages of the prompt that count less or more.
     var passages: [SteeredPassage] = []
     /// How many answers are generated for each prompt, of which the likeliest are returned (`best_of`).
@@ -93,6 +97,12 @@ struct GenerationOptions: Sendable {
         overflow = try Self.overflow(fields)
         closesOnLimit = try fields.bool("close_on_limit") ?? false
         healsPrompt = try fields.bool("token_healing") ?? false
+        draftTokens = try fields.integer("speculative.n_max", in: 0 ... .max)
+        draftConfidence = try fields.number("speculative.p_min", in: 0...1)
+        if try fields.integer("speculative.n_min", in: 0 ... .max) ?? 0 > 0 {
+            throw .unsupported(
+                "speculative.n_min", "must be 0: what was guessed is checked, however few tokens that are")
+        }
         passages = try SteeredPassage.all(fields)
         adapters = try model.adapters(fields)
         returnsTokenIDs = try fields.bool("return_token_ids") ?? false
@@ -183,6 +193,7 @@ struct GenerationOptions: Sendable {
             request.closesOnLimit = closesOnLimit
             request.healsPrompt = healsPrompt
             request.attention = controls
+            (request.draftTokens, request.draftConfidence) = (draftTokens, draftConfidence)
             // The best are found by their log-probabilities.
             if bestOf > answersPerPrompt { request.logProbabilities = request.logProbabilities ?? 0 }
             request.adapters = adapters

@@ -20,6 +20,7 @@ struct ChatCommand: AsyncParsableCommand {
     @Option(help: "Go on with a saved conversation.") var load: String?
     @Option(name: .shortAndLong, help: "The most tokens of one answer.") var maxTokens: Int?
     @OptionGroup(title: "Sampling") var samplingOptions: SamplingOptions
+    @OptionGroup(title: "Guessing ahead") var draftOptions: DraftOptions
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
 
     func validate() throws {
@@ -32,7 +33,7 @@ struct ChatCommand: AsyncParsableCommand {
         let path = try ModelOptions.path(of: model)
         var conversation = try load.map { try Conversation.load(from: $0) } ?? Conversation()
         if let system { conversation.system = system }
-        let model = try loadModel(path, options: modelOptions)
+        let model: any TextModel = try loadEngine(path, id: nil, options: modelOptions, drafting: draftOptions)
         var sampling = model.defaultSampling
         try samplingOptions.apply(to: &sampling)
         let store = LocalStore(environment: ProcessInfo.processInfo.environment)

@@ -32,6 +32,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Form of the answer") var formOptions: FormOptions
     @OptionGroup(title: "Sampling") var samplingOptions: SamplingOptions
     @OptionGroup(title: "Steering and search") var steeringOptions: SteeringOptions
+    @OptionGroup(title: "Guessing ahead") var draftOptions: DraftOptions
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
 
     func validate() throws {
@@ -45,7 +46,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let path = try ModelOptions.path(of: model)
         let text = try Self.text(prompt)
-        let engine = try loadEngine(path, id: nil, options: modelOptions)
+        let engine = try loadEngine(path, id: nil, options: modelOptions, drafting: draftOptions)
         let model: any TextModel = engine
         var sampling = model.defaultSampling
         try samplingOptions.apply(to: &sampling)
@@ -154,15 +155,20 @@ struct GeneratedAnswer {
 
     /// The object that `run --json` writes.
     var json: JSON {
-        [
+        var timings: JSON.Object = [
+            "prompt_per_second": .number(completion?.promptPerSecond ?? 0),
+            "predicted_per_second": .number(completion?.predictedPerSecond ?? 0),
+        ]
+        if let completion, completion.draftedTokens > 0 {
+            timings["draft_n"] = .integer(completion.draftedTokens)
+            timings["draft_n_accepted"] = .integer(completion.acceptedTokens)
+        }
+        return [
             "text": .string(text), "token_ids": .array(tokens.map { .integer(Int($0)) }),
             "finish_reason": completion.map { .string($0.finishReason.rawValue) } ?? .null,
             "prompt_tokens": .integer(completion?.promptTokens ?? 0),
             "completion_tokens": .integer(completion?.completionTokens ?? tokens.count),
-            "timings": [
-                "prompt_per_second": .number(completion?.promptPerSecond ?? 0),
-                "predicted_per_second": .number(completion?.predictedPerSecond ?? 0),
-            ],
+            "timings": .object(timings),
         ]
     }
 }

@@ -50,11 +50,6 @@ struct ServeCommand: AsyncParsableCommand {
     var parallel = EngineOptions().concurrentRequests
     @Option(
         help: ArgumentHelp(
-            "Guess up to so many tokens ahead from what a text says already; answers stay the same.",
-            valueName: "tokens"))
-    var lookup = 0
-    @Option(
-        help: ArgumentHelp(
             "A LoRA adapter of the first model, in PEFT's format, that requests name as a model; may be repeated.",
             valueName: "name=folder"))
     var lora: [String] = []
@@ -76,15 +71,13 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Write a line of JSON to standard error for each request.") var logRequests = false
     @OptionGroup(title: "Kept answers") var cacheOptions: SemanticCacheOptions
     @OptionGroup(title: "Models of the store") var storeOptions: StoreOptions
+    @OptionGroup(title: "Guessing ahead") var draftOptions: DraftOptions
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
     @OptionGroup(title: "Models that embed or rerank") var rounding: WeightRoundingOptions
 
     func validate() throws {
         guard maxQueue >= 1 else { throw ValidationError("--max-queue wants a number from 1, not \(maxQueue)") }
         guard maxWait > 0 else { throw ValidationError("--max-wait wants a number above 0, not \(maxWait)") }
-        guard (0...16).contains(lookup) else {
-            throw ValidationError("--lookup wants a number from 0 to 16, not \(lookup)")
-        }
         guard (1...1024).contains(parallel) else {
             throw ValidationError("--parallel wants a number from 1 to 1024, not \(parallel)")
         }
@@ -134,10 +127,14 @@ struct ServeCommand: AsyncParsableCommand {
                 continue
             }
             let id = names.add(name, path: path)
-            if name == nil, isOnDemand, store.model(at: path)?.name.text == id {
+            if name == nil, isOnDemand, draftOptions.draft == nil, store.model(at: path)?.name.text == id {
                 options.onDemand?.defaultModel = id
             } else {
-                served.append(try loader.load(path, id: id, reserved: served.reduce(0) { $0 + $1.reserve }))
+                let hasModel = served.contains { if case .language = $0 { true } else { false } }
+                served.append(
+                    try loader.load(
+                        path, id: id, drafting: hasModel ? nil : draftOptions,
+                        reserved: served.reduce(0) { $0 + $1.reserve }))
             }
         }
         try loadAdapters(into: served)
@@ -186,7 +183,8 @@ struct ServeCommand: AsyncParsableCommand {
     private var engineOptions: EngineOptions {
         var options = EngineOptions()
         (options.queuedRequests, options.waitingSeconds) = (maxQueue, maxWait)
-        (options.concurrentRequests, options.draftTokens) = (parallel, lookup)
+        options.concurrentRequests = parallel
+        draftOptions.apply(to: &options)
         options.isolatesClients = isolateCache
         return options
     }

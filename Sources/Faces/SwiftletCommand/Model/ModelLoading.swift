@@ -16,11 +16,13 @@ func loadModel(
 /// Opens a model and starts its engine; requests over HTTP call it `id`, which is its own name if nil. What the store's record says
 /// of its use holds where the options say nothing.
 ///
-/// - Parameter reserved: bytes of free memory that other models may still take.
+/// - Parameters:
+///   - drafting: how tokens are guessed ahead; nil for what `engine` says, without a draft model.
+///   - reserved: bytes of free memory that other models may still take.
 func loadEngine(
     _ path: String, id: String?, options: ModelOptions, engine: EngineOptions = EngineOptions(),
     reusesPrefixes: Bool = true, concurrentRequests: Int? = nil, toolCallFormat: ToolCallFormat? = nil,
-    reserved: Int = 0
+    drafting: DraftOptions? = nil, reserved: Int = 0
 ) throws -> EngineModel {
     let store = LocalStore(environment: ProcessInfo.processInfo.environment)
     let record = store.model(at: path)
@@ -41,13 +43,21 @@ func loadEngine(
             "--context is \(context), but \(model.name) is made for \(model.contextLength) tokens; "
                 + "--rope-scaling stretches it")
     }
+    let draft = try drafting?.load(options)
     var engine = engine
+    drafting?.apply(to: &engine)
     engine.contextLength = options.context
     engine.cacheMemory = options.cacheMemory?.bytes ?? MachineMemory.budget(besides: reserved)
     if !reusesPrefixes { engine.prefixPages = 0 }
     if let concurrentRequests { engine.concurrentRequests = max(engine.concurrentRequests, concurrentRequests) }
     // The first token goes through code that was never run before, and finding it touches every library once more.
-    let started = Engine(model: model, options: engine, onFirstToken: { Task.detached { ProcessMemory.trim() } })
+    let onFirstToken: @Sendable () -> Void = { Task.detached { ProcessMemory.trim() } }
+    let started =
+        if let draft {
+            try Engine(model: model, draft: draft, options: engine, onFirstToken: onFirstToken)
+        } else {
+            Engine(model: model, options: engine, onFirstToken: onFirstToken)
+        }
     if started.contextIsLimitedByMemory {
         let memory =
             "keys and values may take \(started.cacheMemory >> 20) MiB, which hold \(started.contextLength) tokens"

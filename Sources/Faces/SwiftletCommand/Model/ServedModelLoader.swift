@@ -15,14 +15,15 @@ struct ServedModelLoader: Sendable {
     ///
     /// - Parameters:
     ///   - id: the name by which requests ask for it.
+    ///   - drafting: how a language model's tokens are guessed ahead; nil for what the engine's options say, without a draft model.
     ///   - reserved: bytes of free memory that other models may still take.
-    func load(_ path: String, id: String, reserved: Int = 0) throws -> LoadedModel {
+    func load(_ path: String, id: String, drafting: DraftOptions? = nil, reserved: Int = 0) throws -> LoadedModel {
         Console.note("loading \(path)")
         switch try ModelKind.of(path) {
         case .language:
             let model = try loadEngine(
                 path, id: id, options: modelOptions, engine: engineOptions, toolCallFormat: toolCallFormat,
-                reserved: reserved)
+                drafting: drafting, reserved: reserved)
             return .language(model)
         case .crossEncoder:
             let encoder = try CrossEncoder.load(path, threads: modelOptions.threads, roundsWeights: roundsWeights)

@@ -6,8 +6,6 @@
 struct PromptLookup: Sendable {
     /// The most tokens to guess; 0 for none.
     let limit: Int
-    private(set) var drafted = 0
-    private(set) var accepted = 0
     private var length: Int
     /// Tokens to let pass after guesses that were all wrong.
     private var pause = 0
@@ -42,8 +40,6 @@ struct PromptLookup: Sendable {
 
     /// Takes note of how many guesses were right: right ones make the next ones longer, wrong ones rarer.
     mutating func record(_ guessed: Int, right: Int) {
-        drafted += guessed
-        accepted += right
         length = right == guessed ? min(limit, length + 2) : max(1, min(limit, right + 1))
         failures = right > 0 ? 0 : failures + 1
         if failures >= 3 { pause = min(64, 8 * (failures - 2)) }
