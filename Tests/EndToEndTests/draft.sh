@@ -34,7 +34,7 @@ text=$(ask '')
 [ "$(guessed)" -gt 0 ] || fail "the server guessed nothing: $(cat "$work/answer.json")"
 [ "$(ask ', "speculative.n_max": 0')" = "$text" ] || fail "another answer without guesses"
 [ "$(guessed)" = 0 ] || fail "guesses that the request does not want"
-curl -sf "$address/metrics" | grep 'draft_tokens_accepted_total [1-9]' >/dev/null || fail "no guesses in the metrics"
+curl -sf "$address/metrics" | grep 'draft_tokens_accepted_total.* [1-9]' >/dev/null || fail "no guesses in the metrics"
 curl -sf "$address/props" >"$work/props.json"
 [ "$(value "$work/props.json" '["default_generation_settings"]["speculative"]')" = True ] || fail "no word of the draft model"
 stop_server
