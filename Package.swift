@@ -114,8 +114,8 @@ let package = Package(
         .target(
             name: "Conversion",
             dependencies: [
-                "Architectures", "Checkpoints", "Files", "JSONValues", "Platform", "Tensors", "Tokenization",
-                .product(name: "OrderedCollections", package: "swift-collections"),
+                "Architectures", "Checkpoints", "Files", "JSONValues", "Platform", "Quantization", "Tensors",
+                "Tokenization", .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "Yams", package: "Yams"),
             ],
             path: "Sources/Workshop/Conversion", swiftSettings: swiftSettings),

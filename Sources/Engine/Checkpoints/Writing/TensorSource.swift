@@ -8,7 +8,7 @@ package struct TensorSource: Sendable {
     /// Row-major, outermost dimension first.
     package let shape: [Int]
     /// Hands the bytes as they are to be stored, exactly as many as type and shape say, to its argument.
-    let withBytes: Bytes
+    package let withBytes: Bytes
 
     /// Hands the bytes of a tensor to its argument, all at once or piece after piece.
     package typealias Bytes = @Sendable ((UnsafeRawBufferPointer) -> Void) throws(CheckpointError) -> Void

@@ -1,3 +1,5 @@
+import CKernels
+
 extension FastOperations {
     /// The tensor of a file that a matrix comes from, and which of the matrices in it.
     package struct Origin {
@@ -34,6 +36,27 @@ extension FastOperations {
             for token in 0..<input.tokens {
                 let row = input.buffer(ofRow: token)
                 for (column, value) in row.enumerated() { sums[start + column] += value * value }
+            }
+        }
+    }
+
+    /// Adds the products of each two columns, summed over the tokens, to `sums` [width, width].
+    package func addProducts(of input: Activations, to sums: inout [Float]) {
+        let (width, tokens, block) = (input.width, input.tokens, SWIFTLET_PRODUCT_ROWS)
+        guard tokens > 0, width > 0, sums.count == width * width else { return }
+        let workspaces = FloatBuffer(pool.threads * SWIFTLET_PRODUCT_WORKSPACE)
+        let rows = ProductOperand(values: input.row(0), row: width)
+        sums.withUnsafeMutableBufferPointer { sums in
+            guard let base = sums.baseAddress else { return }
+            pool.runUnchecked((width + block - 1) / block) { item, thread in
+                let first = item * block
+                var columns = rows.transposed
+                columns.values += first
+                var product = swiftlet_product(
+                    rows: min(block, width - first), columns: width, depth: tokens, columns, rows,
+                    to: base + first * width, stride: width, adds: true,
+                    workspace: workspaces.pointer + thread * SWIFTLET_PRODUCT_WORKSPACE)
+                kernels.product(&product)
             }
         }
     }

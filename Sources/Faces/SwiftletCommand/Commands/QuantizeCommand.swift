@@ -1,6 +1,8 @@
 import ArgumentParser
 import Checkpoints
 import Conversion
+import Essentials
+import Inference
 import JSONValues
 import Tensors
 
@@ -21,10 +23,11 @@ struct QuantizeCommand: ParsableCommand {
 
             With --target-size or --target-bits each matrix gets a kind of its own, searched so that errors are small.
 
-            FP8, INT8 and INT4 write a folder in compressed-tensors' form, NF4 in bitsandbytes', which transformers and \
-            vLLM load.
+            FP8, INT8 and INT4 write a folder in compressed-tensors' form, NF4 in bitsandbytes', which transformers loads. \
+            GPTQ and AWQ write one in their own: 4 bits, rounded so that the outputs for a --text change little.
 
               swiftlet quantize path/to/folder smaller-folder --to INT4
+              swiftlet quantize path/to/folder smaller-folder --to GPTQ --text calibration.txt
             """)
 
     @Argument(help: "A model of the store, a GGUF file, or a Hugging Face folder.") var model: String
@@ -42,6 +45,8 @@ struct QuantizeCommand: ParsableCommand {
             "How much errors count: a file of llama.cpp's llama-imatrix, in either of its forms.", valueName: "file"))
     var imatrix: String?
     @Flag(help: "Give every matrix the same kind.") var pure = false
+    @Option(help: ArgumentHelp("A text that GPTQ and AWQ round by.", valueName: "file")) var text: String?
+    @Option(help: "Windows of 512 tokens of the text that are read.") var windows = 32
     @OptionGroup var threadOptions: ThreadOptions
     @Flag(help: "Write one JSON object.") var json = false
 
@@ -56,6 +61,10 @@ struct QuantizeCommand: ParsableCommand {
         if to == nil, pure || !tensor.isEmpty {
             throw ValidationError("--pure and --tensor go with --to: --target-size and --target-bits choose all kinds")
         }
+        if (folderKind?.isCalibrated ?? false) != (text != nil) {
+            throw ValidationError("GPTQ and AWQ need a --text that they round by, others take none")
+        }
+        if windows < 1 { throw ValidationError("--windows wants a number from 1, not \(windows)") }
         if let folderKind {
             if output.hasSuffix(".gguf") {
                 throw ValidationError("\(folderKind.rawValue) is a kind of folders; \(output) would be a GGUF file")
@@ -114,13 +123,20 @@ struct QuantizeCommand: ParsableCommand {
     }
 
     private func writeFolder(_ checkpoint: Checkpoint, _ kind: FolderQuantizer.Kind) throws {
-        let report = try FolderQuantizer(checkpoint, kind: kind).write(to: output, threads: threadOptions.threads)
+        let inputs = try text.map {
+            try InputProducts(checkpoint, text: TextFile.read($0), limit: windows, threads: threadOptions.threads)
+        }
+        var products: FolderQuantizer.InputProducts?
+        if let inputs { products = { inputs.products(of: $0) } }
+        let quantizer = try FolderQuantizer(checkpoint, kind: kind, products: products)
+        let report = try quantizer.write(to: output, threads: threadOptions.threads)
         for note in report.notes { Console.note("note: \(note)") }
         if json {
             let result: JSON = [
                 "bytes": .integer(report.byteCount), "source_bytes": .integer(checkpoint.byteCount),
                 "quantized_matrices": .integer(report.matrices), "other_tensors": .integer(report.others),
                 "group_size": report.groupSize.map(JSON.integer) ?? .null,
+                "calibration_tokens": inputs.map { .integer($0.tokenCount) } ?? .null,
             ]
             return try Console.write(result.text() + "\n")
         }

@@ -20,6 +20,8 @@ struct FolderMatrix: Sendable {
         case .int8: packedBytes
         case .int4: packed(groupSize)
         case .nf4: NormalFloats(rows, pool: pool).sources
+        // These look at more than the matrix: CalibratedRounding makes them.
+        case .gptq, .awq: []
         }
     }
 

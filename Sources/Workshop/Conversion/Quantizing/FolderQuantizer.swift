@@ -4,7 +4,7 @@ import JSONValues
 import Tensors
 
 /// Writes a Hugging Face folder whose matrices are quantized in a form that transformers and vLLM load: compressed-tensors'
-/// 8-bit floats, 8-bit and 4-bit integers, and bitsandbytes' NF4 with double quantization.
+/// 8-bit floats, 8-bit and 4-bit integers, bitsandbytes' NF4 with double quantization, GPTQ's and AWQ's integers of 4 bits.
 ///
 /// Tensors are read and written one after another. The folder appears complete or not at all.
 package struct FolderQuantizer: Sendable {
@@ -18,6 +18,15 @@ package struct FolderQuantizer: Sendable {
         case int4 = "INT4"
         /// bitsandbytes' NF4 (QLoRA, arXiv:2305.14314): blocks of 64, whose scales are quantized, too.
         case nf4 = "NF4"
+        /// Integers of 4 bits, rounded so that what comes out is off by the least (arXiv:2210.17323).
+        case gptq = "GPTQ"
+        /// Integers of 4 bits of columns that are scaled by the size of their inputs (arXiv:2306.00978).
+        case awq = "AWQ"
+
+        /// Whether weights are rounded by what they are multiplied with.
+        package var isCalibrated: Bool { [.gptq, .awq].contains(self) }
+        /// Whether columns share scales in groups.
+        var isGrouped: Bool { self == .int4 || isCalibrated }
 
         /// The kind of this name, in letters of either case; nil if there is none.
         package init?(name: String) { self.init(rawValue: name.uppercased()) }
@@ -45,12 +54,18 @@ package struct FolderQuantizer: Sendable {
     /// The folder whose other files are copied; nil if the model is none.
     private let source: String?
     private let notes: [String]
+    private let products: InputProducts?
+
+    /// The sums over the tokens of a text of the products of what each two columns of a tensor are multiplied with,
+    /// [columns, columns]; nil if the model does not multiply with it.
+    package typealias InputProducts = @Sendable (_ tensor: String) -> [Float]?
 
     /// Reads what a model holds.
     ///
+    /// - Parameter products: What kinds that are calibrated are rounded by.
     /// - Throws: `CheckpointError` if it cannot become such a folder, by the name of what is in the way.
-    package init(_ checkpoint: Checkpoint, kind: Kind) throws(CheckpointError) {
-        self.kind = kind
+    package init(_ checkpoint: Checkpoint, kind: Kind, products: InputProducts? = nil) throws(CheckpointError) {
+        (self.kind, self.products) = (kind, products)
         try checkpoint.checkCompleteness()
         switch checkpoint.metadata {
         case .gguf:
@@ -102,14 +117,20 @@ package struct FolderQuantizer: Sendable {
     {
         let pool = ThreadPool(threads: threads ?? ThreadPool.machineThreads)
         var (report, sources): (Report, [TensorSource]) = (Report(notes: notes), [])
-        if kind == .int4 { report.groupSize = try groupSize() }
+        if kind.isGrouped { report.groupSize = try groupSize() }
+        let calibrated = try calibration(report.groupSize ?? 1, pool)
         for tensor in tensors {
             guard isQuantized(tensor) else {
-                sources.append(tensor.source(as: tensor.dataType.blockSize > 1 ? .f16 : tensor.dataType, pool: pool))
+                let type = tensor.dataType.blockSize > 1 ? .f16 : tensor.dataType
+                sources.append(calibrated?.scaling.divided(tensor, pool: pool) ?? tensor.source(as: type, pool: pool))
                 report.others += 1
                 continue
             }
-            sources += FolderMatrix(tensor, pool: pool).sources(kind, groupSize: report.groupSize ?? 0)
+            if let (rounding, scaling) = calibrated {
+                sources += kind == .gptq ? rounding.gptq(tensor) : rounding.awq(tensor, scaling)
+            } else {
+                sources += FolderMatrix(tensor, pool: pool).sources(kind, groupSize: report.groupSize ?? 0)
+            }
             report.matrices += 1
         }
         let whole = [Kind.nf4: 64, .int8: 4][kind] ?? 1
@@ -146,6 +167,25 @@ package struct FolderQuantizer: Sendable {
                     try FileSystem.contents(of: "\(source)/\(name)", limit: 1 << 30), to: "\(place)/\(name)")
             }
         } catch { throw CheckpointError(error) }
+    }
+
+    /// How matrices are rounded by their inputs; nil for other kinds.
+    private func calibration(
+        _ groupSize: Int, _ pool: ThreadPool
+    ) throws(CheckpointError) -> (rounding: CalibratedRounding, scaling: LayerScaling)? {
+        guard kind.isCalibrated else { return nil }
+        let path = tensors.first?.origin ?? ""
+        guard let products else {
+            throw CheckpointError(path: path, reason: "\(kind.rawValue) wants a text that the model reads")
+        }
+        if let odd = tensors.first(where: { isQuantized($0) && $0.rows % 8 != 0 }) {
+            throw CheckpointError(
+                path: odd.origin, reason: "its \(odd.rows) rows are no whole words of 8", remedy: "Choose INT4")
+        }
+        let rounding = CalibratedRounding(products: products, groupSize: groupSize, pool: pool)
+        guard kind == .awq else { return (rounding, LayerScaling()) }
+        let modelType = config["model_type"]?.stringValue ?? "unknown"
+        return (rounding, try LayerScaling(tensors, modelType: modelType, path: path, rounding: rounding))
     }
 
     /// Tokenizer, template, card and what else is said in text, but neither the configuration nor an index of weights.
@@ -185,6 +225,17 @@ package struct FolderQuantizer: Sendable {
             compressed(
                 "pack-quantized",
                 ["num_bits": 4, "type": "int", "strategy": "group", "group_size": .integer(groupSize ?? 32)])
+        case .gptq:
+            [
+                "quant_method": "gptq", "bits": 4, "group_size": .integer(groupSize ?? 0), "desc_act": false,
+                "sym": true, "lm_head": false, "damp_percent": 0.01, "true_sequential": false,
+                "checkpoint_format": "gptq",
+            ]
+        case .awq:
+            [
+                "quant_method": "awq", "bits": 4, "group_size": .integer(groupSize ?? 0), "zero_point": true,
+                "version": "gemm", "modules_to_not_convert": skipped,
+            ]
         case .nf4:
             [
                 "quant_method": "bitsandbytes", "load_in_4bit": true, "load_in_8bit": false,

@@ -52,4 +52,9 @@ extension TensorRows {
         }
         return result
     }
+
+    /// All numbers of a matrix, none of them infinite.
+    func finiteNumbers(pool: ThreadPool) throws(CheckpointError) -> [Float] {
+        try numbersOfRows(columns, pool: pool) { values, output in _ = output.update(fromContentsOf: values) }
+    }
 }
