@@ -51,6 +51,32 @@ answers "$work/whole.gguf"
 "$swiftlet" diff "$work/f16.gguf" "$work/whole.gguf" --json >"$work/difference.json" || true
 value "$work/difference.json" "['equal']" | grep True >/dev/null || fail "there and back: $(head -c 600 "$work/difference.json")"
 
+# Killed midway, nothing stands under the name, or what stood there before; the next run takes away what was left.
+killed() {
+    local pattern=$1 process
+    shift
+    "$swiftlet" "$@" >/dev/null 2>&1 &
+    process=$!
+    until [ -n "$(find "$work" -path "$pattern" -size +16k 2>/dev/null)" ]; do
+        kill -0 "$process" 2>/dev/null || fail "it ended before it could be killed: $*"
+        sleep 0.01
+    done
+    kill -9 "$process"
+    wait "$process" 2>/dev/null || true
+}
+leftovers() { find "$work" -name '*.partial' | sort; }
+killed "$work/new.gguf.*.partial" quantize "$work/f16.gguf" "$work/new.gguf" --to Q4_K_M
+[ ! -e "$work/new.gguf" ] || fail "a killed run left a file under its name"
+cp "$work/tiny.gguf" "$work/old.gguf"
+killed "$work/old.gguf.*.partial" convert "$work/folder" "$work/old.gguf" --dtype f32
+cmp "$work/tiny.gguf" "$work/old.gguf" || fail "a killed run changed the file that was there"
+killed "$work/newer.partial/*" convert "$work/f16.gguf" "$work/newer" --dtype f32
+[ ! -e "$work/newer" ] || fail "a killed run left a folder under its name"
+[ "$(leftovers | wc -l)" = 3 ] || fail "there should be three leftovers: $(leftovers)"
+for name in new old; do "$swiftlet" convert "$work/tiny.gguf" "$work/$name.gguf" >/dev/null 2>&1; done
+"$swiftlet" convert "$work/tiny.gguf" "$work/newer" >/dev/null 2>&1
+[ -z "$(leftovers)" ] || fail "the next run left $(leftovers)"
+
 # An importance matrix of our own, which changes what is written; and what kinds cost.
 "$swiftlet" imatrix "$work/f16.gguf" "$here/../../docs/quantization.md" "$work/imatrix.gguf" --windows 1 --window 128 |
     grep "210 tensors" >/dev/null || fail "the importance matrix is not of 210 tensors"

@@ -77,6 +77,26 @@ import Testing
         #expect(try folder.names == ["pipe"])
     }
 
+    @Test func `what a killed process left is removed, what others have is not`() throws {
+        let folder = try TemporaryFolder()
+        // No system gives numbers of processes as large as this.
+        let (dead, alive) = (Int32.max, getpid())
+        let kept = ["a", "a.\(alive)-1.partial", "a.\(dead)-x.partial", "a.partial", "b.\(dead)-1.partial"].sorted()
+        for name in kept + ["a.\(dead)-1.partial", "a.\(dead)-4294967295.partial"] {
+            try AtomicFile.write(old, to: "\(folder.path)/\(name)")
+        }
+        AtomicFile.removeLeftovers(of: "\(folder.path)/a")
+        #expect(try folder.names.sorted() == kept)
+        // Somebody on another machine holds it.
+        let held = "\(folder.path)/a.\(dead)-2.partial"
+        try AtomicFile.write(old, to: held)
+        let descriptor = open(held, O_RDONLY)
+        defer { close(descriptor) }
+        #expect(flock(descriptor, LOCK_EX) == 0)
+        AtomicFile.removeLeftovers(of: "\(folder.path)/a")
+        #expect(try folder.names.contains("a.\(dead)-2.partial"))
+    }
+
     @Test func `what one process makes no other makes too`() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/file"

@@ -20,6 +20,29 @@ package struct AtomicFile: ~Copyable {
         }
         let temporaryPath = "\(path).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).partial"
         self.init(path, temporaryPath, try OutputFile(path: temporaryPath, at: .new, shownPath: path))
+        // Held until the end, so that nobody takes the file for what a killed process left. Some file systems have no locks.
+        _ = flock(file.descriptor, LOCK_EX | LOCK_NB)
+    }
+
+    /// Removes what processes left beside a file when they were killed while they wrote it.
+    ///
+    /// For files so large that what is left of them matters: the whole folder is looked through.
+    package static func removeLeftovers(of path: String) {
+        let folder = FileSystem.parent(of: path)
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        for other in (try? FileSystem.names(in: folder)) ?? [] {
+            guard other.hasPrefix("\(name)."), other.hasSuffix(".partial") else { continue }
+            let middle = other.dropFirst(name.count + 1).dropLast(".partial".count).split(separator: "-")
+            guard middle.count == 2, let process = Int32(middle[0]), process > 0, UInt32(middle[1]) != nil,
+                kill(process, 0) != 0, errno == ESRCH
+            else { continue }
+            let leftover = "\(folder)/\(other)"
+            let descriptor = open(leftover, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+            guard descriptor >= 0 else { continue }
+            // A process of another machine may be at it.
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(leftover) }
+            close(descriptor)
+        }
     }
 
     private init(_ path: String, _ temporaryPath: String, _ file: OutputFile) {

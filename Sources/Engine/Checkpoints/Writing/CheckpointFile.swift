@@ -7,6 +7,7 @@ struct CheckpointFile: ~Copyable {
 
     init(path: String) throws(CheckpointError) {
         self.path = path
+        AtomicFile.removeLeftovers(of: path)
         do throws(FileError) { file = try AtomicFile(path: path) } catch { throw CheckpointError(error) }
     }
 
