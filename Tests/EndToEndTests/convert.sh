@@ -51,6 +51,19 @@ answers "$work/whole.gguf"
 "$swiftlet" diff "$work/f16.gguf" "$work/whole.gguf" --json >"$work/difference.json" || true
 value "$work/difference.json" "['equal']" | grep True >/dev/null || fail "there and back: $(head -c 600 "$work/difference.json")"
 
+# Folders with quantized matrices are read again; those of 4 bits that are calibrated want a text.
+for kind in FP8 INT8 INT4 NF4; do
+    "$swiftlet" quantize "$work/folder" "$work/$kind" --to $kind >/dev/null
+    answers "$work/$kind"
+done
+for kind in GPTQ AWQ; do
+    expect 2 "need a --text" "$swiftlet" quantize "$work/folder" "$work/$kind" --to $kind
+    "$swiftlet" quantize "$work/folder" "$work/$kind" --to $kind --text "$here/../../docs/server.md" --windows 2 --json \
+        >"$work/$kind.json"
+    same "tokens that $kind is calibrated with" "$(value "$work/$kind.json" "['calibration_tokens']")" 1024
+    answers "$work/$kind"
+done
+
 # Killed midway, nothing stands under the name, or what stood there before; the next run takes away what was left.
 killed() {
     local pattern=$1 process

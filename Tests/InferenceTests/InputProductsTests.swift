@@ -38,8 +38,8 @@ import Testing
         for layer in 0..<2 {
             for name in ["self_attn.k_proj", "self_attn.o_proj", "mlp.up_proj", "mlp.down_proj"] {
                 let name = "model.layers.\(layer).\(name).weight"
-                let products = try #require(large.products(of: name))
-                #expect(products == small.products(of: name), "\(name)")
+                let sums = try #require(large.products(of: name))
+                #expect(sums == small.products(of: name), "\(name)")
             }
         }
     }
