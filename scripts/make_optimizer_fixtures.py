@@ -23,7 +23,6 @@ CASES = {
     "adamw": dict(rate=1e-3, decay=0.1), "sgd": dict(rate=0.05, decay=0.1), "lion": dict(rate=1e-4, decay=0.1),
     "adafactor": dict(rate=1e-3, decay=0.1), "muon": dict(rate=1e-3, decay=0.1),
     "lora": dict(rate=1e-3, decay=0.1, adapter=dict()), "rslora": dict(rate=1e-3, decay=0.1, adapter=dict(use_rslora=True)),
-    "dora": dict(rate=1e-3, decay=0.1, adapter=dict(use_dora=True)),
 }
 TARGETS = ["q_proj", "v_proj", "gate_proj", "down_proj"]
 # Muon makes matrices orthogonal in bfloat16: its rounding is no part of what it computes.
@@ -38,7 +37,7 @@ def groups(named, decay):
 def optimizers(name, case, model):
     named = [(n, v) for n, v in model.named_parameters() if v.requires_grad]
     rate, decay = case["rate"], case["decay"]
-    if name in ("adamw", "lora", "rslora", "dora"):
+    if name in ("adamw", "lora", "rslora"):
         return [torch.optim.AdamW(groups(named, decay), lr=rate)]
     if name == "sgd":
         return [torch.optim.SGD(groups(named, decay), lr=rate)]
@@ -61,8 +60,6 @@ def adapted(name, options, model):
         for key, value in model.named_parameters():
             if "lora_A" in key or "lora_B" in key:
                 value.copy_(torch.randn_like(value) * 0.1)
-            elif "lora_magnitude" in key:
-                value.mul_(1 + 0.1 * torch.rand_like(value))
     folder = FOLDER.parent / "adapters" / name
     model.save_pretrained(folder)
     (folder / "README.md").unlink(missing_ok=True)
@@ -96,7 +93,7 @@ def run(name, case):
         losses.append(loss.item())
         for optimizer in steps:
             optimizer.step()
-    tensors = {key.replace(".default", "").replace("magnitude_vector.weight", "magnitude_vector"): summary(value)
+    tensors = {key.replace(".default", ""): summary(value)
                for key, value in model.named_parameters() if value.requires_grad}
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / f"{name}.json").write_text(
