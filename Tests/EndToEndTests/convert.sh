@@ -77,7 +77,7 @@ killed() {
     kill -9 "$process"
     wait "$process" 2>/dev/null || true
 }
-leftovers() { find "$work" -name '*.partial' | sort; }
+leftovers() { find "$work" -maxdepth 1 -name '*.partial' | sort; }
 killed "$work/new.gguf.*.partial" quantize "$work/f16.gguf" "$work/new.gguf" --to Q4_K_M
 [ ! -e "$work/new.gguf" ] || fail "a killed run left a file under its name"
 cp "$work/tiny.gguf" "$work/old.gguf"
