@@ -177,7 +177,10 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(
             name: "ChatEvaluation",
-            dependencies: ["Agents", "Essentials", "Evaluation", "JSONValues", "Platform", "WebClient"],
+            dependencies: [
+                "Agents", "Constraints", "Essentials", "Evaluation", "JSONValues", "Platform", "Templating",
+                "WebClient",
+            ],
             path: "Sources/Knowledge/ChatEvaluation", swiftSettings: swiftSettings),
         .target(
             name: "Serving",
@@ -320,7 +323,7 @@ let package = Package(
         .testTarget(
             name: "ChatEvaluationTests",
             dependencies: [
-                "Agents", "ChatEvaluation", "Constraints", "Evaluation", "Inference", "JSONValues", "Tokenization",
+                "Agents", "ChatEvaluation", "Checkpoints", "Evaluation", "Inference", "JSONValues", "Tensors",
             ],
             exclude: ["server.py"], swiftSettings: swiftSettings),
         .testTarget(name: "FlowsTests", dependencies: ["Agents", "Flows", "JSONValues"], swiftSettings: swiftSettings),

@@ -161,4 +161,25 @@ struct RankingTests {
         #expect(other.precision.isClose(to: 0.70710678, within: 1e-6))
         #expect(other.recall.isClose(to: 0.35355339, within: 1e-6))
     }
+
+    @Test func textsWithoutTokensScoreNothing() throws {
+        var options = TextMetric.Options()
+        #expect(throws: EvaluationError.self) {
+            try TextMetric.bertScore.result(hypotheses: ["a"], references: [["a"]], options: options)
+        }
+        // A word is a unit vector of its length; marks stand around texts.
+        options.encoder = { texts in
+            texts.map { text in
+                let words = text.split(separator: " ").map { $0.count == 1 ? [1, 0] : [0, 1] as [Float] }
+                return BERTScore.Text(
+                    states: [[1, 1]] + words + [[1, 1]], weights: [0] + words.map { _ in 1 } + [0])
+            }
+        }
+        let result = try TextMetric.bertScore.result(
+            hypotheses: ["a bb", "", "a"], references: [["a", "a", "bb"], ["a bb", "", "b "]], options: options)
+        // The best reference counts.
+        let f1 = result.parts["f1"]?.arrayValue?.compactMap(\.doubleValue) ?? []
+        #expect(f1.count == 3 && abs(f1[0] - 1) < 1e-6 && f1[1] == 0 && abs(f1[2] - 1) < 1e-6)
+        #expect(result.signature == "encoder:encoder|idf:no")
+    }
 }

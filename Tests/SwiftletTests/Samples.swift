@@ -26,6 +26,12 @@ enum Samples {
         _ = stream
     }
 
+    static func judging(_ model: any ChatModel) async throws {
+        let judge = Judge(model)
+        let grade = try await judge.grade("Vienna.", to: "What is the capital of Austria?")
+        print(grade.score, grade.explanation)
+    }
+
     static func translation() async throws {
         let engine = Engine(model: try LanguageModel.load("nllb-200-distilled-600M"))
         let request = try engine.model.translation(of: "The house is wonderful.", from: "en", to: "de")

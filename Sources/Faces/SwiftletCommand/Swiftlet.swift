@@ -31,7 +31,7 @@ struct Swiftlet: AsyncParsableCommand {
             CollectionsCommand.self, FlowCommand.self, AgentCommand.self, MCPCommand.self, MergeCommand.self,
             AdapterCommand.self, AverageCommand.self, InterpolateCommand.self, PruneCommand.self, EvolveCommand.self,
             DiffCommand.self, PerplexityCommand.self,
-            MetricCommand.self, EvalCommand.self,
+            MetricCommand.self, EvalCommand.self, JudgeCommand.self, ArenaCommand.self,
             BenchCommand.self,
             TrainCommand.self,
             ConvertCommand.self, QuantizeCommand.self, ImatrixCommand.self, FrontierCommand.self,

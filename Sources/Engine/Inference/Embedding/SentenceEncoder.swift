@@ -102,6 +102,16 @@ public final class SentenceEncoder: TextEmbedder, ProfiledModel {
         return embeddings
     }
 
+    /// The last states of each text's tokens, `[tokens, hiddenSize]`, and which tokens are none of the text's own. Long texts are cut.
+    package func tokenStates(of texts: [String]) throws -> [(states: [[Float]], isSpecial: [Bool])] {
+        let framed = texts.map { frame(.text($0), after: "") }
+        var results = [(states: [[Float]], isSpecial: [Bool])](repeating: ([], []), count: texts.count)
+        try network.run(framed) { index, rows in
+            results[index] = (rows.map(Array.init), framed[index].ids.map(network.tokenizer.isSpecial))
+        }
+        return results
+    }
+
     /// Measures the network's matrices.
     package func profileProjections(tokens: [Int], seconds: Double) -> [ProjectionProfile] {
         network.profileProjections(tokens: tokens, seconds: seconds)

@@ -1,6 +1,7 @@
 import Essentials
 public import ArgumentParser
 public import Evaluation
+import Inference
 import JSONValues
 
 extension TextMetric: ExpressibleByArgument {}
@@ -19,7 +20,7 @@ struct MetricCommand: ParsableCommand {
               swiftlet metric distinct --order 2 --hypotheses stories.txt
 
             BLEU, chrF and TER are sacrebleu's, 0 to 100; exact_match and f1 are SQuAD's, 0 to 100; rouge1, rouge2, rougeL and \
-            rougeLsum are rouge-score's, meteor is nltk's, wer and cer are jiwer's, where 1 is an edit for each word or character.
+            rougeLsum are rouge-score's, bertscore is bert-score's with the encoder's last layer, meteor is nltk's, wer and cer are jiwer's, where 1 is an edit for each word or character.
             """)
 
     @Argument(help: ArgumentHelp("The metric.", valueName: "name")) var metric: TextMetric
@@ -37,6 +38,7 @@ struct MetricCommand: ParsableCommand {
     @Flag(help: "Leave out punctuation (TER).") var noPunct = false
     @Flag(help: "Know Asian scripts (TER).") var asianSupport = false
     @Flag(help: "Distinguish case (TER).") var caseSensitive = false
+    @Option(help: "The encoder, minilm unless another is named (BERTScore).") var encoder: String?
     @Option(help: "The length of n-grams (distinct, entropy).") var order = 2
     @Flag(help: "Write one JSON object with name, score, signature and the parts.") var json = false
 
@@ -57,6 +59,7 @@ struct MetricCommand: ParsableCommand {
         (options.editRate.normalizes, options.editRate.removesPunctuation) = (normalized, noPunct)
         (options.editRate.knowsAsianScripts, options.editRate.keepsCase) = (asianSupport, caseSensitive)
         options.order = order
+        if metric == .bertScore { try setEncoder(&options) }
         if metric == .meteor { options.wordNet = .installed() }
         let texts = try Self.lines(hypotheses)
         let streams = try references.map { try Self.lines($0) }
@@ -66,6 +69,17 @@ struct MetricCommand: ParsableCommand {
         let result = try metric.result(hypotheses: texts, references: streams, options: options)
         if json { return try Console.write(result.json.text() + "\n") }
         try Console.write("\(result.name)|\(result.signature) = \(Quantities.decimals(result.score, 4))\n")
+    }
+
+    private func setEncoder(_ options: inout TextMetric.Options) throws {
+        let name = try encoder ?? DocumentModels.defaultEncoder()
+        let model = try SentenceEncoder.load(ModelOptions.path(of: name))
+        options.encoderName = name
+        options.encoder = { texts in
+            try model.tokenStates(of: texts).map { states, isSpecial in
+                BERTScore.Text(states: states, weights: isSpecial.map { $0 ? 0 : 1 })
+            }
+        }
     }
 
     /// All lines of a file, empty ones too, since lines belong together by their numbers.

@@ -129,7 +129,7 @@ extension ChatModel {
         for _ in 0..<max(1, attempts) {
             let text = try await answer(messages, options).text
             do {
-                return try Self.json(in: text).decode(type)
+                return try AnswerText.json(in: text).decode(type)
             } catch {
                 failure = .malformed(model: name, answer: text, reason: "\(error)")
                 messages += [
@@ -141,19 +141,6 @@ extension ChatModel {
             }
         }
         throw failure
-    }
-
-    /// The JSON value of an answer, also where there is a fence or talk around it.
-    static func json(in text: String) throws(JSONError) -> JSON {
-        do { return try JSON(parsing: text, source: "the answer") } catch {
-            let bytes = Array(text.utf8)
-            guard let start = bytes.firstIndex(where: { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") }),
-                let end = bytes.lastIndex(
-                    of: bytes[start] == UInt8(ascii: "{") ? UInt8(ascii: "}") : UInt8(ascii: "]")),
-                start < end
-            else { throw error }
-            return try JSON(parsing: Array(bytes[start...end]), source: "the answer")
-        }
     }
 
     private static func attributes(_ name: String, _ messages: [ChatMessage], _ options: ChatOptions) -> JSON.Object {
@@ -168,6 +155,22 @@ extension ChatModel {
             attributes["swiftlet.tools"] = .array(options.tools.map { .string($0.name) })
         }
         return attributes
+    }
+}
+
+/// What can be read out of answers.
+package enum AnswerText {
+    /// The JSON value of an answer, also where there is a fence or talk around it.
+    package static func json(in text: String) throws(JSONError) -> JSON {
+        do { return try JSON(parsing: text, source: "the answer") } catch {
+            let bytes = Array(text.utf8)
+            guard let start = bytes.firstIndex(where: { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") }),
+                let end = bytes.lastIndex(
+                    of: bytes[start] == UInt8(ascii: "{") ? UInt8(ascii: "}") : UInt8(ascii: "]")),
+                start < end
+            else { throw error }
+            return try JSON(parsing: Array(bytes[start...end]), source: "the answer")
+        }
     }
 }
 

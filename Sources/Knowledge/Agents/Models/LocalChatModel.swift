@@ -138,9 +138,9 @@ struct ToolActions: Sendable {
 }
 
 /// What others wrote, as models are shown it.
-enum Quoting {
+package enum Quoting {
     /// Each line with a mark, so that no text can end its quotation.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map { "> \($0)" }
             .joined(separator: "\n")
     }

@@ -76,7 +76,7 @@ public enum Arena {
         _ strengths: [Double], wins: [Double], opponents: [[(key: Int, value: Double)]], prior: Double
     ) -> [Double] {
         func odds(_ gap: Double) -> Double { 1 / (1 + (-gap).exponential) }
-        var rows = strengths.indices.map { player -> [Double] in
+        let rows = strengths.indices.map { player -> [Double] in
             var row = [Double](repeating: 0, count: strengths.count + 1)
             let chance = odds(strengths[player])
             row[strengths.count] = wins[player] - prior * chance
@@ -89,16 +89,7 @@ public enum Arena {
             }
             return row
         }
-        // Gauss and Jordan's elimination; the matrix is positive definite, so that every pivot is positive.
-        for pivot in rows.indices where rows[pivot][pivot] > 0 {
-            let source = rows[pivot].map { $0 / rows[pivot][pivot] }
-            rows[pivot] = source
-            for row in rows.indices where row != pivot && rows[row][pivot] != 0 {
-                let factor = rows[row][pivot]
-                for column in pivot..<source.count { rows[row][column] -= factor * source[column] }
-            }
-        }
-        return rows.map { $0[strengths.count] }
+        return LinearSystem.solution(rows)
     }
 
     /// Bradley and Terry's ratings with intervals over samples of the battles; a player that a sample leaves out has 1000 there.

@@ -5,6 +5,8 @@ extension Double {
     var exponential: Double { exp(self) }
     /// The natural logarithm.
     var logarithm: Double { log(self) }
+    /// The hyperbolic tangent of this.
+    var hyperbolicTangent: Double { tanh(self) }
     /// This to a power.
     func power(_ exponent: Double) -> Double { pow(self, exponent) }
 }

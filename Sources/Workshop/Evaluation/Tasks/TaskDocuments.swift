@@ -1,8 +1,8 @@
 import Essentials
-import JSONValues
+package import JSONValues
 
 /// The documents of a task: objects with a value for each column.
-enum TaskDocuments {
+package enum TaskDocuments {
     /// The documents of a split.
     ///
     /// `dataset_path` is `json` or `csv` with `dataset_kwargs: {data_files: ...}`, or a file or folder; paths are looked for beside the
@@ -57,26 +57,32 @@ enum TaskDocuments {
             .data, at: place, "\(name) is not here", remedy: "data are local files; nothing is downloaded")
     }
 
-    static func read(_ path: String) throws(EvaluationError) -> [JSON] {
+    static func read(_ path: String) throws(EvaluationError) -> [JSON] { try located(path).map(\.value) }
+
+    /// The objects of JSON lines, a JSON list, or CSV, each with its place for errors: the file and the line.
+    package static func located(_ path: String) throws(EvaluationError) -> [(place: String, value: JSON)] {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw EvaluationError(.data, at: path, "cannot be read")
         }
-        if path.hasSuffix(".csv") { return try CSV.documents(Array(data), path: path) }
         let bytes = Array(data)
+        if path.hasSuffix(".csv") {
+            return try CSV.documents(bytes, path: path).enumerated().map { ("\(path), row \($0 + 2)", $1) }
+        }
         do {
             if bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "[") {
-                return try JSON(parsing: bytes, source: path).arrayValue ?? []
+                let list = try JSON(parsing: bytes, source: path).arrayValue ?? []
+                return list.enumerated().map { ("\(path), element \($0 + 1)", $1) }
             }
-            var documents: [JSON] = []
+            var documents: [(String, JSON)] = []
             for (number, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
                 .enumerated()
             where line.contains(where: { $0 > 0x20 }) {
-                let document = try JSON(parsing: Array(line), source: "\(path), line \(number + 1)")
+                let place = "\(path), line \(number + 1)"
+                let document = try JSON(parsing: Array(line), source: place)
                 guard document.objectValue != nil else {
-                    throw EvaluationError(
-                        .data, at: "\(path), line \(number + 1)", "is \(document.kind), not an object")
+                    throw EvaluationError(.data, at: place, "is \(document.kind), not an object")
                 }
-                documents.append(document)
+                documents.append((place, document))
             }
             return documents
         } catch let error as EvaluationError {

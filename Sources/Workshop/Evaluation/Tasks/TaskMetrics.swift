@@ -2,7 +2,7 @@ import JSONValues
 import Templating
 
 /// The metrics of tasks by lm-evaluation-harness's names: what one question gives, and what all of them give together.
-enum TaskMetrics {
+package enum TaskMetrics {
     static func known(_ type: EvaluationTask.OutputType) -> [String] {
         switch type {
         case .multipleChoice: ["acc", "acc_norm", "acc_bytes", "exact_match", "brier_score", "mcc", "f1"]
@@ -127,7 +127,7 @@ enum TaskMetrics {
     }
 
     /// The standard error of a mean; nil for fewer than two values.
-    static func standardError(_ values: [Double]) -> Double? {
+    package static func standardError(_ values: [Double]) -> Double? {
         guard values.count > 1 else { return nil }
         let mean = values.mean
         let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)

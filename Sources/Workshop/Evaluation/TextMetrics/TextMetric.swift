@@ -3,6 +3,7 @@ import JSONValues
 /// The text metrics by the names that the command takes.
 public enum TextMetric: String, Sendable, Hashable, CaseIterable {
     case bleu, chrf, ter, rouge1, rouge2, rougeL, rougeLsum, rouge, meteor, f1, distinct, entropy, wer, cer
+    case bertScore = "bertscore"
     case chrfPlusPlus = "chrf++"
     case exactMatch = "exact_match"
     case selfBLEU = "self_bleu"
@@ -28,6 +29,10 @@ public enum TextMetric: String, Sendable, Hashable, CaseIterable {
         public var order = 2
         /// METEOR's synonyms.
         public var wordNet: WordNet?
+        /// What BERTScore sees texts with.
+        public var encoder: BERTScore.Encoder?
+        /// That encoder's name.
+        public var encoderName = "encoder"
 
         /// Makes the references' defaults.
         public init() {}
@@ -47,6 +52,13 @@ public enum TextMetric: String, Sendable, Hashable, CaseIterable {
         case .distinct: return try Diversity.distinct(hypotheses, order: options.order)
         case .entropy: return try Diversity.entropy(hypotheses, order: options.order)
         case .selfBLEU: return try Diversity.selfBLEU(hypotheses, bleu: bleu(options))
+        case .bertScore:
+            guard let encoder = options.encoder else {
+                throw EvaluationError(.parameter, at: rawValue, "needs an encoder")
+            }
+            return try BERTScore.corpusScore(
+                try TextPairs(hypotheses: hypotheses, references: references), encoder: encoder,
+                name: options.encoderName)
         default: return result(try TextPairs(hypotheses: hypotheses, references: references), options)
         }
     }
@@ -68,7 +80,7 @@ public enum TextMetric: String, Sendable, Hashable, CaseIterable {
         case .entityOverlap: EntityOverlap.score(pairs)
         case .wer: ErrorRate(.words).corpusScore(pairs)
         case .cer: ErrorRate(.characters).corpusScore(pairs)
-        case .distinct, .entropy, .selfBLEU: MetricResult(name: rawValue, score: .nan, signature: "")
+        case .distinct, .entropy, .selfBLEU, .bertScore: MetricResult(name: rawValue, score: .nan, signature: "")
         }
     }
 

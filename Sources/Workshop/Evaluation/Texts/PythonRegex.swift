@@ -3,13 +3,13 @@ import CPCRE2
 /// A regular expression as Python's `re` reads it, matched by PCRE2.
 ///
 /// Unchecked because of the pointer: compiled code is immutable and safe to share; what a match writes to is made for each search.
-final class PythonRegex: @unchecked Sendable {
+package final class PythonRegex: @unchecked Sendable {
     private let code: OpaquePointer
     private let context: OpaquePointer?
     let groupCount: Int
 
     /// Compiles an expression; `place` names it in errors.
-    init(_ pattern: String, at place: String) throws(EvaluationError) {
+    package init(_ pattern: String, at place: String) throws(EvaluationError) {
         var text = Self.translated(pattern)
         var (status, offset): (Int32, Int) = (0, 0)
         let compiled = text.withUTF8 {
@@ -56,7 +56,7 @@ final class PythonRegex: @unchecked Sendable {
     }
 
     /// All matches from the left without overlaps: the whole and the groups, nil for groups that took no part.
-    func matches(in text: String) -> [[String?]] {
+    package func matches(in text: String) -> [[String?]] {
         var found: [[String?]] = []
         forEachMatch(in: Array(text.utf8)) { bytes, ranges in
             found.append(ranges.map { range in range.map { String(decoding: bytes[$0], as: UTF8.self) } })
