@@ -23,14 +23,13 @@ struct JudgeTests {
         loading.chatTemplate = .chatML
         let model = LocalChatModel(Engine(model: try LanguageModel.load(path, options: loading)))
         var brief = Judge(model, explains: false)
-        brief.temperature = 3
+        brief.temperature = 100
         let items = (0..<500).map {
             JudgeRun.Item(place: "", question: "Q\($0)", answer: "A\"} score", other: "B", otherModel: "x")
         }
         let run = try await JudgeRun(items, judge: brief, concurrency: 32)
         // 500 pairs in both orders are 1000 verdicts.
         #expect(run.verdicts.count == 500 && run.verdicts.allSatisfy { $0.failure == nil && $0.pair != nil })
-        #expect(Set(run.verdicts.compactMap { $0.pair?.inOrder }).count == 3)
         var explaining = Judge(model)
         (explaining.temperature, explaining.explanationLength) = (2, 12)
         for number in 0..<20 {
