@@ -152,7 +152,7 @@ let package = Package(
             name: "Retrieval",
             dependencies: [
                 "Decoding", "Documents", "Essentials", "Files", "Inference", "JSONValues", "Platform", "VectorServers",
-                "Vectors",
+                "Vectors", "WebClient",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Sources/Knowledge/Retrieval", swiftSettings: swiftSettings),
@@ -314,7 +314,11 @@ let package = Package(
             name: "DocumentsTests", dependencies: ["CZlib", "Documents", "Files", "Platform"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "RetrievalTests", dependencies: ["Documents", "Files", "Inference", "Retrieval", "Vectors"],
+            name: "RetrievalTests",
+            dependencies: [
+                "Documents", "Files", "Inference", "Retrieval", "Vectors",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "AgentsTests", dependencies: ["Agents", "JSONValues", .product(name: "GRDB", package: "GRDB.swift")],

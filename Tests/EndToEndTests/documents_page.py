@@ -53,6 +53,11 @@ def drive(browser, options):
     problems = browser.evaluate("document.querySelector('#problems').innerText")
     assert "broken.pdf" in problems and "page 2 of 2" in problems, problems
 
+    browser.click("#map summary")
+    browser.wait("document.querySelectorAll('#map circle').length >= 3", 20)
+    browser.evaluate("document.querySelector('#map circle').focus()")
+    browser.wait("document.querySelector('#map p').textContent.includes(' - ')", 5)
+
     browser.click("#question")
     browser.type("When does the sluice gate open?")
     browser.press("Enter")

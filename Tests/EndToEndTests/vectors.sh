@@ -40,6 +40,15 @@ if sys.argv[2].startswith("hnsw"):
 PYTHON
 done
 measure --index hnsw | grep 'RECALL@10' >/dev/null
+# However few vectors pass a filter, the index finds nearly what the exact scan of them finds.
+measure --index hnsw --json --filtered 0.5 0.05 0.005 >"$work/filtered.json"
+"$python" - "$work/filtered.json" <<'PYTHON'
+import json, sys
+
+rows = json.load(open(sys.argv[1]))["filtered"]
+assert [row["share"] for row in rows] == [0.5, 0.05, 0.005], rows
+assert all(row["recall"] >= 0.95 and row["queries_per_second"] > 0 for row in rows), rows
+PYTHON
 
 refused() {
     local text=$1
@@ -52,5 +61,6 @@ refused 'no index called hsnw' measure --index hsnw
 head -c 1010 "$work/base.fvecs" >"$work/cut.fvecs"
 refused 'cut.fvecs is damaged' "$swiftlet" bench --vectors "$work/cut.fvecs" --queries "$work/query.fvecs" \
     --truth "$work/truth.ivecs"
+refused '--filtered wants' measure --index hnsw --filtered 0
 refused '--vectors wants --queries and --truth' "$swiftlet" bench --vectors "$work/base.fvecs"
 echo "passed"

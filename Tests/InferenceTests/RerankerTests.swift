@@ -68,3 +68,30 @@ import Testing
         #expect(throws: EmbeddingError.self) { try CrossEncoder.load(Self.path("qwen3-embedding")) }
     }
 }
+
+@Suite struct LateInteractionTests {
+    /// Scores by the states that transformers computes (`scripts/make_late_interaction_fixture.py`).
+    @Test func scoresEqualTheReference() throws {
+        let folder = Bundle.module.bundleURL.appending(path: "Fixtures/embedding")
+        let json = try JSON(
+            parsing: Array(Data(contentsOf: folder.appending(path: "late-interaction.json"))), source: "the fixture")
+        let documents = try #require(json["documents"]?.arrayValue).map { try #require($0.stringValue) }
+        let reranker = LateInteractionReranker(try .load(folder.appending(path: "bert-mean").path))
+        for (place, query) in (try #require(json["queries"]?.arrayValue)).enumerated() {
+            let found = try reranker.scores(
+                query: try #require(query.stringValue), documents: documents, truncates: false)
+            for (number, score) in found.enumerated() {
+                let expected = Float(try #require(json["scores"]?[place]?[number]?.doubleValue))
+                #expect(abs(score.score - expected) < 1e-4, "\(query) \(documents[number])")
+            }
+        }
+    }
+
+    @Test func eachTokenOfTheQueryHasItsNearest() {
+        let (x, y): ([Float], [Float]) = ([1, 0], [0, 1])
+        #expect(LateInteractionReranker.similarity([x, y], [x]) == 0.5)
+        #expect(LateInteractionReranker.similarity([x, y], [y, [0.6, 0.8], x]) == 1)
+        #expect(LateInteractionReranker.similarity([x], [[0, -1], [-1, 0]]) == 0)
+        #expect(LateInteractionReranker.similarity([], [x]) == -1)
+    }
+}

@@ -112,6 +112,30 @@ public final class SentenceEncoder: TextEmbedder, ProfiledModel {
         return results
     }
 
+    /// The vectors of the tokens of texts, each of length 1, and how many tokens were left out; without those that the model puts
+    /// around texts.
+    ///
+    /// - Parameter names: Names of prompts, of which the first one that the model has goes before the texts.
+    func tokenVectors(of texts: [String], prompts names: [String], truncates: Bool) throws -> [(
+        vectors: [[Float]], omittedTokens: Int
+    )] {
+        let named = names.first { prompts[$0] != nil }
+        let prompt = try promptText(named.map { .named($0) } ?? .usual, usual: modules.usualPrompt)
+        let framed = texts.map { frame(.text($0), after: prompt) }
+        for (index, text) in framed.enumerated() where text.omitted > 0 && !truncates {
+            throw EmbeddingError.tooLong(text: index, tokens: text.ids.count + text.omitted, limit: tokenLimit)
+        }
+        var found = framed.map { (vectors: [[Float]](), omittedTokens: $0.omitted) }
+        try network.run(framed) { index, rows in
+            for (id, row) in zip(framed[index].ids, rows) where !network.tokenizer.isSpecial(id) {
+                var vector = modules.finish(Array(row), normalizes: true)
+                Similarity.normalize(&vector)
+                found[index].vectors.append(vector)
+            }
+        }
+        return found
+    }
+
     /// Measures the network's matrices.
     package func profileProjections(tokens: [Int], seconds: Double) -> [ProjectionProfile] {
         network.profileProjections(tokens: tokens, seconds: seconds)

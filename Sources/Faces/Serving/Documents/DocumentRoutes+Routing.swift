@@ -15,6 +15,9 @@ extension Routes {
         router.delete(path) { _, context in
             Response(json: try stored().remove(try context.parameters.require("name")))
         }
+        get("v1/collections/:name/map", on: router) { _, context in
+            Response(json: try await stored().map(try context.parameters.require("name")))
+        }
         refuse([.post, .put, .patch], at: path, allowing: "GET, HEAD, DELETE", on: router)
 
         // What was indexed by an encoder is searched by the same.

@@ -106,6 +106,17 @@ struct DocumentRoutes: Sendable {
         return ["results": .array(passages.map(json))]
     }
 
+    /// The passages of a collection in a plane, where those of like meaning lie near to each other.
+    func map(_ name: String) async throws -> JSON {
+        let points = try await open(name).map().map { point -> JSON in
+            [
+                "x": .decimal(point.x), "y": .decimal(point.y), "path": .string(shown(point.passage.path)),
+                "location": .string(point.passage.location), "text": .string(String(point.passage.text.prefix(300))),
+            ]
+        }
+        return ["points": .array(points)]
+    }
+
     /// Streams an answer: the passages, its text as it comes, and what it cites.
     func ask(_ name: String, _ fields: RequestFields, _ context: some RequestContext) throws -> Response {
         let collection = try open(name)

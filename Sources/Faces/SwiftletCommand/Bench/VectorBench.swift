@@ -12,15 +12,18 @@ struct VectorBench {
     let metric: Metric
     let count: Int
     let pool: ThreadPool
+    /// The shares of the vectors that filters let through.
+    let shares: [Double]
 
     init(
-        vectors: String, queries: String, truth: String, index: String, metric: Metric, count: Int, threads: Int?
+        vectors: String, queries: String, truth: String, index: String, metric: Metric, count: Int, threads: Int?,
+        shares: [Double] = []
     ) throws {
         base = try VectorFile(path: vectors)
         self.queries = try VectorFile(path: queries)
         self.truth = try VectorFile(path: truth)
         specification = try IndexSpecification(index)
-        (self.metric, self.count) = (metric, count)
+        (self.metric, self.count, self.shares) = (metric, count, shares)
         pool = ThreadPool(threads: threads ?? .max)
         guard self.queries.size == base.size else {
             throw CommandError("\(queries) has vectors of \(self.queries.size) values, \(vectors) of \(base.size)")
@@ -63,6 +66,7 @@ struct VectorBench {
             if results.last?.recall ?? 0 > 0.9995, results.count >= 5 { break }
         }
         let name = specification.searches.name
+        let filtered = filtered(index, asked, shares: shares)
         if asJSON {
             let report: JSON.Object = [
                 "vectors": .integer(base.count), "size": .integer(base.size), "metric": .string(metric.rawValue),
@@ -76,7 +80,7 @@ struct VectorBench {
                             "recall": .number(row.recall),
                             "queries_per_second": .number(row.queriesPerSecond),
                         ]
-                    }),
+                    }), "filtered": .array(filtered.map { $0.json(name) }),
             ]
             return try Console.write(JSON.object(report).text() + "\n")
         }
@@ -92,6 +96,16 @@ struct VectorBench {
             "\(base.count) vectors of \(base.size), \(metric.rawValue), \(pool.threads) threads: "
                 + "\(Quantities.decimals(Double(base.count) / seconds, 0)) inserted a second, "
                 + "\(Quantities.decimals(Double(index.memoryBytes) / 1e6, 1)) MB\(opened)\n" + table.text)
+        guard !filtered.isEmpty else { return }
+        var shares = Table(
+            ["PASSING", name.uppercased(), "RECALL@\(count)", "QUERIES/S", "EXACT SCAN"], rightAligned: [0, 1, 2, 3, 4])
+        for row in filtered {
+            shares.add([
+                "\(row.passing)", Quantities.decimals(row.row.value, 0), Quantities.decimals(row.row.recall, 4),
+                Quantities.decimals(row.row.queriesPerSecond, 0), Quantities.decimals(row.exactQueriesPerSecond, 0),
+            ])
+        }
+        try Console.write("\nWith a filter:\n" + shares.text)
     }
 
     /// With one thread queries go one by one, and each one's best of five passes counts, so that what else the machine does

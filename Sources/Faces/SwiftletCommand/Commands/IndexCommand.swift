@@ -13,18 +13,27 @@ struct IndexCommand: AsyncParsableCommand {
         abstract: "Make files and folders searchable.",
         discussion: """
             Reads text, Markdown, HTML, PDF, DOCX, PPTX, XLSX, ODT, EPUB, CSV, TSV, JSON, JSONL, notebooks, e-mail (eml, mbox) \
-            and source code into the collection NAME. A second run embeds only what has changed and removes what is gone; \
+            and source code, pages of the web and rows of SQL queries (SQLite, PostgreSQL) into the collection NAME. A second run embeds only what has changed and removes what is gone; \
             without PATH it looks at what was indexed before. What cannot be read is named, and the rest indexed. Interrupted, \
             it goes on where it was. NAME may be the address of a collection on a server: of PostgreSQL with pgvector, of Qdrant \
             (qdrant://HOST/NAME) or Chroma (chroma://HOST/NAME).
 
               swiftlet index manuals ~/Documents/manuals notes.pdf
+              swiftlet index manuals https://docs.example/start.html --crawl
+              swiftlet index orders "sqlite:shop.db?query=SELECT id, customer, note FROM orders"
               swiftlet index postgres://me@host/database/manuals ~/Documents/manuals
               swiftlet ask manuals "How do I change the filter?"
             """)
 
     @Argument(help: "The collection, or its address on a server.") var name: String
-    @Argument(help: "Files and folders.") var paths: [String] = []
+    @Argument(
+        help: "Files and folders, addresses of pages, sqlite:FILE?query=SQL, postgres://USER@HOST/DATABASE?query=SQL.")
+    var paths: [String] = []
+    @Flag(help: "Follow the links of pages, as far as the host's robots.txt allows.") var crawl = false
+    @Option(help: "How many links lead to the farthest pages of a crawl.") var depth = 5
+    @Option(help: "The most pages of a crawl.") var pages = 500
+    @Option(name: .customLong("host"), help: "A further host whose pages a crawl takes in; may be given several times.")
+    var hosts: [String] = []
     @Option(help: "The sentence encoder; otherwise that of the collection, or the store's default one.") var encoder:
         String?
     @Option(
@@ -39,6 +48,8 @@ struct IndexCommand: AsyncParsableCommand {
     @Flag(help: "Write a JSON object with what was done.") var json = false
 
     func run() async throws {
+        if !crawl, !hosts.isEmpty { throw ValidationError("--host wants --crawl") }
+        if depth < 0 || pages < 1 { throw ValidationError("--depth wants a number from 0, --pages one from 1") }
         let exists = try await DocumentModels.contains(name)
         guard exists || !paths.isEmpty else {
             throw RetrievalError.unknown(name, available: try DocumentModels.collections.names())
@@ -58,7 +69,8 @@ struct IndexCommand: AsyncParsableCommand {
         let progress = IndexProgress()
         let indexer = Indexer(collection: collection, encoder: encoder) { progress.show($0) }
         let start = ContinuousClock.now
-        let paths = paths
+        let options = crawl ? CrawlOptions(depth: depth, pages: pages, hosts: hosts) : CrawlOptions(depth: 0, pages: 1)
+        let paths = paths.map { $0.hasPrefix("http://") || $0.hasPrefix("https://") ? options.applied(to: $0) : $0 }
         let report: IndexReport
         do {
             defer { progress.finish() }

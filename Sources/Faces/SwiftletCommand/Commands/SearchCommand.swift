@@ -19,7 +19,9 @@ struct SearchCommand: AsyncParsableCommand {
     @Argument(help: "What is looked for.") var query: String
     @Option(name: [.customShort("k"), .long], help: "How many passages.") var count = 10
     @Option(help: "How: dense, keywords, or hybrid.") var by = RetrievalQuery.Method.hybrid
-    @Option(help: ArgumentHelp("A cross-encoder that orders the passages anew.", valueName: "model")) var rerank:
+    @Option(help: ArgumentHelp(
+            "A cross-encoder that orders the passages anew, or a sentence encoder, whose token vectors are compared (MaxSim).",
+            valueName: "model")) var rerank:
         String?
     @Option(
         help: ArgumentHelp(

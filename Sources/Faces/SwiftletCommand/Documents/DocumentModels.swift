@@ -90,14 +90,20 @@ enum DocumentModels {
         return URL(fileURLWithPath: path).standardizedFileURL.path
     }
 
-    /// Loads a cross-encoder.
-    static func reranker(_ name: String?, threads: Int?) throws -> CrossEncoder? {
+    /// Loads a cross-encoder, or an encoder whose token vectors are compared.
+    static func reranker(_ name: String?, threads: Int?) throws -> (any TextReranker)? {
         guard let name else { return nil }
         let path = try ModelOptions.path(of: name)
-        guard try ModelKind.of(path) == .crossEncoder else {
-            throw CommandError("\(name) does not score pairs of texts; --rerank wants a cross-encoder")
+        switch try ModelKind.of(path) {
+        case .crossEncoder: return try CrossEncoder.load(path, threads: threads)
+        case .sentenceEncoder:
+            var options = SentenceEncoder.LoadingOptions()
+            options.threads = threads
+            return LateInteractionReranker(try SentenceEncoder.load(path, options: options))
+        default:
+            throw CommandError(
+                "\(name) does not score pairs of texts; --rerank wants a cross-encoder or a sentence encoder")
         }
-        return try CrossEncoder.load(path, threads: threads)
     }
 }
 

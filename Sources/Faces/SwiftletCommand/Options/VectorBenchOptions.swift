@@ -16,7 +16,16 @@ struct VectorBenchOptions: ParsableArguments {
     @Option(help: "l2, dot, cosine, jaccard or hamming.") var metric = Metric.l2
     @Option(name: .customShort("k"), help: ArgumentHelp("Neighbours to find.", valueName: "count")) var neighbours = 10
 
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Measure searches with filters too, which let these shares of the vectors through.", valueName: "shares"))
+    var filtered: [Double] = []
+
     func validate() throws {
+        if let share = filtered.first(where: { !($0 > 0 && $0 <= 1) }) {
+            throw ValidationError("--filtered wants numbers above 0 and up to 1, not \(share)")
+        }
         if vectors == nil, let other = [("--queries", queries), ("--truth", truth)].first(where: { $0.1 != nil }) {
             throw ValidationError("\(other.0) wants --vectors")
         }
@@ -33,7 +42,7 @@ struct VectorBenchOptions: ParsableArguments {
         guard let vectors, let queries, let truth else { return nil }
         return try VectorBench(
             vectors: vectors, queries: queries, truth: truth, index: index, metric: metric, count: neighbours,
-            threads: threads)
+            threads: threads, shares: filtered)
     }
 }
 

@@ -28,8 +28,13 @@ public struct SplittingOptions: Sendable, Hashable, Codable {
         case sentence
         /// Each sentence for itself, found by itself and read with its neighbours.
         case window
+        /// Whole sentences, parted where the subject changes, by what the encoder makes of them.
+        case semantic
         /// Small passages, found by themselves and read with the large one that they are of.
         case hierarchical
+
+        /// Whether sentences are looked at one by one, however short they are.
+        var takesEachSentence: Bool { self == .window || self == .semantic }
     }
 
     /// The way to split.

@@ -17,13 +17,41 @@ public struct PassageSplitter: Sendable {
     }
 
     /// The passages of a document in their order.
-    public func split(_ document: Document) -> [Passage] {
-        var passages: [Passage] = []
-        for part in document.parts { split(part, into: &passages) }
+    public func split(_ document: Document) -> [Passage] { split(document, SubjectChanges()) }
+
+    /// The passages of a document that is split by subjects.
+    ///
+    /// - Parameter vectors: Those of its `sentenceWindows`.
+    package func split(_ document: Document, vectors: [[Float]]) -> [Passage] {
+        split(document, SubjectChanges(sentenceWindows(of: document), vectors: vectors))
+    }
+
+    private func split(_ document: Document, _ changes: SubjectChanges) -> [Passage] {
+        var (passages, changes): ([Passage], SubjectChanges) = ([], changes)
+        for part in document.parts { split(part, &changes, into: &passages) }
         return passages
     }
 
-    private func split(_ part: DocumentPart, into passages: inout [Passage]) {
+    /// What is to be embedded of a document that is split by subjects.
+    package func sentenceWindows(of document: Document) -> SentenceWindows {
+        var windows = SentenceWindows()
+        for part in document.parts {
+            for section in sections(of: part) {
+                let sentences = sentences(section.range, of: part.text).map { String(part.text[$0.range]) }
+                for place in sentences.indices {
+                    windows.texts.append(sentences[max(0, place - 1)...min(sentences.count - 1, place + 1)].joined())
+                    windows.endsSection.append(place == sentences.count - 1)
+                }
+            }
+        }
+        return windows
+    }
+
+    private func sentences(_ range: Range<String.Index>, of text: String) -> [Atom] {
+        atoms(range, of: text, cuts: [.sentences, .words, .characters], size: options.size)
+    }
+
+    private func split(_ part: DocumentPart, _ changes: inout SubjectChanges, into passages: inout [Passage]) {
         let lines = LineFinder(part)
         for section in sections(of: part) {
             func add(_ ranges: [Range<String.Index>], context: (Int) -> ClosedRange<Int>) {
@@ -40,9 +68,7 @@ public struct PassageSplitter: Sendable {
             }
             switch options.method {
             case .window:
-                let ranges = merged(
-                    atoms(section.range, of: part.text, cuts: [.sentences, .words, .characters], size: options.size),
-                    part.text, size: 0, overlap: 0)
+                let ranges = merged(sentences(section.range, of: part.text), part.text, size: 0, overlap: 0)
                 add(ranges) { number in
                     max(0, number - SplittingOptions.window)...min(ranges.count - 1, number + SplittingOptions.window)
                 }
@@ -58,6 +84,14 @@ public struct PassageSplitter: Sendable {
                         overlap: 0)
                     add(ranges) { _ in 0...max(ranges.count - 1, 0) }
                 }
+            case .semantic:
+                var subjects: [[Atom]] = [[]]
+                for sentence in sentences(section.range, of: part.text) {
+                    subjects[subjects.count - 1].append(sentence)
+                    if changes.next() { subjects.append([]) }
+                }
+                let ranges = subjects.flatMap { merged($0, part.text, size: options.size, overlap: 0) }
+                add(ranges) { max(0, $0 - 1)...min(ranges.count - 1, $0 + 1) }
             case .structure, .recursive, .sentence:
                 let ranges = merged(
                     atoms(section.range, of: part.text, cuts: cuts(for: part), size: options.size), part.text,
@@ -96,7 +130,7 @@ public struct PassageSplitter: Sendable {
         // Tokens of more than 16 bytes on average are no text.
         if text.utf8.distance(from: range.lowerBound, to: range.upperBound) <= size * 16 {
             let tokens = countTokens(String(text[range]))
-            if tokens <= size, cuts.first != .sentences || options.method != .window {
+            if tokens <= size, cuts.first != .sentences || !options.method.takesEachSentence {
                 return [Atom(range: range, tokens: tokens)]
             }
         }
@@ -104,7 +138,7 @@ public struct PassageSplitter: Sendable {
         let pieces = cut.pieces(range, of: text)
         if pieces.count == 1 {
             if cut == .characters { return [Atom(range: range, tokens: size)] }
-            if cuts.first == .sentences, options.method == .window {
+            if cuts.first == .sentences, options.method.takesEachSentence {
                 let tokens = countTokens(String(text[range]))
                 if tokens <= size { return [Atom(range: range, tokens: tokens)] }
             }

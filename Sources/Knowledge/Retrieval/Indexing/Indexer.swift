@@ -32,21 +32,21 @@ public struct Indexer: Sendable {
         let known = Dictionary(uniqueKeysWithValues: try await collection.catalog.files().map { ($0.path, $0) })
         let roots = try await paths.isEmpty ? collection.catalog.roots() : paths
         guard !roots.isEmpty else { throw RetrievalError.nothingToIndex(collection.name) }
-        let walk = FileWalk(roots)
+        let walk = try await SourceWalk(roots)
         try await collection.catalog.add(roots: walk.roots)
         var report = IndexReport()
         report.skipped = walk.skipped
         try await removeMissing(known, walk, asked: roots, &report)
 
-        let sizes = walk.files.map { FileSystem.size(of: $0) ?? 0 }
-        onEvent(.found(files: walk.files.count, bytes: sizes.reduce(0, +)))
-        let groups = Self.groups(walk.files, sizes)
-        var reading = read(groups.first ?? [], known)
+        let sizes = walk.names.map { FileSystem.size(of: walk.file(of: $0)) ?? 0 }
+        onEvent(.found(files: walk.names.count, bytes: sizes.reduce(0, +)))
+        let groups = Self.groups(walk.names, sizes)
+        var reading = read(groups.first ?? [], known, walk)
         var writing: Task<Void, any Error>?
         do {
             for place in groups.indices {
                 let files = try await reading.value
-                reading = read(place + 1 < groups.count ? groups[place + 1] : [], known)
+                reading = read(place + 1 < groups.count ? groups[place + 1] : [], known, walk)
                 let written = try await encode(files, known, &report)
                 try await writing?.value
                 try Task.checkCancellation()
@@ -65,13 +65,14 @@ public struct Indexer: Sendable {
 
     /// Removes the files below the given paths that are there no longer.
     private func removeMissing(
-        _ known: [String: IndexedFile], _ walk: FileWalk, asked: [String], _ report: inout IndexReport
+        _ known: [String: IndexedFile], _ walk: SourceWalk, asked: [String], _ report: inout IndexReport
     ) async throws {
-        let present = Set(walk.files)
+        let present = Set(walk.names)
         // A path that leads nowhere any more may be that of what is gone.
         let gone = walk.problems.map(\.path)
         let missing = known.keys.filter { path in
             guard !present.contains(path) else { return false }
+            if SourceWalk.isPage(path) { return walk.isGone(page: path) }
             return (walk.roots + gone).contains { path == $0 || path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }
         }
         for path in missing.sorted() { try await collection.vectors.delete(where: .equals("path", .text(path))) }
@@ -106,41 +107,63 @@ public struct Indexer: Sendable {
         var problem: DocumentError?
     }
 
-    private func read(_ paths: [String], _ known: [String: IndexedFile]) -> Task<[ReadFile], any Error> {
+    private func read(_ paths: [String], _ known: [String: IndexedFile], _ walk: SourceWalk) -> Task<
+        [ReadFile], any Error
+    > {
         Task {
             let splitter = try PassageSplitter(collection.splitting) { [encoder] in encoder.tokenCount(of: $0) }
             var files: [ReadFile] = []
             for path in paths {
                 try Task.checkCancellation()
-                files.append(try await read(path, known[path], splitter))
+                files.append(try await read(path, known[path], walk, splitter))
             }
             return files
         }
     }
 
-    private func read(_ path: String, _ known: IndexedFile?, _ splitter: PassageSplitter) async throws -> ReadFile {
+    private func read(_ path: String, _ known: IndexedFile?, _ walk: SourceWalk, _ splitter: PassageSplitter)
+        async throws -> ReadFile
+    {
+        let place = walk.file(of: path)
         var file = ReadFile(
-            file: IndexedFile(path: path, fingerprint: "", size: FileSystem.size(of: path) ?? 0, passages: 0, notes: [])
-        )
+            file: IndexedFile(
+                path: path, fingerprint: "", size: FileSystem.size(of: place) ?? 0, passages: 0, notes: []))
         do {
-            if file.file.size <= loader.maximumSize {
+            let rows = try await walk.query(of: path)?.document()
+            if let rows {
+                let text = rows.parts.map(\.text).joined(separator: "\n")
+                (file.file.fingerprint, file.file.size) = (SHA256.digest(of: text.utf8), text.utf8.count)
+            } else if file.file.size <= loader.maximumSize {
                 var digest = SHA256()
-                try FileSystem.read(path) { digest.update($0) }
+                try FileSystem.read(place) { digest.update($0) }
                 file.file.fingerprint = digest.finish()
             }
             if let known, known.fingerprint == file.file.fingerprint {
                 file.isUnchanged = true
                 return file
             }
-            let document = try await loader.load(path)
-            file.passages = splitter.split(document)
+            let document = if let rows { rows } else { try await loader.load(place) }
+            file.passages = try await passages(of: document, splitter)
             (file.file.passages, file.file.notes) = (file.passages.count, document.notes)
         } catch let error as DocumentError {
-            file.problem = error
+            file.problem = DocumentError(path, error.reason, remedy: error.remedy)
         } catch let error as FileError {
             file.problem = DocumentError(path, error.reason, remedy: error.remedy)
+        } catch let error as VectorError where walk.query(of: path) != nil {
+            file.problem = DocumentError(path, "\(error)")
         }
         return file
+    }
+
+    private func passages(of document: Document, _ splitter: PassageSplitter) async throws -> [Passage] {
+        guard splitter.options.method == .semantic else { return splitter.split(document) }
+        let texts = splitter.sentenceWindows(of: document).texts
+        var vectors: [[Float]] = []
+        for start in stride(from: 0, to: texts.count, by: Self.batch) {
+            try Task.checkCancellation()
+            vectors += try await encoder.encode(passages: Array(texts[start..<min(start + Self.batch, texts.count)]))
+        }
+        return splitter.split(document, vectors: vectors)
     }
 
     /// What is to be written of a group.

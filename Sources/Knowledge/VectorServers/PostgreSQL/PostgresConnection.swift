@@ -25,10 +25,16 @@ final class PostgresConnection: Sendable {
     private let parameters: String
     private let state = Mutex(State())
 
-    init(_ address: StoreAddress) {
-        self.address = "\(address)"
-        parameters = "postgresql://\(address.authority)/\(address.container[0])\(address.parameters)"
+    convenience init(_ address: StoreAddress) {
+        self.init(
+            parameters: "postgresql://\(address.authority)/\(address.container[0])\(address.parameters)",
+            address: "\(address)")
     }
+
+    /// - Parameters:
+    ///   - parameters: What libpq takes.
+    ///   - address: The address for messages.
+    init(parameters: String, address: String) { (self.parameters, self.address) = (parameters, address) }
 
     deinit { state.withLock { state in PostgresLibrary.shared?.finish(state.handle) } }
 

@@ -71,6 +71,11 @@ export async function collectionDetails(name) {
     return request(`v1/collections/${encodeURIComponent(name)}`).then((response) => response.json(), () => null);
 }
 
+/** The passages of a collection in a plane: objects with x, y, path, location and text. */
+export async function collectionMap(name) {
+    return (await (await request(`v1/collections/${encodeURIComponent(name)}/map`)).json()).points;
+}
+
 export async function removeCollection(name) {
     await request(`v1/collections/${encodeURIComponent(name)}`, { method: "DELETE" });
 }

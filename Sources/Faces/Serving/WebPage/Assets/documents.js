@@ -1,6 +1,7 @@
 // The page of documents: drop files, watch them being indexed, ask, and look at what an answer cites.
-import { askDocuments, collectionDetails, listCollections, removeCollection, uploadDocuments } from "./api.js";
+import { askDocuments, collectionDetails, collectionMap, listCollections, removeCollection, uploadDocuments } from "./api.js";
 import { el } from "./dom.js";
+import { drawMap } from "./map.js";
 
 const $ = (id) => document.getElementById(id);
 let asking = null;
@@ -18,6 +19,14 @@ async function showDocuments() {
     $("documents").replaceChildren(...(details?.documents ?? []).map((file) =>
         el("li", {}, file.path, el("div", { class: "quiet" },
             [`${file.passages} passage${file.passages === 1 ? "" : "s"}`, ...file.notes].join(" · ")))));
+    if ($("map").open) await showMap();
+}
+
+async function showMap() {
+    const points = await collectionMap($("collection").value).catch(() => []);
+    drawMap($("map").querySelector("div"), points, ({ path, location, text }) => {
+        $("map").querySelector("p").textContent = `${path}${location ? `: ${location}` : ""} - ${text}`;
+    });
 }
 
 function problem(text) {
@@ -115,6 +124,7 @@ $("drop").addEventListener("drop", (event) => {
     upload([...event.dataTransfer.files]);
 });
 $("collection").addEventListener("change", showDocuments);
+$("map").addEventListener("toggle", () => $("map").open && showMap());
 $("new").addEventListener("click", () => {
     const name = prompt("Name of the collection: letters, digits, dots, dashes")?.trim();
     if (name) showCollections(name);
