@@ -26,6 +26,7 @@ import Testing
         let places = PrincipalComponents.plane([[1, 2, 3], [1, 2, 3], [1, 2, 3]])
         #expect(places.allSatisfy { $0 == (0, 0) })
         // Along one line there is no second direction.
-        #expect(PrincipalComponents.plane([[0, 0], [1, 1], [2, 2]]).allSatisfy { abs($0.y) < 1e-3 && $0.x.isFinite })
+        #expect(
+            PrincipalComponents.plane([[0, 0], [1, 1], [2, 2]]).allSatisfy { abs($0.y) < 1e-3 && $0.x.isFinite })
     }
 }

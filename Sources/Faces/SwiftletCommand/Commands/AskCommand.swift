@@ -41,7 +41,8 @@ struct AskCommand: AsyncParsableCommand {
     @Option(help: "The most tokens of the answer.") var maxTokens = 300
     @Option(help: "The cosine that the best passage must reach, unless passages have the question's words.")
     var minimumSimilarity: Float = 0.3
-    @Option(help: ArgumentHelp(
+    @Option(
+        help: ArgumentHelp(
             "A cross-encoder that orders the passages, or a sentence encoder, whose token vectors are compared (MaxSim).",
             valueName: "model")) var rerank: String?
     @Flag(help: "Write one JSON object instead of the text.") var json = false

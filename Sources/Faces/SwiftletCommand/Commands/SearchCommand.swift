@@ -19,10 +19,10 @@ struct SearchCommand: AsyncParsableCommand {
     @Argument(help: "What is looked for.") var query: String
     @Option(name: [.customShort("k"), .long], help: "How many passages.") var count = 10
     @Option(help: "How: dense, keywords, or hybrid.") var by = RetrievalQuery.Method.hybrid
-    @Option(help: ArgumentHelp(
+    @Option(
+        help: ArgumentHelp(
             "A cross-encoder that orders the passages anew, or a sentence encoder, whose token vectors are compared (MaxSim).",
-            valueName: "model")) var rerank:
-        String?
+            valueName: "model")) var rerank: String?
     @Option(
         help: ArgumentHelp(
             "From 0 to 1: how much relevance counts against difference from the passages before.", valueName: "lambda"))

@@ -27,7 +27,9 @@ extension DocumentCollection {
             cursor = page.next
         } while cursor != nil
         let chosen = records
-        let places = try await Blocking.run { PrincipalComponents.plane(chosen.map(\.vector)).map { MapPlace(x: $0.x, y: $0.y) } }
+        let places = try await Blocking.run {
+            PrincipalComponents.plane(chosen.map(\.vector)).map { MapPlace(x: $0.x, y: $0.y) }
+        }
         return zip(chosen, places).map { record, place in
             MapPoint(
                 x: place.x, y: place.y,
