@@ -101,7 +101,7 @@ private struct WordEmbedder: TextEmbedder {
         ("GET", "/v1/collections/none/map", "", 404),
         ("DELETE", "/v1/collections/none", "", 404),
         ("POST", "/v1/collections/..%2Fevil/documents", Self.documents, 400),
-        ("POST", "/v1/collections/house/documents", #"{"documents": [{"name": "../x.txt", "text": "x"}]}"#, 400),
+        ("POST", "/v1/collections/house/documents", #"{"documents": [{"name": "..", "text": "x"}]}"#, 400),
         (
             "POST", "/v1/collections/house/documents", #"{"documents": [{"name": "x.txt", "content": "no base64!"}]}"#,
             400

@@ -24,13 +24,14 @@ package enum PrincipalComponents {
                 let share = dot(vector, direction)
                 for place in 0..<size { next[place] += share * vector[place] }
             }
+            let whole = dot(next, next).squareRoot()
             if let other {
                 let share = dot(next, other)
                 for place in 0..<size { next[place] -= share * other[place] }
             }
             let length = dot(next, next).squareRoot()
-            // What does not differ any more has no direction.
-            guard length > 1e-12 else { return [Float](repeating: 0, count: size) }
+            // What does not differ any more, but by rounding, has no direction.
+            guard length > max(1e-12, 1e-5 * whole) else { return [Float](repeating: 0, count: size) }
             direction = next.map { $0 / length }
         }
         return direction
