@@ -10,7 +10,7 @@ struct DraftPace {
     /// By how much a step takes longer for each row more, where that was not measured.
     private static let rowShare = 0.08
 
-    /// Takes note of a pass that guessed a token for each of its texts.
+    /// Takes note of what a pass that guesses a token for each of its texts takes, all passes of a step on average.
     mutating func recordPass(seconds: Double) { pass = Self.mean(pass, seconds) }
 
     /// Takes note of a step of the model.
@@ -22,7 +22,9 @@ struct DraftPace {
     ///   - rate: how often a guess is right.
     ///   - texts: how many texts are continued in a step.
     func length(rate: Double, texts: Int, most: Int) -> Int {
-        guard let pass, let plain = seconds(rows: texts) else { return min(most, Self.firstLength) }
+        // What a step without guesses takes must be known, not guessed from longer ones.
+        guard let plain = steps[texts] else { return 0 }
+        guard let pass else { return min(most, Self.firstLength) }
         var best = (length: 0, speed: 1 / plain)
         var (tokens, reach) = (1.0, 1.0)
         for length in 1..<max(most, 0) + 1 {

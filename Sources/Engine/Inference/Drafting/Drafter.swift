@@ -55,14 +55,17 @@ struct Drafter<Net: BatchNetwork> {
             request.beginGuessing(isNear ? length : 0, confidence: request.request.draftConfidence ?? limit.confidence)
             texts.append(request)
         }
+        // Reading what was generated since the last guesses is a part of their cost, reading a prompt is not.
+        let areNear = texts.allSatisfy { $0.draft.pending.count <= PromptLookup.mostRows }
+        let start = clock()
+        var passes = 0
         while !texts.isEmpty {
             let plan = StepPlan(drafting: texts, rows: readingRows)
-            let start = clock()
             network.run(plan) { part, logits in part.request.guess(by: part.count, logits: logits) }
-            // Others have read more than the token before.
-            if plan.tokens.count == texts.count { pace.recordPass(seconds: (clock() - start) / .seconds(1)) }
+            passes += 1
             texts.removeAll { !$0.draft.isGuessing }
         }
+        if areNear, passes > 0 { pace.recordPass(seconds: (clock() - start) / .seconds(1) / Double(passes)) }
         for request in requests { request.takeGuesses() }
     }
 
