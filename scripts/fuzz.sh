@@ -42,7 +42,8 @@ done
 # Some names of object files have spaces. The package's plugins are built too: they bring a second copy of their
 # own modules.
 find $products/ -name '*.o' -not -path '*ArgumentParser*' -not -path '*-tool.build/*' | sed 's/.*/"&"/' > $scratch/arguments
-find $products/ Sources -name module.modulemap -not -path '*ArgumentParser*' -not -path '*-tool.build/*' | sed 's/.*/-Xcc "-fmodule-map-file=&"/' >> $scratch/arguments
+# Those of the two packages that starting processes stands on lie with their sources.
+find $products/ Sources $scratch/checkouts/swift-system $scratch/checkouts/swift-subprocess -name module.modulemap -not -path '*ArgumentParser*' -not -path '*-tool.build/*' | sed 's/.*/-Xcc "-fmodule-map-file=&"/' >> $scratch/arguments
 # Declarations of the package are for those who give its name, which SwiftPM takes from the folder's.
 package=$(sed -n '/"-module-name","JSONValues"/s/.*"-package-name","\([^"]*\)".*/\1/p' $scratch/release.yaml | head -1)
 for name; do
