@@ -1,11 +1,12 @@
-"""How well each retriever finds the passage that answers a question, over this repository's own documentation.
+"""How well each retriever finds the passage that answers a question, over this repository's own documentation as it once was
+(quality/), so that the numbers do not change with what is written.
 
     SWIFTLET=.build/release/swiftlet python3 Tests/EndToEndTests/retrieval_quality.py [--check]
 
 The questions were written by hand, in other words than the text's where that is natural. A passage is right if it holds the
 phrase beside the question; recall@10 is the share of questions with a right passage among the first ten, nDCG@10 is
-1/log2(1 + rank) of the first right one. With --check, values far below those that docs/retrieval.md tells are an error: the
-documentation changes, and with every few sentences the place of a passage or two, so that the bounds leave room for three.
+1/log2(1 + rank) of the first right one. With --check, values below those that docs/retrieval.md tells are an error, but for what rounding on
+other processors may move.
 """
 
 import json
@@ -44,14 +45,14 @@ QUESTIONS = [
     ("How many threads does a pool start at most?", "A pool never starts more threads than processors allow"),
     ("Why is libcurl opened only when it is needed?", "On Linux pulling loads libcurl with the first request"),
 ]
-LEAST = {"dense": (0.78, 0.57), "keywords": (0.64, 0.42), "hybrid": (0.67, 0.53)}
+LEAST = {"dense": (0.85, 0.65), "keywords": (0.74, 0.52), "hybrid": (0.8, 0.61)}
 
 
 def main():
     swiftlet = os.environ["SWIFTLET"]
-    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "quality")
     name = f"quality-{os.getpid()}"
-    texts = ["README.md", "CONTRIBUTING.md", "docs/decisions.md", "docs/adding-a-model.md", "docs/evaluation.md"]
+    texts = ["README.md", "CONTRIBUTING.md", "decisions.md", "adding-a-model.md", "evaluation.md"]
     subprocess.run([swiftlet, "index", name, *(os.path.join(root, text) for text in texts)], check=True)
     failed = False
     try:
